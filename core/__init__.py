@@ -1,0 +1,1 @@
+"""Numerics and engine: datasets, models, training, store, jobs. Never imports streamlit."""

@@ -1,0 +1,107 @@
+"""What a dataset is once it is in memory: plain arrays, free of torch, so that any process can hold it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Disjoint node masks [num_nodes]; they need not cover all nodes."""
+
+    train: Bools
+    validation: Bools
+    test: Bools
+
+
+@dataclass(frozen=True, eq=False)
+class GraphData:
+    """One graph with features, labels and splits.
+
+    `features`: [num_nodes, num_features] float32, dense or CSR. `edge_index`: [2, num_stored] int64; an
+    undirected edge is stored in both directions, `directed` says that it need not be. `labels`:
+    [num_nodes] int64 in 0 … num_classes−1, −1 where unknown. `splits`: the fixed splits by name
+    ("public", "0" … "9"); random ones are drawn by `core.splits`. `graph_of_node`: [num_nodes],
+    for disjoint unions of graphs. `truth_edges`: [num_stored] int64, the id of the ground-truth
+    motif that an edge belongs to, −1 for none; `motif_of_node` [num_nodes] likewise.
+    """
+
+    name: str
+    features: Floats | csr_matrix
+    edge_index: Ints
+    labels: Ints
+    class_names: tuple[str, ...]
+    splits: Mapping[str, Split] = field(default_factory=dict)
+    metric: str = "accuracy"
+    directed: bool = False
+    node_names: tuple[str, ...] | None = None
+    feature_names: tuple[str, ...] | None = None
+    image_shape: tuple[int, int] | None = None
+    graph_of_node: Ints | None = None
+    truth_edges: Ints | None = None
+    motif_of_node: Ints | None = None
+
+    @property
+    def num_nodes(self) -> int:
+        return int(self.features.shape[0])
+
+    @property
+    def num_features(self) -> int:
+        return int(self.features.shape[1])
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.class_names)
+
+    @property
+    def num_stored_edges(self) -> int:
+        return int(self.edge_index.shape[1])
+
+    @cached_property
+    def undirected_edges(self) -> Ints:
+        """[num_edges, 2], each pair once with u < v, self-loops left out."""
+        low, high = np.minimum(*self.edge_index), np.maximum(*self.edge_index)
+        return np.unique(np.stack([low, high], axis=1)[low != high], axis=0)
+
+    @cached_property
+    def structure_hash(self) -> str:
+        """Name of the node and edge set, for layouts and pictures."""
+        digest = hashlib.sha256(str(self.num_nodes).encode())
+        digest.update(np.ascontiguousarray(self.edge_index).tobytes())
+        return digest.hexdigest()[:16]
+
+
+def disjoint_union(graphs: tuple[GraphData, ...], name: str) -> GraphData:
+    """Many graphs as one block-diagonal graph; `graph_of_node` tells them apart.
+
+    All must have the same features and classes. Splits are joined where every graph has them.
+    """
+    from scipy.sparse import vstack
+
+    starts = np.cumsum([0] + [graph.num_nodes for graph in graphs])
+    shared = set.intersection(*(set(graph.splits) for graph in graphs))
+    return GraphData(
+        name=name,
+        features=csr_matrix(vstack([csr_matrix(graph.features) for graph in graphs]), dtype=np.float32),
+        edge_index=np.concatenate([g.edge_index + start for g, start in zip(graphs, starts[:-1], strict=True)], axis=1),
+        labels=np.concatenate([graph.labels for graph in graphs]),
+        class_names=graphs[0].class_names,
+        splits={
+            key: Split(*(np.concatenate([getattr(g.splits[key], part) for g in graphs]) for part in ("train", "validation", "test")))
+            for key in sorted(shared)
+        },
+        metric=graphs[0].metric,
+        directed=any(graph.directed for graph in graphs),
+        graph_of_node=np.repeat(np.arange(len(graphs)), np.diff(starts)),
+    )

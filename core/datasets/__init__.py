@@ -1,0 +1,1 @@
+"""Datasets, one file per family, each exporting DATASET or DATASETS."""

@@ -1,0 +1,127 @@
+"""Declared parameters: a unit says what it takes, the page, the link and the command line render it from here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from core.errors import UserError, unknown
+
+Value: TypeAlias = int | float | bool | str
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number in [low, high]."""
+
+    name: str
+    title: str
+    default: int
+    low: int
+    high: int
+    step: int = 1
+    unit: str = ""
+    help: str = ""
+    common: bool = True
+    """Shown at once; the others hide under "More"."""
+
+    def check(self, value: object) -> int:
+        number = _number(self, value)
+        if number != int(number) or not self.low <= number <= self.high:
+            raise UserError(f"{self.title} ({self.name}) is {_shown(value)}; it takes a whole number from {self.low} to {self.high}.")
+        return int(number)
+
+
+@dataclass(frozen=True)
+class Real:
+    """A number in [low, high]."""
+
+    name: str
+    title: str
+    default: float
+    low: float
+    high: float
+    step: float = 0.01
+    unit: str = ""
+    help: str = ""
+    common: bool = True
+
+    def check(self, value: object) -> float:
+        number = _number(self, value)
+        if not self.low <= number <= self.high:
+            raise UserError(f"{self.title} ({self.name}) is {_shown(value)}; it takes a number from {self.low:g} to {self.high:g}.")
+        return number
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words; `options` maps each to what the screen says."""
+
+    name: str
+    title: str
+    default: str
+    options: tuple[tuple[str, str], ...]
+    help: str = ""
+    common: bool = True
+
+    def check(self, value: object) -> str:
+        words = [word for word, _ in self.options]
+        if value not in words:
+            raise UserError(f"{self.title} ({self.name}) is {_shown(value)}; it takes one of {', '.join(words)}.")
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """On or off."""
+
+    name: str
+    title: str
+    default: bool
+    help: str = ""
+    common: bool = True
+
+    def check(self, value: object) -> bool:
+        word = str(value).lower()
+        if word in ("true", "1", "yes", "on"):
+            return True
+        if word in ("false", "0", "no", "off"):
+            return False
+        raise UserError(f"{self.title} ({self.name}) is {_shown(value)}; it takes true or false.")
+
+
+Parameter: TypeAlias = Integer | Real | Choice | Flag
+
+
+def resolve(parameters: Sequence[Parameter], given: Mapping[str, object], owner: str) -> dict[str, Value]:
+    """All parameters of a unit with checked values: the given ones, and the defaults of the others.
+
+    Raises `UserError` for a name that `owner` does not declare and for a value out of range.
+    """
+    declared = {parameter.name: parameter for parameter in parameters}
+    for name in given:
+        if name not in declared:
+            if not declared:
+                raise UserError(f"The {owner} has no settings, so '{name}' cannot be set.")
+            raise unknown(f"setting of the {owner}", name, declared)
+    return {name: p.check(given.get(name, p.default)) for name, p in declared.items()}
+
+
+def _number(parameter: Integer | Real, value: object) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = math.nan
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise UserError(
+            f"{parameter.title} ({parameter.name}) is {_shown(value)}; it takes a number from {parameter.low:g} to {parameter.high:g}."
+        )
+    return number
+
+
+def _shown(value: object) -> str:
+    """A value as a sentence shows it: quoted if it is text, never longer than a line."""
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "…"

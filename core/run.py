@@ -1,0 +1,65 @@
+"""A run: what a training left behind, as plain arrays. Free of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.spec import RunSpec
+
+History = Mapping[str, NDArray[np.float64]]
+"""Columns over epochs 1 … n: train_loss, validation_loss, train_score, validation_score, test_score."""
+
+COLUMNS = ("train_loss", "validation_loss", "train_score", "validation_score", "test_score")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The trained result of a spec.
+
+    `logits`: [num_nodes, num_classes] float32, evaluation mode, at `best_epoch` (1-based). Scores are
+    in 0 … 1 in the unit of `metric`. `seconds` counts training only. `probes`: recordings over
+    epochs, by name. `code` is the version of each unit's source that made the run.
+    """
+
+    spec: RunSpec
+    metric: str
+    history: History
+    logits: NDArray[np.float32]
+    best_epoch: int
+    scores: Mapping[str, float]
+    seconds: float
+    device: str
+    code: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    probes: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    note: str = ""
+    """What happened on the way, as a sentence: diverged, stopped early by the user …"""
+
+    @property
+    def key(self) -> str:
+        return self.spec.key
+
+    @property
+    def epochs(self) -> int:
+        return len(self.history["train_loss"])
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float32]:
+        """softmax(logits), [num_nodes, num_classes]."""
+        shifted = np.exp(self.logits - self.logits.max(axis=1, keepdims=True))
+        return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)
+
+    @cached_property
+    def predictions(self) -> NDArray[np.int64]:
+        """Most probable class of each node, [num_nodes]."""
+        return np.asarray(self.logits.argmax(axis=1), dtype=np.int64)
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float32]:
+        """Probability of the predicted class, [num_nodes], 1/num_classes … 1."""
+        return np.asarray(self.probabilities.max(axis=1), dtype=np.float32)

@@ -1,0 +1,131 @@
+"""Specs: frozen, hashable descriptions of one training. Equal specs mean equal results. Free of torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from core.errors import UserError
+from core.parameters import Choice, Integer, Parameter, Real, Value, resolve
+
+Settings = tuple[tuple[str, Value], ...]
+"""Settings by name, sorted, so that equal settings hash alike."""
+
+TRAINING: tuple[Parameter, ...] = (
+    Integer("epochs", "Epochs", 200, 1, 100_000, step=10, help="Full-graph gradient steps at most."),
+    Real("lr", "Learning rate", 0.01, 1e-6, 10.0, step=0.001, help="Step size of Adam."),
+    Real("weight_decay", "Weight decay", 5e-4, 0.0, 1.0, step=1e-4, help="L2 penalty λ: Adam adds λ·W to the gradient."),
+    Choice(
+        "decay_scope",
+        "Weight decay on",
+        "all",
+        (("all", "all weights"), ("first", "first layer only")),
+        help="The GCN paper regularises the first layer only.",
+        common=False,
+    ),
+    Integer("patience", "Patience", 0, 0, 100_000, step=10, help="Stop after so many epochs without a better validation; 0 = never.", common=False),
+    Choice(
+        "keep",
+        "Keep the epoch with",
+        "loss",
+        (("loss", "lowest validation loss"), ("score", "best validation score"), ("last", "the last one")),
+        help="Which epoch's weights are the result. Chosen on validation nodes, never on test nodes.",
+        common=False,
+    ),
+)
+
+
+def settings(values: Mapping[str, Value]) -> Settings:
+    """Settings as a spec holds them: sorted by name."""
+    return tuple(sorted(values.items()))
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """Which graph, generated how, split how. `edits` are what-if edits, `content` the hash of an uploaded graph."""
+
+    name: str
+    parameters: Settings = ()
+    split: str = "public"
+    split_seed: int = 0
+    edits: tuple[tuple[str, ...], ...] = ()
+    content: str = ""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Which architecture with which options; every declared option is present."""
+
+    name: str
+    parameters: Settings = ()
+
+    @property
+    def depth(self) -> int | None:
+        """Number of layers or steps, for models that have a depth."""
+        value = dict(self.parameters).get("depth")
+        return int(value) if value is not None else None
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """How the weights are found; the fields are those that `TRAINING` declares."""
+
+    epochs: int = 200
+    lr: float = 0.01
+    weight_decay: float = 5e-4
+    decay_scope: str = "all"
+    patience: int = 0
+    keep: str = "loss"
+
+    @classmethod
+    def of(cls, given: Mapping[str, object]) -> TrainingSpec:
+        """Checked settings; raises `UserError` for an unknown name or a value out of range."""
+        return cls(**resolve(TRAINING, given, "training"))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One training, complete: whoever has the spec can repeat the run."""
+
+    dataset: DatasetSpec
+    model: ModelSpec
+    training: TrainingSpec = field(default_factory=TrainingSpec)
+    seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """16 hexadecimal digits that name this spec in the store."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def group(self) -> str:
+        """Key shared by the runs that differ only in their seed."""
+        return replace(self, seed=0).key
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; `from_dict` is its inverse."""
+        return {
+            "dataset": asdict(self.dataset) | {"parameters": dict(self.dataset.parameters), "edits": [list(e) for e in self.dataset.edits]},
+            "model": {"name": self.model.name, "parameters": dict(self.model.parameters)},
+            "training": asdict(self.training),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RunSpec:
+        """Inverse of `as_dict`; raises `UserError` for data that describes no run."""
+        try:
+            dataset, model = dict(data["dataset"]), data["model"]
+            dataset["parameters"] = settings(dataset["parameters"])
+            dataset["edits"] = tuple(tuple(edit) for edit in dataset["edits"])
+            return cls(
+                DatasetSpec(**dataset),
+                ModelSpec(model["name"], settings(model["parameters"])),
+                TrainingSpec(**data["training"]),
+                int(data["seed"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UserError(f"This is not the description of a run: {error}.") from error

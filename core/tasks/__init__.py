@@ -1,0 +1,1 @@
+"""Tasks: batching, loss, metric and what "a prediction" is, one file per task."""

@@ -1,0 +1,1 @@
+"""Analyses: lenses, attributions, calibrators. Imports core only."""
