@@ -1,1 +1,1 @@
-"""Datasets, one file per family, each exporting DATASET or DATASETS."""
+"""Datasets, one file per family, each exporting DATASETS (a tuple)."""

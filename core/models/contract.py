@@ -1,0 +1,76 @@
+"""What a model declares, and how it is built by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from torch import nn
+
+from core.discovery import collect
+from core.errors import unknown
+from core.parameters import Parameter, Value, resolve
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a model must know of its graph."""
+
+    num_features: int
+    num_classes: int
+    num_nodes: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of a paper, so that "paper recipe" means something checkable."""
+
+    source: str
+    """Paper, section or table, and the code it was read from."""
+    model: Mapping[str, Value] = field(default_factory=dict)
+    training: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """One architecture.
+
+    `build(shape, values)` makes an untrained `nn.Module` called as `module(x, edges) -> logits
+    [num_nodes, num_classes]`. Its `states`, an `nn.ModuleList` of `nn.Identity`, is passed by every
+    hidden state of a layer after its activation; `core.capture` listens there.
+    """
+
+    name: str
+    title: str
+    question: str
+    build: Callable[[Shape, Mapping[str, Value]], nn.Module]
+    parameters: tuple[Parameter, ...]
+    recipe: Recipe
+    source: str
+    equation: str
+    """The layer, as LaTeX."""
+    depth_counts: str
+    """What the depth counts: "message-passing layers", "propagation steps" …"""
+    uses_features: bool = True
+    """False: the node features are replaced by the identity (one free vector per node)."""
+    uses_edges: bool = True
+    has_attention: bool = False
+
+
+def models() -> dict[str, Model]:
+    """All models by name."""
+    return collect("core.models", "MODEL")
+
+
+def model(name: str) -> Model:
+    """The model of that name; `UserError` with the nearest name otherwise."""
+    known = models()
+    if name not in known:
+        raise unknown("model", name, known)
+    return known[name]
+
+
+def build(name: str, shape: Shape, given: Mapping[str, object]) -> nn.Module:
+    """An untrained model with checked settings."""
+    unit = model(name)
+    return unit.build(shape, resolve(unit.parameters, given, f"model {name}"))
