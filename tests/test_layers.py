@@ -1,0 +1,148 @@
+"""The layout is true: who may import whom, who may hold state, and what never loads torch."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("core", "explainers", "pages", "benchmarks")
+FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")) + sorted(ROOT.glob("*.py"))
+LIMIT = 300
+"""Lines; the aim is 100–250, and a module that outgrows it becomes a package of the same name."""
+
+TORCH_FREE = (
+    "core.data",
+    "core.datasets.contract",
+    "core.discovery",
+    "core.errors",
+    "core.parameters",
+    "core.run",
+    "core.seeds",
+    "core.spec",
+    "explainers.cli",
+)
+"""Modules that the UI process imports. A new one belongs here as soon as a page imports it."""
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, also inside functions; "core.x" and "core.x.name" for `from core.x import name`."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join([*path.relative_to(ROOT).parent.parts[: len(path.relative_to(ROOT).parts) - node.level]]) if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def tops(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports(path)}
+
+
+def within(path: Path, *folders: str) -> bool:
+    return path.relative_to(ROOT).parts[0] in folders
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+def offenders(check: list[Path]) -> str:
+    return ", ".join(names(check))
+
+
+def test_core_imports_no_layer_above_it() -> None:
+    wrong = [path for path in FILES if within(path, "core") and tops(path) & {"explainers", "pages", "benchmarks", "app"}]
+    assert not wrong, offenders(wrong)
+
+
+def test_explainers_import_core_only() -> None:
+    wrong = [path for path in FILES if within(path, "explainers") and tops(path) & {"pages", "benchmarks", "app"}]
+    assert not wrong, offenders(wrong)
+
+
+def test_streamlit_is_for_pages_and_the_app_only() -> None:
+    wrong = [path for path in FILES if "streamlit" in tops(path) and not within(path, "pages") and path != ROOT / "app.py"]
+    assert not wrong, offenders(wrong)
+
+
+def test_core_draws_in_figures_only() -> None:
+    wrong = [p for p in FILES if within(p, "core") and "plotly" in tops(p) and not (p.stem.startswith("figures") or p.parent.name == "figures")]
+    assert not wrong, offenders(wrong)
+
+
+def test_pages_hold_no_arithmetic_libraries() -> None:
+    heavy = {"torch", "torch_geometric", "captum", "sklearn", "scipy", "igraph", "umap"}
+    wrong = [path for path in FILES if (within(path, "pages") or path == ROOT / "app.py") and tops(path) & heavy]
+    assert not wrong, offenders(wrong)
+
+
+def test_session_state_lives_in_pages_shared_only() -> None:
+    shared = ROOT / "pages" / "_shared"
+    holding = [path for path in FILES if any(isinstance(n, ast.Attribute) and n.attr == "session_state" for n in ast.walk(tree(path)))]
+    wrong = [path for path in holding if not path.is_relative_to(shared)]
+    assert not wrong, offenders(wrong)
+
+
+def test_nothing_is_unpickled() -> None:
+    wrong = [path for path in FILES if tops(path) & {"pickle", "dill", "joblib", "cloudpickle", "shelve"} or any(_unpickles(path))]
+    assert not wrong, offenders(wrong)
+
+
+def _unpickles(path: Path) -> Iterator[bool]:
+    """Calls that may run what a file says: torch.load, pandas' read_pickle, and numpy's load with allow_pickle."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute):
+            yield node.attr == "read_pickle" or (node.attr == "load" and isinstance(node.value, ast.Name) and node.value.id == "torch")
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+            yield not (isinstance(node.value, ast.Constant) and node.value.value is False)
+
+
+def test_no_module_is_called_utils() -> None:
+    wrong = [path for path in FILES if path.stem in ("util", "utils", "helpers", "misc", "common")]
+    assert not wrong, offenders(wrong)
+
+
+def test_files_stay_short() -> None:
+    long = [path for path in FILES if len(path.read_text(encoding="utf-8").splitlines()) > LIMIT]
+    assert not long, f"more than {LIMIT} lines: {offenders(long)}"
+
+
+def test_page_stems_are_unique() -> None:
+    stems = [path.stem for path in FILES if within(path, "pages") and path.parent.name != "_shared" and path.stem != "__init__"]
+    assert len(stems) == len(set(stems)), sorted(stems)
+
+
+@pytest.mark.parametrize("module", TORCH_FREE)
+def test_module_does_not_load_torch(module: str) -> None:
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules or 'torch_geometric' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr or f"{module} loads torch"
+
+
+def test_torch_free_covers_what_the_pages_import() -> None:
+    """Whatever a page imports of core and explainers, at the top or in a function, must be listed above."""
+    modules = {_module(path) for path in FILES}
+    used = {name for path in FILES if within(path, "pages") or path == ROOT / "app.py" for name in imports(path) if name in modules}
+    packages = {name for name in used if name in ("core", "explainers")}
+    missing = {name for name in used - packages if not name.startswith("pages")} - set(TORCH_FREE)
+    assert not missing, f"not in TORCH_FREE: {sorted(missing)}"
+
+
+def _module(path: Path) -> str:
+    """Dotted name of a file: core/models/__init__.py is core.models."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
