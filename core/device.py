@@ -1,0 +1,42 @@
+"""Where the numbers are crunched: CUDA when present, else Apple's GPU, else the CPU."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from core.errors import UserError
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+PARALLEL_EDGES = 200_000
+"""Stored edges above which a training uses all cores; below, threads cost more than they bring."""
+
+
+def available() -> tuple[str, ...]:
+    """The devices of this machine, best first."""
+    return tuple(name for name, there in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()), ("cpu", True)) if there)
+
+
+def pick(name: str) -> torch.device:
+    """The device of that name; "auto" is the best one here. Raises `UserError` if this machine lacks it."""
+    here = available()
+    if name == "auto":
+        return torch.device(here[0])
+    if name not in here:
+        raise UserError(f"There is no device '{name}' on this machine; it has {', '.join(here)}. 'auto' always works.")
+    return torch.device(name)
+
+
+@contextmanager
+def threads_for(num_edges: int) -> Iterator[None]:
+    """Few threads for small graphs, all for big ones: a rule of the graph alone, so that a rerun is bit-identical."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if num_edges < PARALLEL_EDGES else os.cpu_count() or 1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

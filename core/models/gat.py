@@ -1,0 +1,90 @@
+"""Graph attention network (Veličković et al. 2018)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from torch import Tensor, nn
+from torch_geometric.nn import GATConv
+
+from core.models import options
+from core.models.contract import Model, Recipe, Shape
+from core.models.linear import FeatureLinear
+from core.models.stack import Stack
+from core.parameters import Integer, Real, Value
+from core.sparse import Edges, Features, dense
+
+
+class AttentionConvolution(GATConv):  # type: ignore[misc]
+    """PyG's `GATConv`; prepared `Edges` spare it the dense features and the self-loops at every call."""
+
+    def __init__(self, in_channels: int, out_channels: int, **options: object) -> None:
+        super().__init__(in_channels, out_channels, **options)
+        self.lin = FeatureLinear(in_channels, self.heads * out_channels, bias=False, weight_initializer="glorot")
+
+    def forward(self, x: Features, edges: Edges | Tensor, **kwargs: object) -> Tensor:
+        if isinstance(edges, Tensor):
+            return super().forward(dense(x), edges, **kwargs)  # type: ignore[no-any-return]
+        states = self.lin(x).view(-1, self.heads, self.out_channels)
+        scores = ((states * self.att_src).sum(dim=-1), (states * self.att_dst).sum(dim=-1))
+        alpha = self.edge_updater(edges.with_loops, alpha=scores, edge_attr=None, size=None)
+        out = self.propagate(edges.with_loops, x=(states, states), alpha=alpha, size=None)
+        return merge_heads(self, out)
+
+
+def merge_heads(layer: GATConv, out: Tensor) -> Tensor:
+    """[num_nodes, heads, channels] concatenated or averaged as the layer says, plus its bias."""
+    merged = out.flatten(1) if layer.concat else out.mean(dim=1)
+    return merged if layer.bias is None else merged + layer.bias
+
+
+def attention_stack(layer: Callable[..., nn.Module], shape: Shape, values: Mapping[str, Value]) -> Stack:
+    """Hidden layers concatenate their heads, the last one averages its own."""
+    heads, width = int(values["heads"]), int(values["width"])
+
+    def convolution(size: int, out: int, last: bool) -> nn.Module:
+        return layer(
+            size,
+            out if last else width,
+            heads=int(values["output_heads"]) if last else heads,
+            concat=not last,
+            dropout=float(values["attention_dropout"]),
+            bias=bool(values["bias"]),
+        )
+
+    return Stack(shape, values, convolution, state_width=heads * width)
+
+
+def build(shape: Shape, values: Mapping[str, Value]) -> Stack:
+    return attention_stack(AttentionConvolution, shape, values)
+
+
+PARAMETERS = (
+    options.depth(),
+    Integer("width", "Width per head", 8, 1, 1024, step=8, help="Channels of each head; a hidden state has heads × width of them."),
+    Integer("heads", "Heads", 8, 1, 64, help="Attention heads in each hidden layer."),
+    Integer("output_heads", "Heads in the last layer", 1, 1, 64, help="Averaged.", common=False),
+    options.dropout(0.6),
+    Real("attention_dropout", "Attention dropout", 0.6, 0.0, 0.95, step=0.05, help="Share of attention weights dropped in training.", common=False),
+    options.RESIDUAL,
+    options.NORMALIZATION,
+    options.BIAS,
+    options.activation("elu"),
+)
+
+MODEL = Model(
+    name="gat",
+    title="GAT",
+    question="Learns how much each neighbour counts.",
+    build=build,
+    parameters=PARAMETERS,
+    recipe=Recipe(
+        "Veličković et al. 2018, section 3.3 (Cora, CiteSeer)",
+        model={"depth": 2, "width": 8, "heads": 8, "output_heads": 1, "dropout": 0.6, "attention_dropout": 0.6},
+        training={"lr": 0.005, "weight_decay": 5e-4, "epochs": 1000, "patience": 100},
+    ),
+    source="Veličković et al., Graph attention networks, ICLR 2018, eq. 3 and 5",
+    equation=r"\alpha_{ij} = \mathrm{softmax}_j\left(\mathrm{LeakyReLU}(a^\top[W h_i \,\Vert\, W h_j])\right),\; h_i' = \sigma\Big(\sum_j \alpha_{ij} W h_j\Big)",
+    depth_counts="message-passing layers",
+    has_attention=True,
+)

@@ -1,0 +1,60 @@
+"""Graph convolutional network (Kipf & Welling 2017)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+from torch_geometric.nn import GCNConv
+
+from core.models import options
+from core.models.contract import Model, Recipe, Shape
+from core.models.linear import FeatureLinear
+from core.models.stack import Stack
+from core.parameters import Value
+from core.sparse import Edges, Features, dense
+
+
+class GraphConvolution(GCNConv):  # type: ignore[misc]
+    """PyG's `GCNConv`; with prepared `Edges` it is one sparse product, Â (X W) + b."""
+
+    def __init__(self, in_channels: int, out_channels: int, bias: bool) -> None:
+        super().__init__(in_channels, out_channels, bias=bias)
+        self.lin = FeatureLinear(in_channels, out_channels, bias=False, weight_initializer="glorot")
+
+    def forward(self, x: Features, edges: Edges | Tensor, edge_weight: Tensor | None = None) -> Tensor:
+        if isinstance(edges, Tensor):
+            return super().forward(dense(x), edges, edge_weight)  # type: ignore[no-any-return]
+        out = edges.symmetric @ self.lin(x)
+        return out if self.bias is None else out + self.bias
+
+
+def build(shape: Shape, values: Mapping[str, Value]) -> Stack:
+    return Stack(shape, values, lambda size, out, _: GraphConvolution(size, out, bool(values["bias"])))
+
+
+PARAMETERS = (
+    options.depth(),
+    options.width(),
+    options.dropout(),
+    options.RESIDUAL,
+    options.NORMALIZATION,
+    options.BIAS,
+    options.activation(),
+)
+
+MODEL = Model(
+    name="gcn",
+    title="GCN",
+    question="Averages each node with its neighbours, weighted by degree.",
+    build=build,
+    parameters=PARAMETERS,
+    recipe=Recipe(
+        "Kipf & Welling 2017, section 5.2 (Cora, CiteSeer, PubMed)",
+        model={"depth": 2, "width": 16, "dropout": 0.5},
+        training={"epochs": 200, "lr": 0.01, "weight_decay": 5e-4, "decay_scope": "first", "patience": 10, "keep": "last"},
+    ),
+    source="Kipf & Welling, Semi-supervised classification with graph convolutional networks, ICLR 2017, eq. 2",
+    equation=r"H^{(l+1)} = \sigma\left(\tilde D^{-1/2}\tilde A\,\tilde D^{-1/2} H^{(l)} W^{(l)}\right)",
+    depth_counts="message-passing layers",
+)

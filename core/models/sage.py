@@ -1,0 +1,60 @@
+"""GraphSAGE with the mean aggregator (Hamilton et al. 2017), full graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+from torch_geometric.nn import SAGEConv
+
+from core.models import options
+from core.models.contract import Model, Recipe, Shape
+from core.models.linear import FeatureLinear
+from core.models.stack import Stack
+from core.parameters import Value
+from core.sparse import Edges, Features, dense
+
+
+class MeanConvolution(SAGEConv):  # type: ignore[misc]
+    """PyG's `SAGEConv`; with prepared `Edges` the neighbours' mean is taken after the weights: D⁻¹A (X W)."""
+
+    def __init__(self, in_channels: int, out_channels: int, bias: bool) -> None:
+        super().__init__(in_channels, out_channels, bias=bias)
+        self.lin_l = FeatureLinear(in_channels, out_channels, bias=bias)
+        self.lin_r = FeatureLinear(in_channels, out_channels, bias=False)
+
+    def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
+        if isinstance(edges, Tensor):
+            return super().forward(dense(x), edges)  # type: ignore[no-any-return]
+        neighbours = edges.mean @ (x @ self.lin_l.weight.t())
+        out = neighbours + self.lin_r(x)
+        return out if self.lin_l.bias is None else out + self.lin_l.bias
+
+
+def build(shape: Shape, values: Mapping[str, Value]) -> Stack:
+    return Stack(shape, values, lambda size, out, _: MeanConvolution(size, out, bool(values["bias"])))
+
+
+MODEL = Model(
+    name="sage",
+    title="GraphSAGE",
+    question="Keeps a node's own state apart from the mean of its neighbours.",
+    build=build,
+    parameters=(
+        options.depth(),
+        options.width(),
+        options.dropout(),
+        options.RESIDUAL,
+        options.NORMALIZATION,
+        options.BIAS,
+        options.activation(),
+    ),
+    recipe=Recipe(
+        "Shchur et al. 2018, appendix B (GS-mean on the citation graphs)",
+        model={"depth": 2, "width": 16, "dropout": 0.5},
+        training={"lr": 0.01, "weight_decay": 5e-4},
+    ),
+    source="Hamilton, Ying & Leskovec, Inductive representation learning on large graphs, NeurIPS 2017, algorithm 1 (mean, no sampling)",
+    equation=r"h_i^{(l+1)} = \sigma\left(W_r h_i^{(l)} + W_l\,\frac{1}{d_i}\sum_{j\in N(i)} h_j^{(l)}\right)",
+    depth_counts="message-passing layers",
+)

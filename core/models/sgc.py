@@ -1,0 +1,58 @@
+"""Simple graph convolution (Wu et al. 2019): propagation without weights, then one linear layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+from torch_geometric.nn import SGConv
+
+from core.models import options
+from core.models.contract import Model, Recipe, Shape
+from core.models.linear import FeatureLinear
+from core.parameters import Value
+from core.sparse import Edges, Features, dense, dropout
+
+
+class SimpleGraphConvolution(SGConv):  # type: ignore[misc]
+    """PyG's `SGConv`. Â^K X W = Â^K (X W): with prepared `Edges` the propagation runs on the classes' columns.
+
+    The states are Â^k X W for k = 1 … K, class-wide, because Â^k X itself is dense and never needed.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, steps: int, bias: bool, dropout: float) -> None:
+        super().__init__(in_channels, out_channels, K=steps, bias=bias)
+        self.lin = FeatureLinear(in_channels, out_channels, bias=bias)
+        self.states = nn.ModuleList(nn.Identity() for _ in range(steps))
+        self.first_layer = self.lin
+        self.dropout = dropout
+
+    def forward(self, x: Features, edges: Edges | Tensor, edge_weight: Tensor | None = None) -> Tensor:
+        x = dropout(x, self.dropout, self.training)
+        if isinstance(edges, Tensor):
+            return super().forward(dense(x), edges, edge_weight)  # type: ignore[no-any-return]
+        out = x @ self.lin.weight.t()
+        for state in self.states:
+            out = state(edges.symmetric @ out)
+        return out if self.lin.bias is None else out + self.lin.bias
+
+
+def build(shape: Shape, values: Mapping[str, Value]) -> nn.Module:
+    return SimpleGraphConvolution(shape.num_features, shape.num_classes, int(values["depth"]), bool(values["bias"]), float(values["dropout"]))
+
+
+MODEL = Model(
+    name="sgc",
+    title="SGC",
+    question="Is a linear model on smoothed features enough?",
+    build=build,
+    parameters=(options.depth(help="Propagation steps K."), options.dropout(0.0), options.BIAS),
+    recipe=Recipe(
+        "Wu et al. 2019, section 6.1 and their code (Adam 0.2, 100 epochs; weight decay tuned per dataset, 1.3e-5 on Cora)",
+        model={"depth": 2},
+        training={"lr": 0.2, "epochs": 100, "weight_decay": 1.3e-5, "keep": "last"},
+    ),
+    source="Wu et al., Simplifying graph convolutional networks, ICML 2019, eq. 8",
+    equation=r"\hat Y = \mathrm{softmax}\left(\hat A^{K} X W\right)",
+    depth_counts="propagation steps",
+)

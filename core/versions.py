@@ -1,0 +1,75 @@
+"""Code versions of units: a run remembers which source made it, so that editing one model leaves the others' runs valid."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.discovery import origin
+
+if TYPE_CHECKING:
+    from core.spec import RunSpec
+
+ROOT = Path(__file__).resolve().parent.parent
+
+COUNTED = ("core.models.", "core.datasets.", "core.tasks.", "core.sparse", "core.splits", "core.training", "core.metrics", "core.data")
+"""Modules whose source decides what a training gives."""
+
+NOT_COUNTED = ("core.models.contract", "core.datasets.contract")
+
+
+def code_versions(spec: RunSpec) -> dict[str, str]:
+    """Version of the sources of the model, the dataset and the training of a spec."""
+    return {
+        "model": unit_version("core.models", "MODEL", spec.model.name),
+        "dataset": unit_version("core.datasets", "DATASETS", spec.dataset.name),
+        "training": source_version("core.training"),
+    }
+
+
+def unit_version(package: str, constant: str, name: str) -> str:
+    """Version of the module in which the scan finds the unit `name`."""
+    return source_version(origin(package, constant, name))
+
+
+@cache
+def source_version(module: str) -> str:
+    """12 hexadecimal digits of a module's code and of the counted modules it imports.
+
+    Comments, docstrings and layout do not count.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(_reach(module, set())):
+        digest.update(ast.dump(_bare(_parsed(name))).encode())
+    return digest.hexdigest()[:12]
+
+
+def _reach(module: str, seen: set[str]) -> set[str]:
+    seen.add(module)
+    for node in ast.walk(_parsed(module)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                if name.startswith(COUNTED) and name not in NOT_COUNTED and name not in seen and _path(name).exists():
+                    _reach(name, seen)
+    return seen
+
+
+def _path(module: str) -> Path:
+    return ROOT / (module.replace(".", "/") + ".py")
+
+
+@cache
+def _parsed(module: str) -> ast.Module:
+    return ast.parse(_path(module).read_text())
+
+
+def _bare(tree: ast.Module) -> ast.Module:
+    """The tree without docstrings."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]  # type: ignore[attr-defined]
+    return tree
