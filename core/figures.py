@@ -1,0 +1,69 @@
+"""Colours and figure parts that every chart shares. The only place in core that knows plotly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C8C8C")
+"""Okabe & Ito 2008, distinguishable with any common colour vision; black is left out, since it vanishes on dark."""
+
+SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "x", "pentagon", "star")
+"""Marker shapes that tell classes apart once the colours repeat."""
+
+RIGHT, WRONG, NEUTRAL = "#0072B2", "#D55E00", "#8C8C8C"
+SPLIT_COLORS = {"train": "#0072B2", "validation": "#E69F00", "test": "#56B4E9", "none": "#8C8C8C"}
+SEQUENTIAL = "Viridis"
+
+
+def class_color(index: int) -> str:
+    """Colour of a class; from the ninth on colours repeat and `class_shape` tells them apart."""
+    return OKABE_ITO[index % len(OKABE_ITO)]
+
+
+def class_shape(index: int) -> str:
+    """Marker of a class: circles for the first eight."""
+    return SHAPES[index // len(OKABE_ITO) % len(SHAPES)]
+
+
+def translucent(color: str, alpha: float) -> str:
+    """A hex colour as rgba with the given opacity 0 … 1."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+def layout(figure: go.Figure, *, x: str = "", y: str = "", height: int = 380, legend: bool = True) -> go.Figure:
+    """The house's frame: legend above the data, thin grid, room for nothing else."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 36 if legend else 8, "b": 8},
+        showlegend=legend,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "title": None},
+        hoverlabel={"namelength": -1},
+        xaxis_title=x or None,
+        yaxis_title=y or None,
+    )
+    figure.update_xaxes(zeroline=False, automargin=True)
+    figure.update_yaxes(zeroline=False, automargin=True)
+    return figure
+
+
+def percent_axis(figure: go.Figure, low: float | None = 0.0, high: float | None = 1.0) -> go.Figure:
+    """Shares on the y axis, written as percentages."""
+    figure.update_yaxes(tickformat=".0%", range=None if low is None else [low, high])
+    return figure
+
+
+def band(x: Sequence[float], low: Sequence[float], high: Sequence[float], color: str, name: str) -> go.Scatter:
+    """The area between two curves, without an entry in the legend."""
+    return go.Scatter(
+        x=[*x, *reversed(x)],
+        y=[*high, *reversed(low)],
+        fill="toself",
+        fillcolor=translucent(color, 0.15),
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        name=name,
+    )

@@ -1,0 +1,1 @@
+"""Lenses, one file each, exporting LENS."""
