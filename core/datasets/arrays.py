@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from core.data import Bools, Floats, GraphData, Ints, Split
-from core.datasets.edges import ordered, undirected
+from core.data import Bools, Floats, Ints
+from core.datasets.edges import ordered
 
-FORMAT = 1
+FORMAT = 2
 SPARSE_BELOW = 0.2
-"""Features of a lower density are kept as CSR: less memory, and training on stored values only."""
+SPARSE_FROM = 100
+"""Features of a lower density, in at least so many columns, are kept as CSR: less memory, and training on stored values only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +37,8 @@ class Arrays:
     def of(cls, features: NDArray[np.floating], edge_index: Ints, labels: Ints, masks: Bools) -> Arrays:
         """From what a reader found: features made sparse where that pays, edges sorted."""
         dense = np.asarray(features, dtype=np.float32)
-        density = np.count_nonzero(dense) / max(dense.size, 1)
-        kept = csr_matrix(dense) if density < SPARSE_BELOW else dense
-        return cls(kept, ordered(edge_index, len(dense)), labels.astype(np.int64), masks.astype(bool))
+        sparse = dense.shape[1] >= SPARSE_FROM and np.count_nonzero(dense) < SPARSE_BELOW * dense.size
+        return cls(csr_matrix(dense) if sparse else dense, ordered(edge_index, len(dense)), labels.astype(np.int64), masks.astype(bool))
 
 
 def row_normalised(features: Floats | csr_matrix) -> Floats | csr_matrix:
@@ -49,25 +49,6 @@ def row_normalised(features: Floats | csr_matrix) -> Floats | csr_matrix:
         data = features.data * np.repeat(scale, np.diff(features.indptr))
         return csr_matrix((data.astype(np.float32), features.indices, features.indptr), features.shape)
     return (features * scale[:, None]).astype(np.float32)
-
-
-def graph_of(
-    name: str, arrays: Arrays, splits: tuple[str, ...], class_names: tuple[str, ...], metric: str, *, row: bool, directed: bool, symmetric: bool
-) -> GraphData:
-    """The graph as it is used. `row`: features row-normalised. `directed`: edges as stored, self-loops too;
-    otherwise both directions and no self-loops, made here unless the source is `symmetric` already.
-    """
-    edge_index = arrays.edge_index if directed or symmetric else undirected(arrays.edge_index, len(arrays.labels))
-    return GraphData(
-        name=name,
-        features=row_normalised(arrays.features) if row else arrays.features,
-        edge_index=edge_index,
-        labels=arrays.labels,
-        class_names=class_names,
-        splits={key: Split(*arrays.masks[:, k]) for k, key in enumerate(splits)},
-        metric=metric,
-        directed=directed,
-    )
 
 
 def stamp(raw: Path) -> str:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from core.data import Floats, GraphData, Ints
 from core.datasets.contract import Dataset, Report
-from core.errors import UserError
 from core.datasets.edges import undirected
+from core.errors import UserError
 from core.parameters import Choice, Integer, Real, Value
 
 Reals = NDArray[np.float64]
@@ -20,7 +20,7 @@ def load(values: Mapping[str, Value], report: Report) -> GraphData:
     """Draw the graph; raises `UserError` where the knobs contradict each other."""
     classes, dimensions = int(values["classes"]), int(values["dimensions"])
     if dimensions < classes:
-        raise UserError(f"{classes} classes need at least {classes} feature dimensions for equally distant centres; dimensions is {dimensions}.")
+        raise UserError(f"{classes} equally distant class centres need at least {classes} feature dimensions; dimensions is {dimensions}.")
     sizes = class_sizes(int(values["nodes"]), classes, float(values["imbalance"]))
     counts = expected_edges(sizes, float(values["homophily"]), float(values["degree"]), str(values["others"]))
     # Two streams, so that turning the homophily knob leaves the features as they are.
@@ -38,10 +38,12 @@ def load(values: Mapping[str, Value], report: Report) -> GraphData:
 def class_sizes(nodes: int, classes: int, imbalance: float) -> Ints:
     """[classes] falling sizes that sum to `nodes`; the first is about `imbalance` times the last, in equal ratios."""
     weights = imbalance ** -np.linspace(0, 1, classes)
-    bounds = np.rint(np.cumsum(weights) / weights.sum() * nodes).astype(np.int64)
-    sizes = np.diff(bounds, prepend=0)
+    bounds = np.rint(np.cumsum(weights) / weights.sum() * nodes)
+    sizes: Ints = np.diff(bounds, prepend=0).astype(np.int64)
     if sizes.min() < 1:
-        raise UserError(f"{nodes} nodes in {classes} classes with imbalance {imbalance:g} leave a class empty; take more nodes or less imbalance.")
+        raise UserError(
+            f"{nodes} nodes in {classes} classes with imbalance {imbalance:g} leave a class empty; take more nodes or less imbalance."
+        )
     return sizes
 
 
@@ -52,7 +54,10 @@ def possible_pairs(sizes: Ints, others: str) -> Reals:
     """
     classes = len(sizes)
     if others == "circulant" and classes < 3:
-        raise UserError(f"Circulant needs a class on either side, c − 1 and c + 1; {classes} classes have one other only. Take 3, 5 or more, or uniform.")
+        raise UserError(
+            f"Circulant needs a class on either side, c − 1 and c + 1; with {classes} classes there is one other only. "
+            "Take 3, 5 or more classes, or uniform."
+        )
     if others == "circulant" and classes == 4:
         raise UserError(
             "Circulant with 4 classes is degenerate: classes c and c + 2 have the same other neighbours (c − 1 and c + 1), "
@@ -73,12 +78,15 @@ def expected_edges(sizes: Ints, homophily: float, degree: float, others: str) ->
     the nearest possible value where a block would need more edges than it has pairs.
     """
     pairs = possible_pairs(sizes, others)
-    inner, outer = np.diag(pairs), np.triu(pairs, 1)
+    outer = np.triu(pairs, 1)
     total = sizes.sum() * degree / 2
     low, high = max(0.0, 1 - outer.sum() / total), min(1.0, float((sizes.min() - 1) / degree))
     if low > high:
         most = sizes.min() - 1 + 2 * outer.sum() / sizes.sum()
-        raise UserError(f"A mean degree of {degree:g} is more than these classes can hold at any homophily; the most is {np.floor(most * 10) / 10:g}, or take more nodes.")
+        raise UserError(
+            f"A mean degree of {degree:g} is more than these classes can hold at any homophily: "
+            f"the most is {np.floor(most * 10) / 10:g}; or take more nodes."
+        )
     if not low <= homophily <= high:
         nearest = np.ceil(low * 1000) / 1000 if homophily < low else np.floor(high * 1000) / 1000
         raise UserError(
@@ -141,14 +149,14 @@ DATASETS = (
             Real("homophily", "Homophily", 0.8, 0.0, 1.0, step=0.05, help="Expected share of edges within a class (edge homophily)."),
             Choice("others", "Other neighbours", "uniform", OTHERS, help="Which classes a node's neighbours of another class come from."),
             Real("degree", "Mean degree", 10.0, 0.5, 200.0, step=1.0, unit="neighbours"),
-            Real("signal", "Feature signal", 1.0, 0.0, 10.0, step=0.1, unit="sd", help="Distance of two class centres over the noise's sd."),
+            Real("signal", "Feature signal", 1.0, 0.0, 10.0, step=0.1, unit="sd", help="Distance of two class centres."),
             Real("imbalance", "Imbalance", 1.0, 1.0, 20.0, step=0.5, help="Size of the largest class over the smallest.", common=False),
             Integer("dimensions", "Feature dimensions", 20, 2, 500, common=False),
             Integer("seed", "Graph seed", 0, 0, 2**31 - 1, help="Draws this graph; not the split, not the training."),
         ),
         embedded=True,
         size="1,000 nodes, about 5,000 edges (as set)",
-        source="Contextual stochastic block model, Deshpande et al. 2018; many classes and circulant neighbours as in Ma et al. 2022. Drawn here.",
+        source="Contextual stochastic block model, Deshpande et al. 2018; circulant neighbours as in Ma et al. 2022. Drawn here.",
         licence="generated here",
         flaws=("Nodes of a class are numbered in a row; links are independent, so that there are hardly any triangles.",),
     ),

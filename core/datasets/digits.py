@@ -54,7 +54,10 @@ DATASETS = (
         parameters=(Integer("k", "Neighbours k", 5, 1, 50, help="Each image is linked to its k nearest by Euclidean distance of pixels."),),
         embedded=True,
         size="1,797 nodes, about 6,300 edges (k = 5)",
-        source="scikit-learn's load_digits, the test part of UCI's Optical Recognition of Handwritten Digits (Alpaydin & Kaynak 1998); pixels / 16.",
+        source=(
+            "scikit-learn's load_digits: the test part of UCI's Optical Recognition of Handwritten Digits "
+            "(Alpaydin & Kaynak 1998). Features are pixels / 16; links are made symmetric by union."
+        ),
         licence="CC BY 4.0 (UCI)",
         flaws=("The links are made from the features, so that the graph holds nothing that the pixels do not.",),
     ),

@@ -58,7 +58,8 @@ DATASETS = (
         flaws=(
             "The four classes are communities found by modularity clustering, that is by the links themselves; "
             "the club truly split into two factions, around members 1 and 34.",
-            "The set has training nodes only; for validation we took, once, the two lowest-numbered other nodes of each class (8 nodes), the other 22 test.",
+            "The set names training nodes only. For validation we took, once, the two lowest-numbered other nodes of each class "
+            "(8 nodes); the other 22 are test nodes.",
         ),
     ),
 )
