@@ -1,15 +1,17 @@
-"""What a model declares, and how it is built by name."""
+"""What a model declares, and how it is built by name. Free of torch until a model is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-from torch import nn
+from typing import TYPE_CHECKING
 
 from core.discovery import collect
 from core.errors import unknown
 from core.parameters import Parameter, Value, resolve
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
