@@ -86,7 +86,7 @@ def card(graph: GraphData, unit: Dataset) -> Card:
         isolated_nodes=int((degrees == 0).sum()),
         components=components(graph),
         degree_min=int(degrees.min(initial=graph.num_nodes)),
-        degree_median=float(np.median(degrees)),
+        degree_median=float(np.median(degrees)) if len(degrees) else 0.0,
         degree_max=int(degrees.max(initial=0)),
         features=graph.num_features,
         feature_density=feature_density(graph),

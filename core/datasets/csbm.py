@@ -15,6 +15,8 @@ from core.parameters import Choice, Integer, Real, Value
 
 Reals = NDArray[np.float64]
 
+ROUNDING = 1e-9
+
 
 def load(values: Mapping[str, Value], report: Report) -> GraphData:
     """Draw the graph; raises `UserError` where the knobs contradict each other."""
@@ -81,13 +83,13 @@ def expected_edges(sizes: Ints, homophily: float, degree: float, others: str) ->
     outer = np.triu(pairs, 1)
     total = sizes.sum() * degree / 2
     low, high = max(0.0, 1 - outer.sum() / total), min(1.0, float((sizes.min() - 1) / degree))
-    if low > high:
+    if low > high + ROUNDING:
         most = sizes.min() - 1 + 2 * outer.sum() / sizes.sum()
         raise UserError(
             f"A mean degree of {degree:g} is more than these classes can hold at any homophily: "
             f"the most is {np.floor(most * 10) / 10:g}; or take more nodes."
         )
-    if not low <= homophily <= high:
+    if not low - ROUNDING <= homophily <= high + ROUNDING:
         nearest = np.ceil(low * 1000) / 1000 if homophily < low else np.floor(high * 1000) / 1000
         raise UserError(
             f"Homophily {homophily:g} is impossible with classes of {sizes.min()} to {sizes.max()} nodes and mean degree {degree:g}: "

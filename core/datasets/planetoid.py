@@ -51,6 +51,7 @@ DATASETS = (
             "Rule Learning",
         ),
         "2,708 nodes, 5,278 edges",
+        ("The ten splits cover the 2,485 nodes of the largest component only.",),
     ),
     _citations(
         "citeseer",
@@ -59,7 +60,10 @@ DATASETS = (
         (3327, 9104, 3703),
         ("AI", "ML", "IR", "DB", "Agents", "HCI"),
         "3,327 nodes, 4,552 edges",
-        ("48 nodes have no link at all; 15 others have neither words nor a label: they carry class 0, in the ten splits as well.",),
+        (
+            "48 nodes have no link at all; 15 others have neither words nor a label: they carry class 0, in the ten splits as well.",
+            "Of the ten splits, 4 and 5 cover the 2,120 nodes of the largest component only.",
+        ),
     ),
     _citations(
         "pubmed",
