@@ -77,10 +77,10 @@ def test_a_changed_source_asks_for_a_new_catalogue(tmp_path: Path, monkeypatch: 
 
 
 def test_unknown_names_get_a_sentence(known: catalogue.Catalogue) -> None:
-    with pytest.raises(UserError, match=r"There is no model 'gnc'. Did you mean 'gcn'"):
-        known.model("gnc")
+    with pytest.raises(UserError, match=r"There is no model 'gatt'. Did you mean 'gat'"):
+        known.model("gatt")
     with pytest.raises(UserError, match="There is no dataset 'coraa'"):
-        known.dataset("kora")
+        known.dataset("coraa")
 
 
 def test_is_current_follows_the_code_of_the_run(known: catalogue.Catalogue, tmp_path: Path) -> None:
