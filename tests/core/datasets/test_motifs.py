@@ -54,8 +54,10 @@ def test_without_noise_only_base_motifs_and_one_link_each(name, edges):
     assert len(set(outside[1].tolist())) == SHAPES[name][0]
 
 
-def test_noise_adds_a_tenth_of_the_nodes():
-    assert len(load("ba_shapes", {}).undirected_edges) - len(load("ba_shapes", {"noise": 0}).undirected_edges) == 70
+@pytest.mark.parametrize(("name", "code", "paper"), [("ba_shapes", 20, 70), ("tree_cycles", 9, 87), ("tree_grid", 155, 123)])
+def test_random_links_of_the_published_code_and_of_the_paper(name, code, paper):
+    bare, default, text = (len(load(name, given).undirected_edges) for given in ({"noise": 0}, {}, {"noise": 0.1}))
+    assert (default - bare, text - bare) == (code, paper)
 
 
 def test_nodes_that_papers_evaluate_are_in_motifs():
