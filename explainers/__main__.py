@@ -1,0 +1,7 @@
+"""`python -m explainers` is the command `hopscope`."""
+
+import sys
+
+from explainers.cli import main
+
+sys.exit(main())

@@ -1,0 +1,65 @@
+"""`hopscope train`: train a model on a dataset, over settings and seeds."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+
+from core.parameters import Integer
+from explainers.cli.command import Command, Job
+from explainers.cli.output import check_target, declare_json
+
+SEEDS = Integer("--seeds", "Number of seeds", 1, 1, 1000)
+
+EXAMPLES = """\
+examples:
+  hopscope train --dataset cora --model gcn --seeds 10
+  hopscope train --dataset cora --model gcn --set depth=2,4,8:17:4 --set dropout=0:.6:.3 --seeds 5
+  hopscope train --dataset texas --model appnp --set model.alpha=.1 --split all --seeds 10 --json -
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    parser.epilog, parser.formatter_class = EXAMPLES, RawDescriptionHelpFormatter
+    parser.add_argument("--dataset", required=True, metavar="NAME", help="see 'hopscope list datasets'")
+    parser.add_argument("--model", required=True, metavar="NAME", help="see 'hopscope list models'")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="sets",
+        metavar="NAME=VALUES",
+        help="any setting of the dataset, the model or the training; a list 2,4,8 or a range first:end:step "
+        "(whole numbers leave out the end, others include it) trains every combination",
+    )
+    parser.add_argument(
+        "--recipe", choices=("common", "paper"), default="common", help="what is not set: our defaults, or the paper's settings"
+    )
+    parser.add_argument("--seeds", default=SEEDS.default, metavar="N", help="training seeds 0 … N−1 (default: %(default)s)")
+    parser.add_argument(
+        "--split",
+        metavar="NAME",
+        help="public, random, random:3 (with its split seed), 0 … 9, or all: run i takes split i mod their number",
+    )
+    parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps (default: %(default)s)")
+    declare_json(parser)
+
+
+def prepare(arguments: Namespace, line: str) -> Job:
+    seeds = SEEDS.check(arguments.seeds)
+    check_target(arguments.json)
+
+    from core.datasets.contract import dataset
+    from core.device import pick
+    from core.models.contract import model
+    from explainers.cli.settings import parse
+    from explainers.cli.training.execute import execute
+    from explainers.cli.training.plan import declared, groups
+
+    data, unit = dataset(arguments.dataset), model(arguments.model)
+    pick(arguments.device)
+    sets = parse(arguments.sets, declared(data, unit))
+    planned = groups(data, unit, sets, recipe=arguments.recipe, split=arguments.split, seeds=seeds)
+    return lambda: execute(planned, sets, device=arguments.device, line=line, target=arguments.json)
+
+
+COMMAND = Command("train", "Train a model on a dataset, over settings and seeds.", declare, prepare)

@@ -1,0 +1,85 @@
+"""From the words of a command to the specs of its runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.errors import UserError, unknown
+from core.parameters import Value, resolve
+from core.seeds import plan
+from core.selection import SPLIT_SEED
+from core.spec import TRAINING, DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
+from core.splits import DRAWN, available_splits
+from explainers.cli.settings import Declared, Point, Setting, points
+
+if TYPE_CHECKING:
+    from core.datasets.contract import Dataset
+    from core.models.contract import Model
+
+MOST_RUNS = 10_000
+
+
+@dataclass(frozen=True)
+class Group:
+    """The runs of one combination of settings: they differ in their seed and perhaps their split."""
+
+    point: Point
+    runs: tuple[RunSpec, ...]
+
+    def value(self, setting: Setting) -> Value:
+        return self.point[setting.owner][setting.parameter.name]
+
+
+def declared(dataset: Dataset, model: Model) -> Declared:
+    """What `--set` may name."""
+    return {"dataset": (*dataset.parameters, SPLIT_SEED), "model": model.parameters, "training": TRAINING}
+
+
+def groups(dataset: Dataset, model: Model, sets: tuple[Setting, ...], *, recipe: str, split: str | None, seeds: int) -> list[Group]:
+    """The cross product of the settings, each with its seeds. Raises `UserError` for what cannot be planned."""
+    name, split_seed = chosen_split(dataset, split)
+    _check_split_seed(name, split, sets)
+    combinations = math.prod(len(setting.values) for setting in sets)
+    if combinations * seeds > MOST_RUNS:
+        raise UserError(
+            f"{combinations:,} combinations with {seeds} seeds each are {combinations * seeds:,} runs; at most {MOST_RUNS:,} work."
+        )
+    numbered = sum(word.isdigit() for word in dataset.splits)
+    return [Group(point, plan(_spec(dataset, model, point, recipe, name, split_seed), seeds, numbered)) for point in points(sets)]
+
+
+def chosen_split(dataset: Dataset, text: str | None) -> tuple[str, int]:
+    """Name and seed of a split: "public", "0", "all", "random" or "random:3". Raises `UserError`."""
+    name, colon, seed = (text if text is not None else dataset.default_split).partition(":")
+    if name != "all" and name not in available_splits(dataset):
+        raise unknown(f"split of {dataset.name}", name, [*available_splits(dataset), "all"])
+    if colon and (name not in DRAWN or not (seed.isascii() and seed.isdigit())):
+        raise UserError(f"'{text}' is no split; a seed follows one that is drawn, for example random:3.")
+    return name, int(seed or 0)
+
+
+def split_label(spec: DatasetSpec) -> str:
+    """The split as `--split` takes it."""
+    return f"{spec.split}:{spec.split_seed}" if spec.split in DRAWN and spec.split_seed else spec.split
+
+
+def _check_split_seed(name: str, split: str | None, sets: tuple[Setting, ...]) -> None:
+    """A split seed that changes nothing would make equal runs look different."""
+    if any(setting.parameter is SPLIT_SEED for setting in sets) and (name not in DRAWN or ":" in (split or "")):
+        raise UserError(
+            f"split_seed draws a random split, and the split here is {split or name}; add --split random, or leave split_seed out."
+        )
+
+
+def _spec(dataset: Dataset, model: Model, point: Point, recipe: str, split: str, split_seed: int) -> RunSpec:
+    paper: Mapping[str, Mapping[str, Value]] = {"model": model.recipe.model, "training": model.recipe.training} if recipe == "paper" else {}
+    given = {owner: {**paper.get(owner, {}), **point.get(owner, {})} for owner in ("dataset", "model", "training")}
+    split_seed = int(given["dataset"].pop(SPLIT_SEED.name, split_seed))
+    return RunSpec(
+        DatasetSpec(dataset.name, settings(resolve(dataset.parameters, given["dataset"], f"dataset {dataset.name}")), split, split_seed),
+        ModelSpec(model.name, settings(resolve(model.parameters, given["model"], f"model {model.name}"))),
+        TrainingSpec.of(given["training"]),
+    )
