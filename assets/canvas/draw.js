@@ -1,0 +1,199 @@
+// How a scene looks: pure drawing onto the 2D context that vis-network hands over, and what lies under a point.
+// World units are those of the geometry (a box 1000 wide); `unit` is the size of one pixel "on paper" in them:
+// it shrinks with the square root of the zoom, so that zooming in pulls crowded nodes apart.
+
+const CORNERS = { // number of corners, first corner's angle in turns, radius of every other corner
+  square: [4, 0.125, 1], diamond: [4, 0, 1], triangle: [3, -0.25, 1], triangle_down: [3, 0.25, 1],
+  pentagon: [5, -0.25, 1], hexagon: [6, 0, 1], star: [10, -0.25, 0.48],
+};
+const CHUNK = 256; // edges in one path: fewer paths are faster, but a single one hides where edges are dense
+
+const pick = (column, i) => column.values[column.index.length ? column.index[i] : 0];
+
+/** One scene, ready to draw: geometry, look and theme, and the sizes that follow from the zoom. */
+class Drawing {
+  constructor(geometry) {
+    Object.assign(this, geometry, { selected: new Set(), target: -1 });
+    const crowd = Math.max(geometry.ids.length, 12);
+    this.radius = (geometry.images ? 30 : 18) * crowd ** -0.23; // pixels at fit: 8 for 34 nodes, 3 for 2,700
+    this.place = new Map(geometry.ids.map((id, i) => [id, i]));
+    this.pictures = geometry.images?.map((url) => url && Object.assign(new Image(), { src: url }));
+  }
+
+  setLook({ nodes, lines }) {
+    this.nodes = nodes;
+    this.lines = lines;
+    const groups = new Map(); // edges that are stroked alike
+    for (let e = 0; e < this.edges.length / 2; e++) {
+      const width = Math.round(4 * pick(lines.width, e)) / 4;
+      const [color, dashed] = [pick(lines.color, e), pick(lines.dashed, e)];
+      const name = `${color} ${width} ${dashed}`;
+      if (!groups.has(name)) groups.set(name, { color, width, dashed, members: [] });
+      if (pick(lines.width, e) > 0) groups.get(name).members.push(e);
+    }
+    this.groups = [...groups.values()].sort((a, b) => a.width - b.width); // the heavy ones on top
+  }
+
+  setView(scale, fitScale) {
+    this.scale = scale;
+    this.unit = 1 / Math.sqrt(scale * fitScale);
+  }
+
+  size(i) { return this.radius * pick(this.nodes.size, i) * this.unit; }
+  name(i) { return this.labels?.[i] || `${this.ids[i]}`; }
+  ends(e) { return [this.edges[2 * e], this.edges[2 * e + 1]]; }
+
+  paintEdges(ctx, [left, top, right, bottom]) {
+    const { x, y, theme } = this;
+    const outside = (a, b) => Math.max(x[a], x[b]) < left || Math.min(x[a], x[b]) > right || Math.max(y[a], y[b]) < top || Math.min(y[a], y[b]) > bottom;
+    const faint = this.edges.length > 2000 ? 0.2 : 0.35;
+    for (const { color, width, dashed, members } of this.groups) {
+      ctx.lineWidth = Math.max(width, 0.6) * this.unit;
+      ctx.setLineDash(dashed ? [5 * this.unit, 4 * this.unit] : []);
+      ctx.strokeStyle = ctx.fillStyle = color ?? theme.text;
+      ctx.globalAlpha = color ? 1 : faint;
+      for (let start = 0; start < members.length; start += CHUNK) {
+        ctx.beginPath();
+        for (const e of members.slice(start, start + CHUNK)) {
+          const [a, b] = this.ends(e);
+          if (outside(a, b)) continue;
+          ctx.moveTo(x[a], y[a]);
+          ctx.lineTo(x[b], y[b]);
+        }
+        ctx.stroke();
+      }
+      if (this.arrows) members.forEach((e) => this.paintArrow(ctx, ...this.ends(e), width));
+    }
+    ctx.setLineDash([]);
+    if (this.selected.size && this.selected.size <= 5) this.paintIncident(ctx);
+    ctx.globalAlpha = 1;
+  }
+
+  paintIncident(ctx) { // the edges of a selected node stand out
+    ctx.strokeStyle = this.theme.text;
+    ctx.globalAlpha = 0.7;
+    ctx.lineWidth = 1.2 * this.unit;
+    ctx.beginPath();
+    for (let e = 0; e < this.edges.length / 2; e++) {
+      const [a, b] = this.ends(e);
+      if (!(this.selected.has(a) || this.selected.has(b)) || pick(this.lines.width, e) <= 0 || pick(this.lines.dashed, e)) continue;
+      ctx.moveTo(this.x[a], this.y[a]);
+      ctx.lineTo(this.x[b], this.y[b]);
+    }
+    ctx.stroke();
+  }
+
+  paintArrow(ctx, a, b, width) {
+    const angle = Math.atan2(this.y[b] - this.y[a], this.x[b] - this.x[a]);
+    const long = (5 + 2 * width) * this.unit;
+    const tip = [this.x[b] - Math.cos(angle) * this.size(b) * 1.1, this.y[b] - Math.sin(angle) * this.size(b) * 1.1];
+    ctx.beginPath();
+    ctx.moveTo(...tip);
+    for (const side of [-0.4, 0.4]) ctx.lineTo(tip[0] - long * Math.cos(angle + side), tip[1] - long * Math.sin(angle + side));
+    ctx.fill();
+  }
+
+  paintNode(ctx, i) {
+    const [x, y, r] = [this.x[i], this.y[i], this.size(i)];
+    const picture = this.pictures?.[i];
+    const border = pick(this.nodes.border, i);
+    ctx.lineWidth = border ? Math.max(0.28 * r, 1.5 * this.unit) : Math.max(0.1 * r, 0.5 * this.unit);
+    ctx.strokeStyle = border ?? this.theme.background;
+    ctx.fillStyle = pick(this.nodes.color, i);
+    if (picture?.complete && picture.naturalWidth) { // the colour becomes the frame
+      ctx.imageSmoothingEnabled = r * this.scale > 2 * picture.naturalWidth ? false : true;
+      const frame = border ? 0.2 * r : 0.12 * r;
+      ctx.fillStyle = border ?? ctx.fillStyle;
+      ctx.fillRect(x - r - frame, y - r - frame, 2 * (r + frame), 2 * (r + frame));
+      ctx.drawImage(picture, x - r, y - r, 2 * r, 2 * r);
+      return;
+    }
+    this.outline(ctx, i, r);
+    ctx.fill();
+    ctx.stroke();
+  }
+
+  outline(ctx, i, r) {
+    const shape = this.pictures?.[i] ? "square" : pick(this.nodes.shape, i);
+    ctx.beginPath();
+    if (shape === "circle") return ctx.arc(this.x[i], this.y[i], r, 0, 7);
+    const [corners, turn, inner] = CORNERS[shape];
+    for (let c = 0; c < corners; c++) {
+      const [angle, far] = [2 * Math.PI * (turn + c / corners), 1.25 * r * (c % 2 ? inner : 1)]; // 1.25: about a circle's area
+      ctx.lineTo(this.x[i] + far * Math.cos(angle), this.y[i] + far * Math.sin(angle));
+    }
+    ctx.closePath();
+  }
+
+  paintMarks(ctx, view) { // on top of everything: rings, then names
+    const px = 1 / this.scale;
+    const ring = (i, gap, width, color) => {
+      ctx.lineWidth = width * px;
+      ctx.strokeStyle = color;
+      this.outline(ctx, i, Math.max(this.size(i), 3 * px) + gap * px);
+      ctx.stroke();
+    };
+    for (const i of this.selected) {
+      ring(i, 1.5, 5, this.theme.background); // so that the ring shows on any neighbour
+      this.paintNode(ctx, i);
+      ring(i, 1.5, 2.5, this.theme.text);
+    }
+    if (this.target >= 0) {
+      ring(this.target, 7, 5, this.theme.background);
+      ring(this.target, 7, 2.5, this.theme.primary);
+    }
+    this.paintNames(ctx, view, px);
+  }
+
+  paintNames(ctx, [left, top, right, bottom], px) {
+    const inView = this.ids.map((_, i) => i).filter((i) => this.x[i] > left && this.x[i] < right && this.y[i] > top && this.y[i] < bottom);
+    const marked = [...this.selected].slice(0, 10).concat(this.target >= 0 ? [this.target] : []);
+    const taken = new Set();
+    ctx.font = `500 ${12 * px}px ${this.theme.font}`;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "top";
+    ctx.lineJoin = "round";
+    ctx.lineWidth = 3 * px;
+    ctx.strokeStyle = this.theme.background;
+    ctx.fillStyle = this.theme.text;
+    for (const i of marked.concat(inView.length <= 150 ? inView : [])) {
+      const text = this.name(i).slice(0, 40);
+      const wide = Math.ceil(text.length / 6); // cells of 40 × 16 pixels hold one name each
+      const [column, row] = [Math.round(this.x[i] / px / 40), Math.round(this.y[i] / px / 16)];
+      const cells = Array.from({ length: wide + 1 }, (_, c) => `${column - (wide >> 1) + c} ${row}`);
+      if (cells.some((cell) => taken.has(cell))) continue;
+      cells.forEach((cell) => taken.add(cell));
+      const below = this.y[i] + Math.max(this.size(i), 3 * px) * 1.2 + (marked.includes(i) ? 11 : 3) * px;
+      ctx.strokeText(text, this.x[i], below);
+      ctx.fillText(text, this.x[i], below);
+    }
+  }
+
+  nodeAt(x, y, reach) { // nearest node whose border is within reach
+    let [best, score] = [-1, Infinity];
+    for (let i = 0; i < this.ids.length; i++) {
+      const far = Math.hypot(this.x[i] - x, this.y[i] - y);
+      const beyond = far - this.size(i);
+      if (beyond <= reach && Math.max(beyond, 0) * 1e3 + far < score) [best, score] = [i, Math.max(beyond, 0) * 1e3 + far];
+    }
+    return best;
+  }
+
+  edgesAt(x, y, reach) { // edges within reach, nearest first, as [distance, edge]
+    const found = [];
+    for (let e = 0; e < this.edges.length / 2; e++) {
+      if (pick(this.lines.width, e) <= 0) continue;
+      const [a, b] = this.ends(e);
+      const [dx, dy] = [this.x[b] - this.x[a], this.y[b] - this.y[a]];
+      const along = ((x - this.x[a]) * dx + (y - this.y[a]) * dy) / (dx * dx + dy * dy || 1);
+      const t = Math.min(1, Math.max(0, along));
+      const far = Math.hypot(this.x[a] + t * dx - x, this.y[a] + t * dy - y);
+      if (far <= reach) found.push([far, e]);
+    }
+    return found.sort((one, other) => one[0] - other[0]);
+  }
+
+  nodesWithin(left, top, right, bottom) {
+    return this.ids.map((_, i) => i).filter((i) => this.x[i] >= left && this.x[i] <= right && this.y[i] >= top && this.y[i] <= bottom);
+  }
+}

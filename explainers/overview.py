@@ -1,0 +1,104 @@
+"""Stored runs as people think of them: the seeds of one setting together, with their spread. Free of torch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from core.catalogue import Catalogue
+from core.parameters import resolve
+from core.seeds import Interval, interval
+from core.spec import DatasetSpec, RunSpec
+from core.store import Entry
+
+
+@dataclass(frozen=True)
+class Group:
+    """Stored runs that differ only in their seed. With split "all", run i has the i-th split.
+
+    `spec` is that of the plan, seed 0; `key` names the group; `title` says dataset, model and whatever
+    differs from the defaults; `test` spreads over the seeds; `seconds` is their training time together.
+    """
+
+    key: str
+    spec: RunSpec
+    title: str
+    entries: tuple[Entry, ...]
+    test: Interval
+    seconds: float
+    made: str
+    name: str
+    pinned: bool
+
+    @property
+    def label(self) -> str:
+        """What the user called it, or its title."""
+        return self.name or self.title
+
+
+def groups(entries: Sequence[Entry], catalogue: Catalogue) -> list[Group]:
+    """All groups, pinned ones first, then the newest first.
+
+    A run of split 3 and seed 3 may stem from a plan over all splits: it is in that group as soon as
+    a second split is, and a group that another one contains is not listed.
+    """
+    members: dict[str, list[Entry]] = defaultdict(list)
+    specs: dict[str, RunSpec] = {}
+    for entry in entries:
+        for spec in {_alone(entry.spec), _over_splits(entry.spec)} - {None}:
+            assert spec is not None
+            specs[spec.key] = spec
+            members[spec.key].append(entry)
+    wide = {key: kept for key, kept in members.items() if specs[key].dataset.split != "all" or _splits(kept) > 1}
+    covered = {entry.key for key, kept in wide.items() if specs[key].dataset.split == "all" for entry in kept}
+    shown = {key: kept for key, kept in wide.items() if specs[key].dataset.split == "all" or not {e.key for e in kept} <= covered}
+    found = [_group(specs[key], kept, catalogue) for key, kept in shown.items()]
+    return sorted(sorted(found, key=lambda group: group.made, reverse=True), key=lambda group: not group.pinned)
+
+
+def _group(spec: RunSpec, entries: list[Entry], catalogue: Catalogue) -> Group:
+    return Group(
+        key=spec.key,
+        spec=spec,
+        title=title(spec, catalogue),
+        entries=tuple(sorted(entries, key=lambda entry: entry.spec.seed)),
+        test=interval([entry.scores["test_score"] for entry in entries]),
+        seconds=sum(entry.seconds for entry in entries),
+        made=max(entry.made for entry in entries),
+        name=next((entry.name for entry in entries if entry.name), ""),
+        pinned=any(entry.pinned for entry in entries),
+    )
+
+
+def title(spec: RunSpec, catalogue: Catalogue) -> str:
+    """ "Cora · GCN · depth 8 · public split": names, and the settings that are not the default."""
+    dataset, model = catalogue.datasets.get(spec.dataset.name), catalogue.models.get(spec.model.name)
+    words = [dataset.title if dataset else spec.dataset.name, model.title if model else spec.model.name]
+    for chosen, declared in (
+        (dict(spec.model.parameters), model.parameters if model else ()),
+        (dict(spec.dataset.parameters), dataset.parameters if dataset else ()),
+        (asdict(spec.training), catalogue.training),
+    ):
+        defaults = resolve(declared, {}, "")
+        words += [f"{name.replace('_', ' ')} {value}" for name, value in chosen.items() if value != defaults.get(name, value)]
+    seed = f" {spec.dataset.split_seed}" if spec.dataset.split_seed else ""
+    return " · ".join([*words, f"{spec.dataset.split.replace('_', ' ')}{seed} split{'s' if spec.dataset.split == 'all' else ''}"])
+
+
+def _alone(spec: RunSpec) -> RunSpec:
+    return replace(spec, seed=0)
+
+
+def _over_splits(spec: RunSpec) -> RunSpec | None:
+    """The plan over all splits that this run can be part of."""
+    dataset = spec.dataset
+    index = int(dataset.split) if dataset.split.isdigit() else dataset.split_seed if dataset.split == "random" else -1
+    if index != spec.seed % 10:
+        return None
+    return replace(spec, seed=0, dataset=replace(dataset, split="all", split_seed=0))
+
+
+def _splits(entries: Sequence[Entry]) -> int:
+    datasets: set[DatasetSpec] = {entry.spec.dataset for entry in entries}
+    return len(datasets)

@@ -1,0 +1,1 @@
+"""What the pages share. Session keys and caches live here and nowhere else."""

@@ -1,0 +1,140 @@
+"""The sidebar: pick a dataset, a model and its settings, press Train. The same on every page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import streamlit as st
+
+from core.parameters import Value
+from core.selection import DRAWN_SPLITS, SEEDS, SPLIT_SEED, splits_of
+from core.spec import TRAINING, TrainingSpec, settings
+from pages._shared import controls, engine, state
+
+
+def sidebar() -> None:
+    """Draw the bench; every change goes to the selection at once."""
+    with st.sidebar:
+        _dataset()
+        _model()
+        _training()
+
+
+def _dataset() -> None:
+    chosen, catalogue = state.selection(), engine.catalogue()
+    cards = catalogue.datasets
+    card = catalogue.dataset(chosen.dataset)
+    st.session_state["bench.dataset"] = chosen.dataset
+    st.selectbox(
+        "Dataset",
+        list(cards),
+        key="bench.dataset",
+        format_func=lambda name: f"{cards[name].title} · {cards[name].family}",
+        on_change=lambda: state.change_dataset(st.session_state["bench.dataset"]),
+        help=f"{card.question} {card.size}",
+    )
+    words = splits_of(card)
+    st.session_state["bench.split"] = chosen.split
+    st.selectbox(
+        "Split",
+        list(words),
+        key="bench.split",
+        format_func=lambda name: words[name],
+        on_change=lambda: state.change(split=st.session_state["bench.split"]),
+        help="Which nodes are trained on, which choose the epoch, and which judge.",
+    )
+    if card.parameters or chosen.split in DRAWN_SPLITS:
+        with st.expander("Graph settings"):
+            controls.parameters(card.parameters, dict(chosen.dataset_settings), f"d.{chosen.dataset}", _set_dataset)
+            if chosen.split in DRAWN_SPLITS:
+                controls.parameter(SPLIT_SEED, chosen.split_seed, "bench", lambda _, value: state.change(split_seed=value))
+
+
+def _model() -> None:
+    chosen, catalogue = state.selection(), engine.catalogue()
+    cards = catalogue.models
+    card = catalogue.model(chosen.model)
+    st.session_state["bench.model"] = chosen.model
+    st.selectbox(
+        "Model",
+        list(cards),
+        key="bench.model",
+        format_func=lambda name: cards[name].title,
+        on_change=lambda: state.change_model(st.session_state["bench.model"]),
+        help=f"{card.question} {card.source}.",
+    )
+    values = dict(chosen.model_settings)
+    controls.parameters([p for p in card.parameters if p.common], values, f"m.{chosen.model}", _set_model)
+    with st.expander("More"):
+        controls.parameters([p for p in card.parameters if not p.common], values, f"m.{chosen.model}", _set_model)
+        controls.parameters(TRAINING, asdict(chosen.training), "t", _set_training)
+        st.button("Use the paper's recipe", on_click=_paper_recipe, help=card.recipe.source, width="stretch")
+        st.button("Back to the common recipe", on_click=_common_recipe, help="The defaults that all models share.", width="stretch")
+
+
+def _training() -> None:
+    chosen = state.selection()
+    columns = st.columns(2)
+    with columns[0]:
+        controls.parameter(SEEDS, chosen.seeds, "bench", lambda _, value: state.change(seeds=value))
+    with columns[1]:
+        names = ["auto", *engine.catalogue().devices]
+        st.selectbox("Device", names, key="bench.device", persist_state="session", help="auto takes the fastest one of this machine.")
+    progress()
+
+
+def press_train() -> None:
+    """Start the training of what the selection asks for and the store lacks."""
+    chosen, planned = state.selection(), engine.specs(state.selection())
+    title = f"{engine.catalogue().model(chosen.model).title} on {engine.catalogue().dataset(chosen.dataset).title}"
+    state.follow(engine.train(planned, st.session_state.get("bench.device", "auto"), title))
+
+
+def progress() -> None:
+    """Train button, or how far the running training is, with Stop."""
+    number = state.followed()
+    st.fragment(_progress, run_every=0.5 if number else None)()
+
+
+def _progress() -> None:
+    number = state.followed()
+    job = engine.jobs().job(number) if number else None
+    if job and not job.finished:
+        left = f" · {job.eta:.0f} s left" if job.eta is not None else ""
+        st.progress(job.share, f"{job.message or 'waiting for the worker'}{left}")
+        st.button("Stop", width="stretch", on_click=engine.jobs().cancel, args=(job.number,), help="Ends within an epoch; finished runs are kept.")
+        return
+    if number:
+        state.follow(None)
+        if job and job.state == "failed":
+            state.say(job.error)
+        st.rerun()
+    missing = sum(entry is None for entry in engine.entries(engine.specs(state.selection())))
+    label = f"Train {missing} {'run' if missing == 1 else 'runs'}" if missing else "Trained"
+    why = None if missing else "These runs are stored. Change a setting or add seeds to train more."
+    st.button(label, type="primary", width="stretch", on_click=press_train, disabled=not missing, help=why)
+
+
+def _set_dataset(name: str, value: Value) -> None:
+    state.change(dataset_settings=settings(dict(state.selection().dataset_settings) | {name: value}), node=None)
+
+
+def _set_model(name: str, value: Value) -> None:
+    state.change(model_settings=settings(dict(state.selection().model_settings) | {name: value}))
+
+
+def _set_training(name: str, value: Value) -> None:
+    state.change(training=replace(state.selection().training, **{name: value}))  # type: ignore[arg-type]
+
+
+def _paper_recipe() -> None:
+    recipe = engine.catalogue().model(state.selection().model).recipe
+    state.change(model_settings=settings(_model_defaults() | dict(recipe.model)), training=TrainingSpec.of(recipe.training))
+
+
+def _common_recipe() -> None:
+    state.change(model_settings=settings(_model_defaults()), training=TrainingSpec())
+
+
+def _model_defaults() -> dict[str, Value]:
+    return {p.name: p.default for p in engine.catalogue().model(state.selection().model).parameters}

@@ -1,0 +1,176 @@
+"""The engine as the pages see it: jobs, catalogue, graphs and runs. The only file with st.cache_*."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+
+import streamlit as st
+
+from core import catalogue as catalogues
+from core.catalogue import Catalogue
+from core.data import GraphData, Split
+from core.errors import UserError
+from core.home import home
+from core.jobs import Job, Jobs
+from core.run import Run
+from core.selection import Selection
+from core.spec import DatasetSpec, RunSpec
+from core.splits import split_of
+from core.store import Entry, Store
+from core.views import OpenGraph
+from explainers import overview
+from explainers.overview import Group
+
+WARM = {"interactive": ("core.plans",), "batch": ("core.plans",)}
+PATIENCE = 2.0
+"""Seconds that a page waits for an answer before it shows progress instead."""
+ANSWERS_KEPT = 24
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """Both workers, shared by all sessions."""
+    return Jobs(WARM)
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    return Store.default()
+
+
+@st.cache_resource(show_spinner="Reading what there is …")
+def catalogue() -> Catalogue:
+    """The declarations of all datasets and models; built once in a worker after the code changed."""
+    found = catalogues.read(home())
+    if found is None:
+        job = jobs().wait(jobs().submit("core.catalogue:describe", {}, title="Reading the catalogue"))
+        if job.state != "done":
+            raise RuntimeError(job.error)
+        found = catalogues.write(home(), job.result)
+    return found
+
+
+class _Answers:
+    """Results of named work by question, the oldest forgotten first; and the jobs still at it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.results: OrderedDict[str, Any] = OrderedDict()
+        self.asked: dict[str, int] = {}
+
+
+@st.cache_resource(show_spinner=False)
+def _answers() -> _Answers:
+    return _Answers()
+
+
+def ask(name: str, arguments: Mapping[str, Any], *, title: str, lane: str = "interactive", stamp: object = "") -> Any:
+    """The result of named work, or the `Job` that is still at it.
+
+    `stamp` is whatever else the answer depends on, such as when the runs behind it were made. Waits
+    a moment, so that quick answers never flicker. Raises `UserError` if the work failed.
+    """
+    answers = _answers()
+    question = hashlib.sha256(pickle.dumps((name, sorted(arguments.items()), stamp))).hexdigest()
+    with answers.lock:
+        if question in answers.results:
+            answers.results.move_to_end(question)
+            return answers.results[question]
+        number = answers.asked.get(question)
+        if number is None or jobs().job(number) is None:
+            number = answers.asked[question] = jobs().submit(name, arguments, title=title, lane=lane)
+    job = jobs().wait(number, PATIENCE)
+    if not job.finished:
+        return job
+    with answers.lock:
+        answers.asked.pop(question, None)
+        if job.state != "done":
+            raise UserError(job.error or f"{title} was stopped.")
+        answers.results[question] = job.result
+        while len(answers.results) > ANSWERS_KEPT:
+            answers.results.popitem(last=False)
+    return job.result
+
+
+def opened(selection: Selection) -> OpenGraph | Job:
+    """The selected graph, or the job that is opening it."""
+    dataset = DatasetSpec(selection.dataset, selection.dataset_settings, split="")
+    return ask("core.views:open_graph", {"dataset": dataset, "home": home()}, title=f"Opening {selection.dataset}")  # type: ignore[no-any-return]
+
+
+def split(graph: GraphData, spec: RunSpec) -> Split:
+    """Masks of a run's split."""
+    return split_of(graph, spec.dataset)
+
+
+def specs(selection: Selection) -> tuple[RunSpec, ...]:
+    """The planned runs of a selection, one a seed."""
+    return selection.specs(catalogue())
+
+
+def entries(planned: tuple[RunSpec, ...]) -> list[Entry | None]:
+    """What the store has of each planned run; a damaged one counts as missing, training mends it."""
+    return [_entry(spec.key, _stamp(spec.key)) for spec in planned]
+
+
+def run(key: str) -> Run | None:
+    """A stored run with its logits and history."""
+    return _run(key, _stamp(key))
+
+
+def groups() -> list[Group]:
+    """All stored runs, the seeds of a setting together; read again when the store has changed."""
+    folder, labels = home() / "runs", home() / "labels"
+    return _groups(tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in (folder, labels)))
+
+
+def is_current(group: Group) -> bool:
+    """Whether today's code made all runs of a group."""
+    return all(catalogue().is_current(entry) for entry in group.entries)
+
+
+def train(planned: tuple[RunSpec, ...], device: str, title: str) -> int:
+    """Queue the training of what is missing; returns the job's number."""
+    work = {"specs": planned, "root": home(), "device": device, "probes": ("embedding",)}
+    return jobs().submit("core.plans:run_plan", work, title=title, lane="batch")
+
+
+def lens(name: str, selection: Selection, values: Mapping[str, Any]) -> Any:
+    """The result of a lens on the selected runs, or the `Job` that works on it."""
+    planned = specs(selection)
+    spec = replace(selection.spec, seed=0)
+    arguments = {"lens": name, "spec": spec, "seeds": selection.seeds, "values": dict(values), "root": home(), "device": "auto"}
+    stamp = tuple(_stamp(one.key) for one in planned)
+    return ask("explainers.runner:run_lens", arguments, title=name, lane="batch" if 0.0 in stamp else "interactive", stamp=stamp)
+
+
+def _stamp(key: str) -> float:
+    """When a run was stored, 0 if it was not."""
+    try:
+        return (home() / "runs" / key / "run.json").stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _run(key: str, stamp: float) -> Run | None:
+    return store().get(key) if stamp else None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _groups(stamp: tuple[int, ...]) -> list[Group]:
+    return overview.groups(store().entries(), catalogue())
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _entry(key: str, stamp: float) -> Entry | None:
+    try:
+        return store().entry(key) if stamp else None
+    except UserError:
+        return None

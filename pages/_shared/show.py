@@ -1,0 +1,128 @@
+"""Questions, answers, figures, tables and empty states: every page says things in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.jobs import Job
+from explainers.contract import Chart, Table
+from explainers.overview import Group
+from explainers.wording import spread
+from pages._shared import engine, state
+
+
+def question(text: str, answers: Sequence[str] = ()) -> None:
+    """The page's question, and what the numbers answer."""
+    st.header(text, anchor=False)
+    for answer in answers:
+        st.html(f"<p class='answer'>{escape(answer)}</p>")
+
+
+def chart(view: Chart, key: str, on_select: Callable[[], None] | None = None) -> None:
+    """A figure with how to read it below, and the rest behind "Details"."""
+    config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}, "modeBarButtonsToRemove": ["autoScale2d"]}
+    st.plotly_chart(view.figure, key=key, on_select=on_select or "ignore", config=config)
+    left, right = st.columns([1, 0.2], vertical_alignment="center", gap="small")
+    left.caption(view.reading)
+    with right.popover("Details", width="stretch"):
+        details(view, key)
+
+
+def details(view: Chart, key: str) -> None:
+    """What a figure does not show, its formula, its source and its numbers."""
+    st.markdown(f"**What this does not show.** {view.not_shown}")
+    if view.formula:
+        st.latex(view.formula)
+    if view.source:
+        st.caption(view.source)
+    if view.data is not None:
+        st.dataframe(view.data, height=220, hide_index=True)
+        st.download_button("Download as CSV", view.data.to_csv(index=False), f"{key}.csv", "text/csv", key=f"{key}.csv", on_click="ignore")
+
+
+def table(view: Table, key: str, height: int = 360, rows: pd.DataFrame | None = None) -> None:
+    """A sortable table; a click on a row selects its node everywhere."""
+    data = (view.data if rows is None else rows).reset_index(drop=True)
+    columns = {name: _column(data[name], text) for name, text in view.help.items() if name in data}
+    if not view.node:
+        st.dataframe(data, key=key, height=height, hide_index=True, column_config=columns)
+        return
+
+    def picked() -> None:
+        chosen = st.session_state[key]["selection"]["rows"]
+        state.select(int(data[view.node].iloc[chosen[0]]) if chosen else None)
+
+    st.dataframe(data, key=key, height=height, hide_index=True, column_config=columns, on_select=picked, selection_mode="single-row")
+
+
+def empty(text: str) -> None:
+    """What to do when there is nothing to see yet."""
+    st.html(f"<div class='empty'>{escape(text)}</div>")
+
+
+def untrained() -> bool:
+    """Whether the selection has no stored run; then says what to press."""
+    if any(engine.entries(engine.specs(state.selection()))):
+        return False
+    empty("Nothing is trained for this selection yet. Press Train in the sidebar: small graphs take a second.")
+    return True
+
+
+def waiting(job: Job) -> None:
+    """Progress of work that a part of the page waits for; the page draws itself again when it ends."""
+
+    @st.fragment(run_every=0.3)
+    def watch() -> None:
+        now = engine.jobs().job(job.number)
+        if now is None or now.finished:
+            st.rerun()
+        left = f" · {now.eta:.0f} s left" if now.eta is not None else ""
+        st.progress(now.share, f"{now.message or now.title}{left}")
+        st.button("Stop", key=f"stop.{job.number}", on_click=lambda: engine.jobs().cancel(job.number))
+
+    watch()
+
+
+def runs(found: Sequence[Group], key: str, mode: str = "single-row") -> list[Group]:
+    """A table of stored runs, a row for each group of seeds; returns the selected ones."""
+    rows = pd.DataFrame(
+        [
+            {
+                "": ":material/keep:" if group.pinned else "",
+                "runs": group.label,
+                "seeds": len(group.entries),
+                "test": spread(group.test),
+                "seconds": group.seconds,
+                "trained": datetime.fromisoformat(group.made),
+                "note": next((entry.note for entry in group.entries if entry.note), "") or ("" if engine.is_current(group) else "made by older code"),
+            }
+            for group in found
+        ]
+    )
+    columns = {
+        "": st.column_config.TextColumn(width=30),
+        "test": st.column_config.TextColumn(help="Test score: mean over seeds and 95 % t-interval."),
+        "seconds": st.column_config.NumberColumn(format="%.1f", help="Training time of all seeds together."),
+        "trained": st.column_config.DatetimeColumn(format="distance"),
+    }
+    event = st.dataframe(rows, key=key, hide_index=True, height="content", column_config=columns, on_select="rerun", selection_mode=mode)  # type: ignore[call-overload]
+    return [found[row] for row in event["selection"]["rows"] if row < len(found)]
+
+
+def legend(marks: Mapping[str, tuple[str, str]]) -> None:
+    """Names with their colours and shapes above a picture, never on it."""
+    entries = "".join(f"<span class='{escape(shape)}' style='--dot:{escape(color)}'>{escape(name)}</span>" for name, (color, shape) in marks.items())
+    st.html(f"<div class='legend'>{entries}</div>")
+
+
+def _column(values: pd.Series, text: str) -> Any:
+    """A share reads as a percentage, the rest as it is."""
+    if values.dtype == float and values.dropna().between(0, 1).all():
+        return st.column_config.NumberColumn(help=text, format="percent")
+    return st.column_config.Column(help=text)

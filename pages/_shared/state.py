@@ -1,0 +1,119 @@
+"""The session: what is selected, and which training this browser window follows. All session keys are here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core.selection import Selection, decode, encode, start
+from explainers.overview import Group
+from pages._shared.engine import catalogue
+
+SELECTION, MESSAGES, NODES, TRAINING, QUERY, REMEMBERED = "selection", "messages", "nodes", "training", "query", "remembered"
+
+
+def selection() -> Selection:
+    """What is on the screen in this window."""
+    found: Selection = st.session_state[SELECTION]
+    return found
+
+
+def open_link() -> None:
+    """Take the selection from the address bar, on the first run and whenever the user changed it there."""
+    query = {name: value for name, value in st.query_params.items() if not name.startswith("embed")}
+    if SELECTION in st.session_state and (not query or query == st.session_state.get(QUERY)):
+        return
+    found, messages = decode(query, catalogue()) if query else (start(catalogue()), [])
+    st.session_state[SELECTION], st.session_state[MESSAGES] = found, messages
+    st.session_state[NODES] = ()
+
+
+def write_link() -> None:
+    """Put the selection into the address bar, so that reload, bookmark and copy give the same screen."""
+    query = encode(selection(), catalogue())
+    if dict(st.query_params) != query:
+        st.query_params.from_dict(query)
+    st.session_state[QUERY] = query
+
+
+def change(**changes: object) -> None:
+    """Change parts of the selection. A new dataset drops the selected nodes."""
+    st.session_state[SELECTION] = replace(selection(), **changes)  # type: ignore[arg-type]
+
+
+def change_dataset(name: str) -> None:
+    """Another dataset, with the settings it last had in this window; model and training stay."""
+    old, kept = selection(), _remembered()
+    kept["dataset", old.dataset] = (old.dataset_settings, old.split, old.split_seed)
+    fresh = start(catalogue(), dataset=name)
+    found, split, seed = kept.get(("dataset", name), (fresh.dataset_settings, fresh.split, 0))
+    change(dataset=name, dataset_settings=found, split=split, split_seed=seed, node=None)
+    st.session_state[NODES] = ()
+
+
+def change_model(name: str) -> None:
+    """Another model, with the settings it last had in this window."""
+    kept = _remembered()
+    kept["model", selection().model] = selection().model_settings
+    change(model=name, model_settings=kept.get(("model", name), start(catalogue(), model=name).model_settings))
+
+
+def open_runs(group: Group) -> None:
+    """Select what a group of stored runs was trained on, with as many seeds as it has."""
+    spec = group.spec
+    change(
+        dataset=spec.dataset.name,
+        dataset_settings=spec.dataset.parameters,
+        split=spec.dataset.split,
+        split_seed=spec.dataset.split_seed,
+        model=spec.model.name,
+        model_settings=spec.model.parameters,
+        training=spec.training,
+        seeds=max(entry.spec.seed for entry in group.entries) + 1,
+        node=None,
+    )
+    st.session_state[NODES] = ()
+
+
+def select(node: int | None, nodes: Iterable[int] | None = None) -> None:
+    """Select one node, and the set that a lasso, a matrix cell or a table filter picked."""
+    change(node=node)
+    if nodes is not None:
+        st.session_state[NODES] = tuple(sorted(set(nodes)))
+
+
+def nodes() -> tuple[int, ...]:
+    """The selected set of nodes; empty for all."""
+    found: tuple[int, ...] = st.session_state.get(NODES, ())
+    return found
+
+
+def messages() -> list[str]:
+    """Sentences to show once."""
+    found: list[str] = st.session_state.pop(MESSAGES, [])
+    return found
+
+
+def say(message: str) -> None:
+    """Show a sentence on top of the page at the next run."""
+    st.session_state.setdefault(MESSAGES, []).append(message)
+
+
+def follow(job: int | None) -> None:
+    """Remember the training that this window started."""
+    st.session_state[TRAINING] = job
+
+
+def followed() -> int | None:
+    """Number of the training that this window started last."""
+    number: int | None = st.session_state.get(TRAINING)
+    return number
+
+
+def _remembered() -> dict[tuple[str, str], Any]:
+    """Settings of the datasets and models that were selected before."""
+    kept: dict[tuple[str, str], Any] = st.session_state.setdefault(REMEMBERED, {})
+    return kept

@@ -1,0 +1,51 @@
+"""Play, pause, step: one control for epochs and for depth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+FRAME = 0.6
+"""Seconds a step while playing; a picture of Cora's size takes half of that to draw."""
+
+
+def transport(steps: Sequence[int], word: str, key: str, draw: Callable[[int], None], start: int | None = None) -> None:
+    """Buttons and a slider over `steps` ("epoch 12"), and below them what `draw(position)` draws.
+
+    Only this part of the page runs again from step to step.
+    """
+    at, playing = f"{key}.at", f"{key}.playing"
+    st.session_state.setdefault(at, len(steps) - 1 if start is None else start)
+    st.session_state[at] = min(st.session_state[at], len(steps) - 1)
+
+    def step(by: int) -> None:
+        st.session_state[at] = (st.session_state[at] + by) % len(steps)
+
+    def toggle() -> None:
+        st.session_state[playing] = not st.session_state.get(playing, False)
+        if st.session_state[playing] and st.session_state[at] == len(steps) - 1:
+            st.session_state[at] = -1  # from the end, play begins anew
+
+    def frame() -> None:
+        if st.session_state.get(playing):
+            step(1)
+            if st.session_state[at] == len(steps) - 1:
+                st.session_state[playing] = False
+                st.rerun()
+        position = st.session_state[at]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button("", icon=":material/skip_previous:", key=f"{key}.back", help="One step back", on_click=step, args=(-1,))
+            icon = ":material/pause:" if st.session_state.get(playing) else ":material/play_arrow:"
+            st.button("", icon=icon, key=f"{key}.play", help="Play or pause", on_click=toggle)
+            st.button("", icon=":material/skip_next:", key=f"{key}.next", help="One step on", on_click=step, args=(1,))
+            slid = f"{key}.slider"
+            st.session_state[slid] = steps[position]
+
+            def slide() -> None:
+                st.session_state[at] = list(steps).index(st.session_state[slid])
+
+            st.select_slider(word, list(steps), key=slid, on_change=slide, label_visibility="collapsed", format_func=lambda value: f"{word} {value}")
+        draw(position)
+
+    st.fragment(frame, run_every=FRAME if st.session_state.get(playing) else None)()
