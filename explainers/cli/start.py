@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -58,6 +59,8 @@ def command(port: int, no_browser: bool) -> list[str]:
 def serve(port: int, no_browser: bool) -> int:
     """Become the server; where a process cannot be replaced, wait for it."""
     print(f"Hopscope is at http://{HOST}:{port} (Ctrl-C stops it)", flush=True)
+    with contextlib.suppress(OSError):
+        (ROOT / "static").mkdir(exist_ok=True)  # Streamlit warns at the start if there is none; the canvas fills it
     os.chdir(ROOT)  # Streamlit reads .streamlit/ of the folder that it is started in
     if os.name == "posix":
         os.execv(sys.executable, command(port, no_browser))
