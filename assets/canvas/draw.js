@@ -156,7 +156,7 @@ class Drawing {
     ctx.lineWidth = 3 * px;
     ctx.strokeStyle = this.theme.background;
     ctx.fillStyle = this.theme.text;
-    for (const i of marked.concat(inView.length <= 150 ? inView : [])) {
+    for (const i of marked.concat(inView.length <= 60 ? inView : [])) {
       const text = this.name(i).slice(0, 40);
       const wide = Math.ceil(text.length / 6); // cells of 40 × 16 pixels hold one name each
       const [column, row] = [Math.round(this.x[i] / px / 40), Math.round(this.y[i] / px / 16)];
