@@ -1,0 +1,140 @@
+"""What the numbers mean that every page shows: formula, words and source. Free of torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One number or word. `formula`: LaTeX, without the dollar signs; `group`: the heading it stands under."""
+
+    group: str
+    title: str
+    text: str
+    formula: str = ""
+    source: str = ""
+
+
+DEFINITIONS = (
+    Definition(
+        "Scores",
+        "Accuracy",
+        "Share of the nodes of a part (test, unless another one is named) whose most probable class is the true one. "
+        "Nodes without a label do not count.",
+        r"\frac{1}{|V|}\sum_{i \in V} \mathbf{1}\left[\arg\max_c p_{ic} = y_i\right]",
+    ),
+    Definition(
+        "Scores",
+        "ROC-AUC",
+        "Probability that a random positive node gets a higher score than a random negative one, ties counting half. "
+        "The metric of the binary heterophilous datasets, where one class is rare.",
+        r"P(s_i > s_j \mid y_i = 1, y_j = 0)",
+        "Platonov et al., A critical look at the evaluation of GNNs under heterophily, ICLR 2023",
+    ),
+    Definition(
+        "Scores",
+        "Loss",
+        "Mean cross-entropy over the labelled nodes of a part, in nats. It holds no weight-decay term.",
+        r"-\frac{1}{|V|}\sum_{i \in V} \ln p_{i y_i}",
+    ),
+    Definition(
+        "Scores",
+        "Confidence",
+        "Probability of the predicted class, in evaluation mode: dropout is off.",
+        r"\max_c p_{ic}, \qquad p_i = \mathrm{softmax}(z_i)",
+    ),
+    Definition(
+        "Spread",
+        "±",
+        "The 95 % t-interval of the mean over n seeds; s is their sample standard deviation, t the 97.5 % quantile of "
+        "Student's distribution with n − 1 degrees of freedom. One seed has no spread, and none is shown.",
+        r"\bar x \pm t_{0.975,\,n-1}\,\frac{s}{\sqrt n}",
+    ),
+    Definition(
+        "Spread",
+        "Paired difference",
+        "Two settings are compared seed by seed: run i of one against run i of the other, with the same seed and the same split. "
+        "What both share (an easy split, say) drops out.",
+        r"d_i = a_i - b_i, \qquad \bar d \pm t_{0.975,\,n-1}\,\frac{s_d}{\sqrt n}",
+    ),
+    Definition(
+        "Spread",
+        "Is it noise?",
+        "A difference whose 95 % interval holds 0 may be noise of the seeds. One whose interval does not is a difference on these "
+        "splits: other splits can still give another one.",
+    ),
+    Definition(
+        "Spread",
+        "What a test set can tell",
+        "The interval over seeds says nothing about how few nodes judge. A share p of n test nodes is itself uncertain: "
+        "1,000 nodes at 82 % give ± 2.4 points.",
+        r"\pm\, 1.96 \sqrt{p\,(1-p)/n}",
+    ),
+    Definition(
+        "Spread",
+        "Overlapping random splits",
+        "Random splits share nodes, so their scores are not independent, and the interval is narrower than it should be.",
+        source="Nadeau & Bengio, Inference for the generalization error, Machine Learning 52, 2003",
+    ),
+    Definition(
+        "Seeds and splits",
+        "Three kinds of seeds",
+        "The graph's seed is a setting of a generator. The split's seed draws which nodes train. The training's seed draws the first "
+        "weights and the dropout. They are never mixed: “5 seeds” means training seeds 0 … 4.",
+    ),
+    Definition(
+        "Seeds and splits",
+        "Splits",
+        "Training nodes teach, validation nodes choose the epoch, test nodes judge. “Public” and the numbered splits come with the "
+        "dataset; random ones are drawn by class. Accuracies from different splits are not comparable, so the split stands beside "
+        "every score.",
+    ),
+    Definition(
+        "Seeds and splits",
+        "A split a seed",
+        "Run i takes fixed split i mod k where a dataset has k of them, else random split i mod 10. The ± is then over seeds and splits "
+        "together.",
+    ),
+    Definition(
+        "Seeds and splits",
+        "Best epoch",
+        "The epoch whose weights are kept: that of the lowest validation loss, unless the training's settings say otherwise. "
+        "Test nodes never choose it.",
+        r"t^\ast = \arg\min_t \; \mathcal{L}_{\mathrm{validation}}(t)",
+    ),
+    Definition(
+        "Graph",
+        "Edge homophily",
+        "Share of edges that join nodes of the same class.",
+        r"h_{\mathrm{edge}} = \frac{|\{(u,v) \in E : y_u = y_v\}|}{|E|}",
+        "Zhu et al., Beyond homophily in graph neural networks, NeurIPS 2020",
+    ),
+    Definition(
+        "Graph",
+        "Node homophily",
+        "Mean over nodes of the share of neighbours with the node's class. What happens to nodes without a neighbour is said beside it.",
+        r"h_{\mathrm{node}} = \frac{1}{N}\sum_v \frac{|\{u \in \mathcal N(v) : y_u = y_v\}|}{|\mathcal N(v)|}",
+        "Pei et al., Geom-GCN, ICLR 2020",
+    ),
+    Definition(
+        "Graph",
+        "Class-insensitive homophily",
+        "How far each class's homophily exceeds its share of the nodes, averaged over classes; 0 for chance.",
+        r"\frac{1}{C-1}\sum_k \max\left(0,\; h_k - \tfrac{|C_k|}{N}\right)",
+        "Lim et al., Large scale learning on non-homophilous graphs, NeurIPS 2021",
+    ),
+    Definition(
+        "Graph",
+        "Adjusted homophily",
+        "Edge homophily corrected for what degrees alone would give (p̄ is a class's share of the degrees); 0 for chance.",
+        r"\frac{h_{\mathrm{edge}} - \sum_k \bar p_k^2}{1 - \sum_k \bar p_k^2}",
+        "Platonov et al., Characterizing graph datasets for node classification, NeurIPS 2023",
+    ),
+    Definition(
+        "Graph",
+        "Degree",
+        "Number of neighbours: a link counts once whatever its direction, and a self-loop does not count.",
+        r"d_v = |\mathcal N(v) \setminus \{v\}|",
+    ),
+)
