@@ -113,7 +113,9 @@ def _forces(pairs: Ints, size: int, seed: int) -> Positions:
 
 def _columns(sizes: Positions) -> Positions:
     """Lower left corners [n, 2] of boxes [n, 2], stacked in columns from the left, each centred on a line."""
-    limit = max(sizes[:, 1].max(), float(np.sqrt(np.prod(sizes, axis=1).sum() / ASPECT)))
+    areas = np.prod(sizes, axis=1)
+    # beside one large component the others stand as a margin; many of a size fill a rectangle
+    limit = sizes[0, 1] if 2 * areas[0] > areas.sum() else max(sizes[:, 1].max(), np.sqrt(areas.sum() / ASPECT))
     corners = np.zeros_like(sizes)
     left, first = 0.0, 0
     while first < len(sizes):

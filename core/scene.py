@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from core.data import Floats, Ints
 
-Shape = Literal["circle", "square", "triangle", "diamond", "triangle_down", "hexagon", "star", "pentagon"]
+Shape = Literal["circle", "square", "diamond", "triangle-up", "cross", "x", "pentagon", "star", "triangle-down", "hexagon"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
-"""In the order in which to give them out, most different first."""
+"""Plotly's names, so that a class has the same mark in every view."""
 
 MAX_NODES, MAX_EDGES = 3_000, 10_000
 """Up to here the canvas stays smooth; beyond, draw `core.figures_overview.overview` and a neighbourhood on the canvas."""

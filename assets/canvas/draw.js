@@ -2,9 +2,16 @@
 // World units are those of the geometry (a box 1000 wide); `unit` is the size of one pixel "on paper" in them:
 // it shrinks with the square root of the zoom, so that zooming in pulls crowded nodes apart.
 
-const CORNERS = { // number of corners, first corner's angle in turns, radius of every other corner
-  square: [4, 0.125, 1], diamond: [4, 0, 1], triangle: [3, -0.25, 1], triangle_down: [3, 0.25, 1],
-  pentagon: [5, -0.25, 1], hexagon: [6, 0, 1], star: [10, -0.25, 0.48],
+// Outlines with about the area of a circle of radius 1. `turn`: the first corner's angle in turns; `inner`: every other one's radius.
+const corners = (count, turn, inner = 1) => Array.from({ length: count }, (_, c) => {
+  const [angle, far] = [2 * Math.PI * (turn + c / count), 1.25 * (c % 2 ? inner : 1)];
+  return [far * Math.cos(angle), far * Math.sin(angle)];
+});
+const PLUS = [[-1, -3], [1, -3], [1, -1], [3, -1], [3, 1], [1, 1], [1, 3], [-1, 3], [-1, 1], [-3, 1], [-3, -1], [-1, -1]];
+const OUTLINES = {
+  square: corners(4, 0.125), diamond: corners(4, 0), "triangle-up": corners(3, -0.25), "triangle-down": corners(3, 0.25),
+  pentagon: corners(5, -0.25), hexagon: corners(6, 0), star: corners(10, -0.25, 0.48),
+  cross: PLUS.map(([x, y]) => [0.4 * x, 0.4 * y]), x: PLUS.map(([x, y]) => [0.28 * (x - y), 0.28 * (x + y)]),
 };
 const CHUNK = 256; // edges in one path: fewer paths are faster, but a single one hides where edges are dense
 
@@ -117,11 +124,7 @@ class Drawing {
     const shape = this.pictures?.[i] ? "square" : pick(this.nodes.shape, i);
     ctx.beginPath();
     if (shape === "circle") return ctx.arc(this.x[i], this.y[i], r, 0, 7);
-    const [corners, turn, inner] = CORNERS[shape];
-    for (let c = 0; c < corners; c++) {
-      const [angle, far] = [2 * Math.PI * (turn + c / corners), 1.25 * r * (c % 2 ? inner : 1)]; // 1.25: about a circle's area
-      ctx.lineTo(this.x[i] + far * Math.cos(angle), this.y[i] + far * Math.sin(angle));
-    }
+    for (const [x, y] of OUTLINES[shape]) ctx.lineTo(this.x[i] + r * x, this.y[i] + r * y);
     ctx.closePath();
   }
 
