@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SEEDS = Integer("seeds", "Seeds", 3, 1, 1000, help="Trainings that differ only in their random numbers; the spread over them is shown as ±.")
+SEEDS = Integer(
+    "seeds", "Seeds", 3, 1, 1000, help="Trainings that differ only in their random numbers; the spread over them is shown as ±."
+)
 SPLIT_SEED = Integer("split_seed", "Split seed", 0, 0, 999_999, help="Which random split is drawn. Independent of the training's seed.")
 
 DRAWN_SPLITS = {
@@ -133,22 +135,27 @@ def command(selection: Selection, catalogue: Catalogue) -> str:
     if selection.split in DRAWN_SPLITS and selection.split_seed:
         words += ["--set", f"split_seed={selection.split_seed}"]
     names = {"d": "dataset", "m": "model", "t": "training"}
-    for prefix, chosen, declared in _sections(selection, catalogue.dataset(selection.dataset).parameters, catalogue.model(selection.model).parameters):
-        words += [word for name, value in _changed(chosen, declared).items() for word in ("--set", f"{names[prefix]}.{name}={_word(value)}")]
+    for prefix, chosen, declared in _sections(
+        selection, catalogue.dataset(selection.dataset).parameters, catalogue.model(selection.model).parameters
+    ):
+        words += [
+            word for name, value in _changed(chosen, declared).items() for word in ("--set", f"{names[prefix]}.{name}={_word(value)}")
+        ]
     return shlex.join(words)
 
 
-def python(selection: Selection) -> str:
+def python(selection: Selection, catalogue: Catalogue) -> str:
     """Lines of Python that train the run of seed 0."""
+    first = selection.specs(catalogue)[0]
     return "\n".join(
         (
             "from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec",
             "from core.training import train",
             "",
             "spec = RunSpec(",
-            f"    {selection.spec.dataset!r},",
-            f"    {selection.spec.model!r},",
-            f"    {selection.spec.training!r},",
+            f"    {first.dataset!r},",
+            f"    {first.model!r},",
+            f"    {first.training!r},",
             "    seed=0,",
             ")",
             "run = train(spec)",
@@ -157,7 +164,9 @@ def python(selection: Selection) -> str:
     )
 
 
-def _sections(selection: Selection, dataset: Sequence[Parameter], model: Sequence[Parameter]) -> tuple[tuple[str, Settings, Sequence[Parameter]], ...]:
+def _sections(
+    selection: Selection, dataset: Sequence[Parameter], model: Sequence[Parameter]
+) -> tuple[tuple[str, Settings, Sequence[Parameter]], ...]:
     return (
         ("d", selection.dataset_settings, dataset),
         ("m", selection.model_settings, model),
@@ -175,7 +184,10 @@ def _changed(chosen: Settings, declared: Sequence[Parameter]) -> dict[str, Value
 
 
 def _word(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    """As short as it can be and still the same number when it is read again."""
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _known_split(name: str, card: DatasetCard) -> str:

@@ -68,5 +68,5 @@ def _share() -> None:
     st.markdown("**Command** that trains the same runs")
     st.code(command(chosen, engine.catalogue()), language="bash", wrap_lines=True)
     st.markdown("**Python** for the first seed")
-    st.code(python(chosen), language="python")
+    st.code(python(chosen, engine.catalogue()), language="python")
     st.caption(f"Runs are kept in {home()}")
