@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.data import GraphData
-from core.datasets.contract import load
-from core.run import COLUMNS
+from core.progress import Progress
 from core.spec import DatasetSpec, RunSpec
 from core.store import Entry, Store
-from core.training import train
+from core.training import Watch, open_graph, train
 from core.versions import code_versions
 from core.work import Report
 
 
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """What a page sees of a training that runs: which run of the plan, and its history so far [epochs, columns]."""
-
-    index: int
-    count: int
-    spec: RunSpec
-    epoch: int
-    history: NDArray[np.float64]
-    columns: tuple[str, ...] = COLUMNS
-
-
 @lru_cache(maxsize=3)
 def _graph(dataset: DatasetSpec) -> GraphData:
-    return load(dataset.name, dict(dataset.parameters))
+    return open_graph(dataset)
 
 
 def graph_of(dataset: DatasetSpec) -> GraphData:
@@ -44,7 +29,11 @@ def graph_of(dataset: DatasetSpec) -> GraphData:
 
 def is_current(entry: Entry, wanted: Sequence[str] = ()) -> bool:
     """Whether a stored run was made by today's code and holds the wanted probes."""
-    return dict(entry.code) == code_versions(entry.spec) and set(wanted) <= set(entry.probes)
+    try:
+        today = code_versions(entry.spec)
+    except KeyError:  # its model or dataset is gone
+        return False
+    return dict(entry.code) == today and set(wanted) <= set(entry.probes)
 
 
 def run_plan(
@@ -52,31 +41,38 @@ def run_plan(
 ) -> list[str]:
     """Train what is missing and store each run as it ends; returns the keys in the order of `specs`.
 
-    `again` retrains runs that older code made. Stopped by the user, it keeps what has ended.
+    Damaged runs and runs without the wanted probes count as missing; `again` also retrains runs that
+    older code made. Stopped by the user, it keeps what has ended.
     """
     store = Store(root)
-    total = sum(spec.training.epochs for spec in specs)
-    done = 0
-    for index, spec in enumerate(specs):
-        entry = _readable(store, spec.key)
-        wanted = entry is None or not set(probes) <= set(entry.probes) or (again and not is_current(entry))
-        if wanted:
-            report(done, total, f"Run {index + 1} of {len(specs)}: loading {spec.dataset.name}")
-
-            def watch(epoch: int, rows: list[list[float]], index: int = index, spec: RunSpec = spec, done: int = done) -> None:
-                message = f"Run {index + 1} of {len(specs)} · epoch {epoch} of {spec.training.epochs}"
-                report(done + epoch, total, message, lambda: Progress(index, len(specs), spec, epoch, np.array(rows)))
-
-            store.put(train(spec, graph=graph_of(spec.dataset), device=device, probes=probes, watch=watch))
+    missing = {spec.key: index for index, spec in reversed(list(enumerate(specs))) if not _is_there(store, spec, probes, again)}
+    total, done = sum(specs[index].training.epochs for index in missing.values()), 0
+    for index in sorted(missing.values()):
+        spec, label = specs[index], f"Run {index + 1} of {len(specs)}"
+        report(done, total, f"{label}: loading {spec.dataset.name}")
+        watch = _watch(report, spec, index, len(specs), done, total)
+        store.put(train(spec, graph=graph_of(spec.dataset), device=device, probes=probes, watch=watch))
         done += spec.training.epochs
-        report(done, total, f"Run {index + 1} of {len(specs)} done")
+        report(done, total, f"{label} done")
     return [spec.key for spec in specs]
 
 
-def _readable(store: Store, key: str) -> Entry | None:
-    """A damaged run counts as missing: training it again mends the store."""
+def _watch(report: Report, spec: RunSpec, index: int, count: int, done: int, total: int) -> Watch:
+    """Passes on every epoch of a run, which cancels it where the report raises."""
+
+    def watch(epoch: int, rows: list[list[float]]) -> None:
+        message = f"Run {index + 1} of {count} · epoch {epoch} of {spec.training.epochs}"
+        report(done + epoch, total, message, lambda: Progress(index, count, spec, epoch, np.array(rows)))
+
+    return watch
+
+
+def _is_there(store: Store, spec: RunSpec, probes: Sequence[str], again: bool) -> bool:
+    """Whether a run need not be trained. A damaged one must: that mends the store."""
     try:
-        run = store.get(key)
-        return store.entry(key) if run else None
+        entry = store.entry(spec.key)
+        if entry is None or not set(probes) <= set(entry.probes) or (again and not is_current(entry)):
+            return False
+        return store.get(spec.key, weights=True, probes=bool(probes)) is not None
     except ValueError:
-        return None
+        return False
