@@ -10,11 +10,12 @@ PAGES = Path(__file__).parent / "pages"
 
 
 def menu() -> dict[str, list[st.Page]]:
-    """A section a folder, a page a file, both in the order of their leading numbers."""
-    sections: dict[str, list[st.Page]] = {}
+    """A section a folder, a page a file, both in the order of their leading numbers; a section of one page needs no heading."""
+    sections: dict[str, list[st.Page]] = {"": []}
     for folder in sorted(PAGES.glob("[0-9]_*")):
-        heading = "" if folder.name.startswith("1_") else folder.name[2:].capitalize()
-        sections[heading] = [page(path) for path in sorted(folder.glob("[0-9]_*.py"))]
+        found = [page(path) for path in sorted(folder.glob("[0-9]_*.py"))]
+        heading = "" if folder.name.startswith("1_") or len(found) == 1 else folder.name[2:].capitalize()
+        sections.setdefault(heading, []).extend(found)
     return sections
 
 

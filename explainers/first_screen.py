@@ -30,6 +30,7 @@ class FirstScreen:
     train: list[int]
     test: list[int]
     epochs: list[int]
+    best_step: int
     predictions: list[list[int]]
     confidence: list[list[float]]
     scores: dict[str, dict[str, float]]
@@ -91,6 +92,7 @@ def measure() -> dict[str, Any]:
         "train": np.flatnonzero(split.train).tolist(),
         "test": np.flatnonzero(split.test).tolist(),
         "epochs": probe["embedding.epochs"].tolist(),
+        "best_step": int(np.abs(probe["embedding.epochs"] - runs["gcn"][0].best_epoch).argmin()),
         "predictions": probe["embedding.predictions"].tolist(),
         "confidence": np.round(probe["embedding.confidence"].astype(float), 3).tolist(),
         "scores": {name: {"mean": s.mean, "low": s.low, "high": s.high} for name, s in spread.items()},

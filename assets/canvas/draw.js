@@ -44,6 +44,7 @@ class Drawing {
   setView(scale, fitScale) {
     this.scale = scale;
     this.unit = 1 / Math.sqrt(scale * fitScale);
+    this.thin = Math.min(this.unit, 1 / scale); // lines shrink when zoomed out but do not grow: they would cover the nodes
   }
 
   size(i) { return this.radius * pick(this.nodes.size, i) * this.unit; }
@@ -53,10 +54,10 @@ class Drawing {
   paintEdges(ctx, [left, top, right, bottom]) {
     const { x, y, theme } = this;
     const outside = (a, b) => Math.max(x[a], x[b]) < left || Math.min(x[a], x[b]) > right || Math.max(y[a], y[b]) < top || Math.min(y[a], y[b]) > bottom;
-    const faint = this.edges.length > 2000 ? 0.2 : 0.35;
+    const faint = this.edges.length > 2000 ? 0.2 : 0.35; // of more than 1,000 edges
     for (const { color, width, dashed, members } of this.groups) {
-      ctx.lineWidth = Math.max(width, 0.6) * this.unit;
-      ctx.setLineDash(dashed ? [5 * this.unit, 4 * this.unit] : []);
+      ctx.lineWidth = Math.max(width, 0.6) * this.thin;
+      ctx.setLineDash(dashed ? [5 * this.thin, 4 * this.thin] : []);
       ctx.strokeStyle = ctx.fillStyle = color ?? theme.text;
       ctx.globalAlpha = color ? 1 : faint;
       for (let start = 0; start < members.length; start += CHUNK) {
@@ -65,38 +66,47 @@ class Drawing {
           const [a, b] = this.ends(e);
           if (outside(a, b)) continue;
           ctx.moveTo(x[a], y[a]);
-          ctx.lineTo(x[b], y[b]);
+          ctx.lineTo(...(this.arrows ? this.before(a, b, this.head(width)) : [x[b], y[b]]));
         }
         ctx.stroke();
       }
-      if (this.arrows) members.forEach((e) => this.paintArrow(ctx, ...this.ends(e), width));
+      if (this.arrows) members.forEach((e) => this.paintArrow(ctx, ...this.ends(e), this.head(width)));
     }
     ctx.setLineDash([]);
     if (this.selected.size && this.selected.size <= 5) this.paintIncident(ctx);
     ctx.globalAlpha = 1;
   }
 
-  paintIncident(ctx) { // the edges of a selected node stand out
-    ctx.strokeStyle = this.theme.text;
-    ctx.globalAlpha = 0.7;
-    ctx.lineWidth = 1.2 * this.unit;
-    ctx.beginPath();
+  paintIncident(ctx) { // the plain edges of a selected node stand out
+    ctx.strokeStyle = ctx.fillStyle = this.theme.text;
+    ctx.globalAlpha = 0.75;
     for (let e = 0; e < this.edges.length / 2; e++) {
-      const [a, b] = this.ends(e);
-      if (!(this.selected.has(a) || this.selected.has(b)) || pick(this.lines.width, e) <= 0 || pick(this.lines.dashed, e)) continue;
+      const [a, b] = this.ends(e), width = pick(this.lines.width, e);
+      const plain = width > 0 && !pick(this.lines.color, e) && !pick(this.lines.dashed, e);
+      if (!plain || !(this.selected.has(a) || this.selected.has(b))) continue;
+      ctx.lineWidth = Math.max(width, 1.2) * this.thin;
+      ctx.beginPath();
       ctx.moveTo(this.x[a], this.y[a]);
-      ctx.lineTo(this.x[b], this.y[b]);
+      ctx.lineTo(...(this.arrows ? this.before(a, b, this.head(width)) : [this.x[b], this.y[b]]));
+      ctx.stroke();
+      if (this.arrows) this.paintArrow(ctx, a, b, this.head(width));
     }
-    ctx.stroke();
   }
 
-  paintArrow(ctx, a, b, width) {
-    const angle = Math.atan2(this.y[b] - this.y[a], this.x[b] - this.x[a]);
-    const long = (5 + 2 * width) * this.unit;
-    const tip = [this.x[b] - Math.cos(angle) * this.size(b) * 1.1, this.y[b] - Math.sin(angle) * this.size(b) * 1.1];
+  head(width) { return (6 + 2 * width) * this.thin; } // length of an arrow's head
+
+  before(a, b, gap) { // the point on the edge a → b that is `gap` short of b's border
+    const angle = Math.atan2(this.y[b] - this.y[a], this.x[b] - this.x[a]), back = 1.15 * this.size(b) + gap;
+    return [this.x[b] - Math.cos(angle) * back, this.y[b] - Math.sin(angle) * back];
+  }
+
+  paintArrow(ctx, a, b, long) {
+    const [tip, foot] = [this.before(a, b, 0), this.before(a, b, long)];
+    const [dx, dy] = [0.4 * (tip[1] - foot[1]), 0.4 * (foot[0] - tip[0])];
     ctx.beginPath();
     ctx.moveTo(...tip);
-    for (const side of [-0.4, 0.4]) ctx.lineTo(tip[0] - long * Math.cos(angle + side), tip[1] - long * Math.sin(angle + side));
+    ctx.lineTo(foot[0] + dx, foot[1] + dy);
+    ctx.lineTo(foot[0] - dx, foot[1] - dy);
     ctx.fill();
   }
 

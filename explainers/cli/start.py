@@ -9,7 +9,9 @@ import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 
+from core.catalogue import ensure
 from core.errors import UserError
+from core.home import home
 from explainers.cli.command import Job
 from explainers.cli.output import ROOT
 
@@ -53,7 +55,7 @@ def is_free(port: int) -> bool:
 def command(port: int, no_browser: bool) -> list[str]:
     """The process that serves the dashboard."""
     headless = ["--server.headless", "true"] if no_browser else []
-    return [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port), *headless]
+    return [sys.executable, "-m", "pages._shared.serve", "--server.port", str(port), *headless]
 
 
 def serve(port: int, no_browser: bool) -> int:
@@ -61,6 +63,7 @@ def serve(port: int, no_browser: bool) -> int:
     print(f"Hopscope is at http://{HOST}:{port} (Ctrl-C stops it)", flush=True)
     with contextlib.suppress(OSError):
         (ROOT / "static").mkdir(exist_ok=True)  # Streamlit warns at the start if there is none; the canvas fills it
+    ensure(home())  # after a change of code this reads all declarations, which the first page would wait for
     os.chdir(ROOT)  # Streamlit reads .streamlit/ of the folder that it is started in
     if os.name == "posix":
         os.execv(sys.executable, command(port, no_browser))

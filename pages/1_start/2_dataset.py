@@ -11,7 +11,7 @@ if opened:
     datasets.numbers(card)
     picture, facts = st.columns([2, 1], gap="large")
     with picture:
-        pictures.graph(opened, key="dataset.graph", height=460, run=None, split=datasets.split(opened))
+        pictures.graph(opened, "dataset.graph", 460, pictures.split(opened))
     with facts:
         datasets.homophily(card)
         datasets.flaws(card)

@@ -29,9 +29,9 @@ def _dataset() -> None:
         "Dataset",
         list(cards),
         key="bench.dataset",
-        format_func=lambda name: f"{cards[name].title} · {cards[name].family}",
+        format_func=lambda name: cards[name].title,
         on_change=lambda: state.change_dataset(st.session_state["bench.dataset"]),
-        help=f"{card.question} {card.size}",
+        help=f"{card.family}. {card.question} {card.size}.",
     )
     words = splits_of(card)
     st.session_state["bench.split"] = chosen.split

@@ -6,11 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.data import Split
 from core.dataset_card import Card
 from core.figures import class_color, layout
 from core.selection import splits_of
-from core.views import OpenGraph
 from explainers.contract import Chart
 from pages._shared import engine, show, state
 
@@ -78,8 +76,3 @@ def splits(card: Card) -> None:
     st.dataframe(pd.DataFrame(rows, columns=["split", "training", "validation", "test"]), hide_index=True, height=min(320, 40 + 36 * len(rows)))
     used = words.get(state.selection().split, state.selection().split)
     st.caption(f"In use: {used}.")
-
-
-def split(opened: OpenGraph) -> Split:
-    """The masks of the split in use; of the first of the planned ones where each seed has its own."""
-    return engine.split(opened.graph, engine.specs(state.selection())[0])

@@ -141,13 +141,16 @@ def train(planned: tuple[RunSpec, ...], device: str, title: str) -> int:
     return jobs().submit("core.plans:run_plan", work, title=title, lane="batch")
 
 
-def lens(name: str, selection: Selection, values: Mapping[str, Any]) -> Any:
-    """The result of a lens on the selected runs, or the `Job` that works on it."""
-    planned = specs(selection)
-    spec = replace(selection.spec, seed=0)
-    arguments = {"lens": name, "spec": spec, "seeds": selection.seeds, "values": dict(values), "root": home(), "device": "auto"}
-    stamp = tuple(_stamp(one.key) for one in planned)
-    return ask("explainers.runner:run_lens", arguments, title=name, lane="batch" if 0.0 in stamp else "interactive", stamp=stamp)
+def lens(name: str, selection: Selection, values: Mapping[str, Any], seeds: int | None = None) -> Any:
+    """The result of a lens on the selected runs (or the first `seeds` of them), or the `Job` that works on it."""
+    chosen = selection if seeds is None else replace(selection, seeds=seeds)
+    stamps = tuple(_stamp(planned.key) for planned in specs(chosen))
+    arguments = {"lens": name, "spec": chosen.spec, "seeds": chosen.seeds, "values": dict(values), "root": home(), "device": "auto"}
+    return ask("explainers.runner:run_lens", arguments, title=name, lane=LANES.get(name, "interactive"), stamp=stamps)
+
+
+LANES = {"errors": "batch"}
+"""Lenses that may train go where trainings go; the others answer at once."""
 
 
 def _stamp(key: str) -> float:

@@ -26,8 +26,8 @@ def hero(screen: FirstScreen) -> None:
     colors = {name: (class_color(i), "circle") for i, name in enumerate(screen.class_names)}
     left, right = st.columns([2, 1], gap="large")
     with left:
+        transport(screen.epochs, "epoch", "home", lambda step: pictures.first_screen(screen, step), start=screen.best_step)
         show.legend(colors)
-        transport(screen.epochs, "epoch", "home", lambda step: pictures.first_screen(screen, step))
     with right:
         st.markdown(
             "**How to read it.** Each dot is a member of a karate club, each line a friendship. The ringed ones are "

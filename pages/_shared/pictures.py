@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
+from core.data import Split
 from core.errors import UserError
+from core.figures_overview import overview
 from core.jobs import Job
+from core.scene import Scene
 from core.views import OpenGraph
+from explainers import scenes
+from explainers.coloring import coloring
 from explainers.first_screen import FirstScreen
 from pages._shared import engine, show, state
+from pages._shared.canvas import CanvasEvent, graph_canvas
 
 PAGES = Path(__file__).resolve().parents[1]
+HOPS = 2
 
 
 def page_file(name: str) -> str:
@@ -25,8 +33,8 @@ def opened_graph() -> OpenGraph | None:
     try:
         found = engine.opened(state.selection())
     except UserError as error:
-        show.question("This dataset cannot be opened")
-        st.error(str(error), icon=":material/cloud_off:")
+        show.question("This graph cannot be opened")
+        st.error(str(error), icon=":material/error:")
         return None
     if isinstance(found, Job):
         show.waiting(found)
@@ -39,9 +47,63 @@ def opened_graph() -> OpenGraph | None:
     return found
 
 
+def split(opened: OpenGraph) -> Split:
+    """The masks of the split in use; of the first planned run where each seed has its own."""
+    return engine.split(opened.graph, engine.specs(state.selection())[0])
+
+
+def graph(
+    opened: OpenGraph,
+    key: str,
+    height: int,
+    masks: Split,
+    by: str = "class",
+    predictions: Sequence[int] | None = None,
+    confidence: Sequence[float] | None = None,
+) -> None:
+    """The whole graph if it fits on the canvas; else an overview, and on the canvas what surrounds the selected node."""
+    colors = coloring(by, opened.graph, masks, predictions, confidence)
+    show.legend(colors.legend)
+    node = state.selection().node
+    whole = scenes.whole(opened, colors, node)
+    if whole.fits_canvas:
+        _canvas(whole, key, height)
+        return
+    if node is None:
+        _overview(whole, key, height)
+        return
+    part, text = scenes.around(opened, colors, node, HOPS)
+    _canvas(part, f"{key}.part", height)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(text)
+        st.button("Show the whole graph", key=f"{key}.whole", on_click=state.select, args=(None,))
+
+
 def first_screen(screen: FirstScreen, step: int) -> None:
-    st.caption(f"{step}")
+    """The bundled graph at one recorded epoch."""
+    graph_canvas(scenes.first_screen(screen, step), key="home.graph", height=400)
 
 
-def graph(opened: OpenGraph, key: str, height: int, run, split) -> None:
-    st.caption("graph")
+def _canvas(scene: Scene, key: str, height: int) -> None:
+    chosen = state.selection().node
+    graph_canvas(scene, key=key, height=height, selected=state.nodes() or chosen, on_event=_follow)
+
+
+def _follow(event: CanvasEvent) -> None:
+    """A click selects a node, dragging over an area a set of them, an edge its two ends."""
+    if event.edge is not None:
+        state.select(state.selection().node, event.edge)
+    elif event.nodes is not None and not event.area and len(event.nodes) <= 1:
+        state.select(event.node, ())
+    elif event.nodes is not None:
+        state.select(state.selection().node, event.nodes)
+
+
+def _overview(scene: Scene, key: str, height: int) -> None:
+    drawn = overview(scene, selected=state.nodes(), height=height)
+
+    def picked() -> None:
+        state.select_points(st.session_state[key]["selection"]["points"])
+
+    st.plotly_chart(drawn.figure, key=key, on_select=picked, config={"displaylogo": False})
+    st.caption(f"{drawn.caption} Click a node to see what surrounds it.")

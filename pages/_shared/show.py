@@ -67,11 +67,13 @@ def empty(text: str) -> None:
 
 
 def untrained() -> bool:
-    """Whether the selection has no stored run; then says what to press."""
-    if any(engine.entries(engine.specs(state.selection()))):
-        return False
-    empty("Nothing is trained for this selection yet. Press Train in the sidebar: small graphs take a second.")
-    return True
+    """Whether runs of the selection are missing; then says what to press."""
+    missing = sum(entry is None for entry in engine.entries(engine.specs(state.selection())))
+    if missing == state.selection().seeds:
+        empty("Nothing is trained for this selection yet. Press Train in the sidebar: small graphs take a second.")
+    elif missing:
+        empty(f"{missing} of {state.selection().seeds} seeds are not trained yet. Press Train in the sidebar.")
+    return missing > 0
 
 
 def waiting(job: Job) -> None:

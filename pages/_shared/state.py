@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -83,6 +83,15 @@ def select(node: int | None, nodes: Iterable[int] | None = None) -> None:
     change(node=node)
     if nodes is not None:
         st.session_state[NODES] = tuple(sorted(set(nodes)))
+
+
+def select_points(points: Sequence[Mapping[str, Any]]) -> None:
+    """Follow a click or a lasso in a chart whose points carry their node as `customdata`."""
+    found = [int(data[0] if isinstance(data, (list, tuple)) else data) for point in points if (data := point.get("customdata")) is not None]
+    if len(found) == 1:
+        select(found[0], ())
+    else:
+        select(selection().node, found)
 
 
 def nodes() -> tuple[int, ...]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
-from core.plans import Progress
+from core.jobs import Job
+from core.progress import Progress
+from core.run import Run
 from explainers.lenses import curves
 from pages._shared import engine, show, state
 
@@ -30,7 +34,7 @@ def _live() -> None:
     if not isinstance(progress, Progress):
         st.caption(job.message or "Waiting for the worker …")
         return
-    done = [run for spec in job.arguments["specs"][: progress.index] if (run := engine.run(spec.key))]
+    done = [run.history for spec in job.arguments["specs"][: progress.index] if (run := engine.run(spec.key))]
     latest = dict(zip(progress.columns, progress.history[-1], strict=True))
     left = f"{job.eta:.0f} s" if job.eta is not None else "…"
     for column, (label, value) in zip(
@@ -49,24 +53,23 @@ def _live() -> None:
 
 
 def _stored() -> None:
-    chosen = state.selection()
-    planned = engine.specs(chosen)
-    if not any(engine.entries(planned)):
+    if not all(engine.entries(engine.specs(state.selection()))):
         show.question("Does it learn, and when does it stop?")
         show.untrained()
         return
-    runs = [run for spec in planned if (run := engine.run(spec.key))]
-    result = curves.of(runs)
-    show.question("Does it learn, and when does it stop?", curves.LENS.captions(result))
-    left, right = st.columns(2, gap="large")
-    for column, (name, view) in zip((left, right), curves.LENS.draw(result).items(), strict=False):
+    result = engine.lens("curves", state.selection(), {})
+    if isinstance(result, Job):
+        show.waiting(result)
+        return
+    show.question("Does it learn, and when does it stop?", curves.captions(result))
+    for column, (name, view) in zip(st.columns(2, gap="large"), curves.draw(result).items(), strict=False):
         with column:
             show.chart(view, f"train.{name}")
     st.subheader("Runs", anchor=False)
-    _table(runs)
+    _table([run for spec in engine.specs(state.selection()) if (run := engine.run(spec.key))])
 
 
-def _table(runs: list) -> None:
+def _table(runs: Sequence[Run]) -> None:
     rows = pd.DataFrame(
         [
             {

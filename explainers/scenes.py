@@ -1,0 +1,110 @@
+"""Graphs as scenes for the canvas, with names and tooltips that say what a node is. Free of torch."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+
+from core.data import GraphData
+from core.figures import class_color
+from core.neighborhood import k_hop, pairs_within, showing
+from core.scene import EdgeLook, NodeLook, Scene
+from core.views import OpenGraph
+from explainers.coloring import Coloring
+from explainers.first_screen import FirstScreen
+from explainers.nodes import class_of
+
+AROUND = 150
+"""Nodes drawn around a node at most."""
+
+
+def whole(opened: OpenGraph, colors: Coloring, node: int | None) -> Scene:
+    """All nodes and edges."""
+    graph = opened.graph
+    return Scene(
+        graph_id=graph.structure_hash,
+        positions=opened.positions,
+        node_ids=np.arange(graph.num_nodes),
+        edges=graph.undirected_edges,
+        labels=graph.node_names,
+        nodes=NodeLook(color=colors.colors, shape=colors.shapes, tooltip=_tooltips(graph, np.arange(graph.num_nodes))),
+        target=node,
+    )
+
+
+def around(opened: OpenGraph, colors: Coloring, node: int, hops: int) -> tuple[Scene, str]:
+    """What a GNN of depth `hops` sees from a node, and the sentence that says how much of the graph that is."""
+    graph = opened.graph
+    part = k_hop(graph.edge_index, graph.num_nodes, node, hops, AROUND)
+    positions = _star(part.hop, opened.positions[part.nodes])
+    scene = Scene(
+        graph_id=f"{graph.structure_hash}-{node}-{hops}",
+        positions=positions,
+        node_ids=part.nodes,
+        edges=pairs_within(graph.edge_index, part.nodes, graph.num_nodes),
+        labels=[graph.node_names[i] for i in part.nodes] if graph.node_names else None,
+        images=[_data_url(graph.features[i].reshape(graph.image_shape)) for i in part.nodes] if graph.image_shape else None,
+        nodes=NodeLook(
+            color=[colors.colors[i] for i in part.nodes],
+            shape=[colors.shapes[i] for i in part.nodes],
+            size=np.where(part.hop == 0, 1.5, 1.0),
+            tooltip=_tooltips(graph, part.nodes),
+        ),
+        target=node,
+    )
+    return scene, showing(part, graph.num_nodes, node, hops)
+
+
+def first_screen(screen: FirstScreen, step: int) -> Scene:
+    """The bundled club at one recorded epoch: colour is the prediction, a square is placed wrongly, a ring is labelled."""
+    labels, predictions = np.array(screen.labels), np.array(screen.predictions[step])
+    ids = np.arange(len(labels))
+    labelled = np.isin(ids, screen.train)
+    names = screen.class_names
+    return Scene(
+        graph_id="first-screen",
+        positions=np.array(screen.positions, dtype=np.float32),
+        node_ids=ids,
+        edges=np.array(screen.edges),
+        nodes=NodeLook(
+            color=[class_color(int(label)) for label in predictions],
+            shape=["circle" if right else "square" for right in predictions == labels],
+            size=np.where(labelled, 1.35, 1.0),
+            border=["#6B7280" if mark else None for mark in labelled],
+            tooltip=[
+                f"member {i}\nplaced in {names[predictions[i]]} ({screen.confidence[step][i]:.0%} sure)\nbelongs to {names[labels[i]]}" for i in ids
+            ],
+        ),
+        lines=EdgeLook(),
+    )
+
+
+def _tooltips(graph: GraphData, nodes: np.ndarray) -> list[str]:
+    classes = class_of(graph, graph.labels[nodes])
+    names = [f"{graph.node_names[i]}\n" if graph.node_names else "" for i in nodes]
+    return [f"node {i}\n{name}class {label}" for i, name, label in zip(nodes, names, classes, strict=True)]
+
+
+def _star(hop: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Rings around the node, one a hop, in the order of the directions that the nodes have in the whole picture."""
+    placed = np.zeros((len(hop), 2), dtype=np.float32)
+    offset = positions - positions[0]
+    angle = np.arctan2(offset[:, 1], offset[:, 0])
+    for ring in range(1, int(hop.max(initial=0)) + 1):
+        here = np.flatnonzero(hop == ring)
+        even = np.linspace(0, 2 * np.pi, len(here), endpoint=False)
+        turn = np.empty(len(here))
+        turn[np.argsort(angle[here], kind="stable")] = even
+        placed[here] = ring * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    return placed
+
+
+def _data_url(pixels: np.ndarray) -> str:
+    from PIL import Image
+
+    shade = (255 * (1 - pixels / max(float(pixels.max()), 1e-9))).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(shade, "L").save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

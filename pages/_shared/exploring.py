@@ -1,0 +1,136 @@
+"""The parts of the explore page: four views of one run that follow one selection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.data import Split
+from core.jobs import Job
+from core.run import Run
+from core.views import OpenGraph
+from explainers.coloring import COLORINGS, WITHOUT_RUN
+from explainers.contract import Table
+from explainers.lenses import confusion, embedding
+from explainers.nodes import NODE_HELP, in_cells, node_table
+from pages._shared import controls, engine, pictures, show, state
+from pages._shared.transport import transport
+
+HEIGHT = 470
+
+
+def page() -> None:
+    opened = pictures.opened_graph()
+    if opened is None:
+        return
+    split = pictures.split(opened)
+    run = engine.run(engine.specs(state.selection())[0].key)
+    if run is None:
+        _without_run(opened, split)
+        return
+    result = engine.lens("confusion", state.selection(), {"part": st.session_state.get(PART, "test")}, seeds=1)
+    matrix = None if isinstance(result, Job) else result
+    show.question("What has it learned?", confusion.captions(matrix)[:1] if matrix else [])
+    by, method = _controls(COLORINGS)
+    _pictures(opened, split, run, by, method)
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        _confusion(result, opened, run, split)
+    with right:
+        _nodes(node_table(opened.graph, split, run))
+
+
+PART = "explore.part"
+
+
+def _controls(colorings: tuple[str, ...]) -> tuple[str, str]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        by = st.segmented_control(
+            "Colour", colorings, default=colorings[0], required=True, key="explore.by", format_func=str.capitalize, persist_state="session"
+        )
+        choice = next(p for p in embedding.LENS.parameters if p.name == "method")
+        words = dict(choice.options)  # type: ignore[union-attr]
+        method = st.segmented_control(
+            "Embedding", list(words), default="pca", required=True, key="explore.method", format_func=lambda word: words[word], help=choice.help, persist_state="session"
+        )
+        picked = state.nodes()
+        if picked:
+            st.button(f"{len(picked):,} nodes selected", icon=":material/close:", on_click=state.select, args=(state.selection().node, ()), help="Show all nodes again")
+    return str(by), str(method)
+
+
+def _pictures(opened: OpenGraph, split: Split, run: Run, by: str, method: str) -> None:
+    """Graph and embedding side by side; with PCA one transport control moves both through the epochs."""
+    result = engine.lens("embedding", state.selection(), {"method": method}, seeds=1)
+    if isinstance(result, Job):
+        left, right = st.columns(2, gap="large")
+        with left:
+            pictures.graph(opened, "explore.graph", HEIGHT, split, by, run.predictions, run.confidence)
+        with right:
+            show.waiting(result)
+        return
+
+    def draw(step: int) -> None:
+        left, right = st.columns(2, gap="large")
+        at_best = result.epochs[step] == run.best_epoch or len(result.nodes) < opened.graph.num_nodes
+        predictions = run.predictions if at_best else result.predictions[step]
+        confidence = run.confidence if at_best else result.confidence[step]
+        with left:
+            pictures.graph(opened, "explore.graph", HEIGHT, split, by, predictions, confidence)
+        with right:
+            _scatter(result, step, by)
+
+    if len(result.epochs) > 1:
+        transport(result.epochs.tolist(), "epoch", "explore.epoch", draw, start=result.start)
+    else:
+        draw(0)
+    for line in embedding.captions(result):
+        st.caption(line)
+
+
+def _scatter(result: Any, step: int, by: str) -> None:
+    key = "explore.scatter"
+    figure = embedding.scatter(result, step, by, state.nodes() or ([state.selection().node] if state.selection().node is not None else ()))
+    figure.update_layout(height=HEIGHT, showlegend=False, margin={"t": 8})
+
+    def picked() -> None:
+        state.select_points(st.session_state[key]["selection"]["points"])
+
+    st.plotly_chart(figure, key=key, on_select=picked, config={"displaylogo": False})
+
+
+def _confusion(result: Any, opened: OpenGraph, run: Run, split: Split) -> None:
+    st.subheader("Confusion", anchor=False)
+    part = next(p for p in confusion.LENS.parameters if p.name == "part")
+    controls.parameter(part, st.session_state.get(PART, part.default), "explore", _set_part)
+    if isinstance(result, Job):
+        show.waiting(result)
+        return
+    key = "explore.confusion"
+
+    def picked() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        cells = [tuple(point["customdata"]) for point in points if point.get("customdata")]
+        state.select(state.selection().node, in_cells(opened.graph, split, run, result.part, cells) if cells else ())
+
+    show.chart(confusion.draw(result)["matrix"], key, on_select=picked)
+
+
+def _set_part(_: str, value: object) -> None:
+    st.session_state[PART] = value
+
+
+def _nodes(rows: pd.DataFrame) -> None:
+    picked = state.nodes()
+    st.subheader(f"{len(picked):,} selected nodes" if picked else f"All {len(rows):,} nodes", anchor=False)
+    show.table(Table(rows[rows["node"].isin(picked)] if picked else rows, NODE_HELP, node="node"), "explore.nodes", height=420)
+
+
+def _without_run(opened: OpenGraph, split: Split) -> None:
+    show.question("What has it learned?")
+    show.untrained()
+    by, _ = _controls(WITHOUT_RUN)
+    pictures.graph(opened, "explore.graph", HEIGHT, split, by)
+    _nodes(node_table(opened.graph, split))
