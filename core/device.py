@@ -18,7 +18,9 @@ PARALLEL_EDGES = 200_000
 
 def available() -> tuple[str, ...]:
     """The devices of this machine, best first."""
-    return tuple(name for name, there in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()), ("cpu", True)) if there)
+    return tuple(
+        name for name, there in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()), ("cpu", True)) if there
+    )
 
 
 def pick(name: str) -> torch.device:
@@ -32,11 +34,27 @@ def pick(name: str) -> torch.device:
 
 
 @contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Random numbers of `seed` on the CPU and on `device` within; outside, as if nothing had been drawn."""
+    kind = device.type
+    with torch.random.fork_rng(devices=[device.index or 0] if kind != "cpu" else [], device_type=kind if kind != "cpu" else "cuda"):
+        torch.default_generator.manual_seed(seed)
+        if kind != "cpu":
+            getattr(torch, kind).manual_seed(seed)
+        yield
+
+
+@contextmanager
 def threads_for(num_edges: int) -> Iterator[None]:
     """Few threads for small graphs, all for big ones: a rule of the graph alone, so that a rerun is bit-identical."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1 if num_edges < PARALLEL_EDGES else os.cpu_count() or 1)
+    torch.set_num_threads(1 if num_edges < PARALLEL_EDGES else cores())
     try:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def cores() -> int:
+    """Processor cores that this process may use (a container's share, where the system tells)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

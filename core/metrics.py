@@ -17,9 +17,10 @@ def roc_auc(score: Tensor, positive: Tensor) -> Tensor:
     `score` [n], `positive` [n] bool. NaN unless both kinds occur. Written out because it runs every
     epoch; scikit-learn's is ten times slower there and is the oracle in the tests.
     """
-    values, group, count = torch.unique(score, return_inverse=True, return_counts=True)
+    _, group, count = torch.unique(score, return_inverse=True, return_counts=True)
     last = count.cumsum(0).double()
     rank = last - (count.double() - 1) / 2
     positives, total = positive.sum().double(), float(len(score))
     u = rank[group][positive].sum() - positives * (positives + 1) / 2
-    return u / (positives * (total - positives))
+    area: Tensor = u / (positives * (total - positives))
+    return area

@@ -26,7 +26,7 @@ class EmbeddingProbe:
     """
 
     def __init__(self, num_nodes: int, epochs: int, seed: int) -> None:
-        self._epochs = frozenset(probe_epochs(epochs))
+        self._epochs = set(probe_epochs(epochs))
         every = np.arange(num_nodes)
         some = np.random.default_rng(seed).choice(num_nodes, min(num_nodes, MAX_NODES), replace=False)
         self._nodes = every if num_nodes <= MAX_NODES else np.sort(some)
@@ -34,6 +34,10 @@ class EmbeddingProbe:
 
     def wants(self, epoch: int) -> bool:
         return epoch in self._epochs
+
+    def want(self, epoch: int) -> None:
+        """Record this epoch as well: the last one, of a training that stops early."""
+        self._epochs.add(epoch)
 
     def record(self, epoch: int, states: list[Tensor], logits: Tensor) -> None:
         state = (states[-1] if states else logits).float().cpu().numpy()[self._nodes]

@@ -26,12 +26,26 @@ TRAINING: tuple[Parameter, ...] = (
         help="The GCN paper regularises the first layer only.",
         common=False,
     ),
-    Integer("patience", "Patience", 0, 0, 100_000, step=10, help="Stop after so many epochs without a better validation; 0 = never.", common=False),
+    Integer(
+        "patience",
+        "Patience",
+        0,
+        0,
+        100_000,
+        step=10,
+        help="Stop after so many epochs without a better validation; 0 = never.",
+        common=False,
+    ),
     Choice(
         "keep",
         "Keep the epoch with",
         "loss",
-        (("loss", "lowest validation loss"), ("score", "best validation score"), ("last", "the last one")),
+        (
+            ("loss", "lowest validation loss"),
+            ("score", "best validation score"),
+            ("both", "lowest loss and best score at once"),
+            ("last", "the last one"),
+        ),
         help="Which epoch's weights are the result. Chosen on validation nodes, never on test nodes.",
         common=False,
     ),
@@ -98,7 +112,7 @@ class RunSpec:
     @property
     def key(self) -> str:
         """16 hexadecimal digits that name this spec in the store."""
-        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(_canonical(self.as_dict()), sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def group(self) -> str:
@@ -129,3 +143,12 @@ class RunSpec:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(f"This is not the description of a run: {error}.") from error
+
+
+def _canonical(value: Any) -> Any:
+    """Equal specs must have equal keys, so a number is written in one way: 1 is 1.0."""
+    if isinstance(value, dict):
+        return {name: _canonical(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value

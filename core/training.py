@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 import torch
@@ -15,16 +15,22 @@ from core import device as devices
 from core.capture import hidden_states
 from core.data import GraphData
 from core.datasets.contract import load
+from core.errors import UserError, unknown
+from core.keep import Best
 from core.models.contract import Shape, build, model
 from core.probes import EmbeddingProbe
 from core.run import COLUMNS, Run
-from core.spec import RunSpec, TrainingSpec
+from core.spec import DatasetSpec, RunSpec, TrainingSpec
 from core.splits import split_of
 from core.tasks import node_classification as task
 from core.versions import code_versions
 
 Watch: TypeAlias = Callable[[int, list[list[float]]], None]
 """Told after every epoch: the epoch, and the rows of the history so far. May raise to stop."""
+
+
+PROBES = ("embedding",)
+"""Recordings that a training can make."""
 
 
 def train(
@@ -37,28 +43,30 @@ def train(
 ) -> Run:
     """Train `spec` from scratch.
 
-    `graph`: the dataset, if it is at hand already. `probes`: recordings wanted; there is "embedding".
+    `graph`: the dataset, if it is at hand already. `probes`: recordings wanted, of `PROBES`.
     Loss and scores are measured after every epoch in evaluation mode. The weights kept are those of
     the epoch that `spec.training.keep` names. A training that diverges ends there and says so in `note`.
+    The caller's random state and number of threads are left as they were.
     """
+    for name in probes:
+        if name not in PROBES:
+            raise unknown("probe", name, PROBES)
     if graph is None:
-        graph = load(spec.dataset.name, dict(spec.dataset.parameters))
+        graph = open_graph(spec.dataset)
     target = devices.pick(device)
     unit = model(spec.model.name)
     batch = task.prepare(graph, split_of(graph, spec.dataset), target, uses_features=unit.uses_features)
-    with torch.random.fork_rng(devices=[target] if target.type == "cuda" else []), devices.threads_for(graph.num_stored_edges):
-        torch.manual_seed(spec.seed)
+    with devices.seeded(spec.seed, target), devices.threads_for(graph.num_stored_edges):
         shape = Shape(batch.num_features, graph.num_classes, graph.num_nodes)
         module = build(spec.model.name, shape, dict(spec.model.parameters)).to(target)
         probe = EmbeddingProbe(graph.num_nodes, spec.training.epochs, spec.seed) if "embedding" in probes else None
         started = time.perf_counter()
         rows, best, note = _descend(module, batch, spec.training, probe, watch)
         seconds = time.perf_counter() - started
-    history = np.array(rows, dtype=float)
     return Run(
         spec=spec,
         metric=graph.metric,
-        history=dict(zip(COLUMNS, history.T, strict=True)),
+        history=dict(zip(COLUMNS, np.array(rows, dtype=float).T, strict=True)),
         logits=best.logits.float().cpu().numpy(),
         best_epoch=best.epoch,
         scores=dict(zip(COLUMNS, rows[best.epoch - 1], strict=True)),
@@ -71,45 +79,32 @@ def train(
     )
 
 
-class _Best:
-    """The epoch worth keeping so far, and for how long validation has not improved."""
+def open_graph(dataset: DatasetSpec) -> GraphData:
+    """The graph of a spec, read or made anew (`core.plans.graph_of` keeps the last few).
 
-    def __init__(self, training: TrainingSpec) -> None:
-        self._keep = training.keep
-        self._lowest = math.inf
-        self.improved = 0
-        self.epoch = 0
-        self.logits = torch.empty(0)
-        self.weights: dict[str, Tensor] = {}
-
-    def see(self, epoch: int, row: list[float], module: nn.Module, logits: Tensor) -> None:
-        _, validation_loss, _, validation_score, _ = row
-        cost = -validation_score if self._keep == "score" else validation_loss
-        better = cost < self._lowest
-        if better:
-            self._lowest, self.improved = cost, epoch
-        # without validation nodes the cost is NaN and never better: the last epoch stays
-        if better or not self.epoch or self._keep == "last" or math.isnan(cost):
-            self.epoch, self.logits = epoch, logits
-            self.weights = {name: value.detach().clone() for name, value in module.state_dict().items()}
+    Raises `UserError` for edits and uploads, which nobody can make yet: the plain graph would be the wrong one.
+    """
+    if dataset.edits or dataset.content:
+        raise UserError(f"An edited or uploaded version of {dataset.name} cannot be trained on; train on the dataset as it is.")
+    return load(dataset.name, dict(dataset.parameters))
 
 
 def _descend(
     module: nn.Module, batch: task.Batch, training: TrainingSpec, probe: EmbeddingProbe | None, watch: Watch | None
-) -> tuple[list[list[float]], _Best, str]:
-    """History rows, what to keep, and a sentence if something went wrong."""
-    optimizer, best = _optimizer(module, training), _Best(training)
+) -> tuple[list[list[float]], Best, str]:
+    """History rows, what to keep, and a sentence if something did not go as wished."""
+    optimizer, best = _optimizer(module, training), Best(training)
     rows: list[list[float]] = []
     if probe:
         _evaluate(module, batch, probe, 0)
     for epoch in range(1, training.epochs + 1):
         module.train()
         optimizer.zero_grad(set_to_none=True)
-        task.loss(module(batch.x, batch.edges), batch).backward()  # type: ignore[no-untyped-call]
+        task.loss(module(batch.x, batch.edges), batch).backward()
         optimizer.step()
         logits = _evaluate(module, batch, probe, epoch)
         rows.append(task.evaluate(logits, batch))
-        if not math.isfinite(rows[-1][0]):
+        if _diverged(rows[-1], batch):
             if not best.epoch:
                 best.see(epoch, rows[-1], module, torch.zeros_like(logits))
             remedy = "A lower learning rate or a normalisation usually helps."
@@ -117,9 +112,16 @@ def _descend(
         best.see(epoch, rows[-1], module, logits)
         if watch:
             watch(epoch, rows)
-        if training.patience and epoch - best.improved >= training.patience:
+        if best.is_stale(epoch):
+            if probe and not probe.wants(epoch):
+                probe.want(epoch)
+                _evaluate(module, batch, probe, epoch)
             break
-    return rows, best, ""
+    return rows, best, best.note
+
+
+def _diverged(row: list[float], batch: task.Batch) -> bool:
+    return any(nodes and not math.isfinite(value) for value, nodes in zip(row[:2], batch.sizes, strict=False))
 
 
 def _optimizer(module: nn.Module, training: TrainingSpec) -> torch.optim.Optimizer:
@@ -134,11 +136,11 @@ def _optimizer(module: nn.Module, training: TrainingSpec) -> torch.optim.Optimiz
 
 @torch.no_grad()
 def _evaluate(module: nn.Module, batch: task.Batch, probe: EmbeddingProbe | None, epoch: int) -> Tensor:
+    """Logits [num_nodes, num_classes] in evaluation mode, recorded if the probe wants this epoch."""
     module.eval()
     if not (probe and probe.wants(epoch)):
-        logits: Tensor = module(batch.x, batch.edges)
-        return logits
+        return cast(Tensor, module(batch.x, batch.edges))
     with hidden_states(module) as states:
-        logits = module(batch.x, batch.edges)
+        logits: Tensor = module(batch.x, batch.edges)
     probe.record(epoch, states, logits)
     return logits
