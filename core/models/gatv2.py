@@ -15,12 +15,12 @@ from core.parameters import Value
 from core.sparse import Edges, Features, dense
 
 
-class DynamicAttentionConvolution(GATv2Conv):  # type: ignore[misc]
+class DynamicAttentionConvolution(GATv2Conv):
     """PyG's `GATv2Conv`; prepared `Edges` spare it the dense features and the self-loops at every call."""
 
     def __init__(self, in_channels: int, out_channels: int, **options: object) -> None:
         super().__init__(in_channels, out_channels, **options)
-        width, bias = self.heads * out_channels, self.lin_l.bias is not None
+        width, bias = self.heads * out_channels, bool(options.get("bias", True))
         self.lin_l = FeatureLinear(in_channels, width, bias=bias, weight_initializer="glorot")
         self.lin_r = FeatureLinear(in_channels, width, bias=bias, weight_initializer="glorot")
 
@@ -50,7 +50,10 @@ MODEL = Model(
         training=gat.MODEL.recipe.training,
     ),
     source="Brody, Alon & Yahav, How attentive are graph attention networks?, ICLR 2022, eq. 7",
-    equation=r"\alpha_{ij} = \mathrm{softmax}_j\left(a^\top\,\mathrm{LeakyReLU}(W_r h_i + W_l h_j)\right),\; h_i' = \sigma\Big(\sum_j \alpha_{ij} W_l h_j\Big)",
+    equation=(
+        r"\alpha_{ij} = \mathrm{softmax}_j\left(a^\top\,\mathrm{LeakyReLU}(W_r h_i + W_l h_j)\right),"
+        r"\; h_i' = \sigma\Big(\sum_j \alpha_{ij} W_l h_j\Big)"
+    ),
     depth_counts="message-passing layers",
     has_attention=True,
 )

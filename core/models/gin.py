@@ -15,7 +15,7 @@ from core.parameters import Value
 from core.sparse import Edges, Features, dense
 
 
-class SumConvolution(GINConv):  # type: ignore[misc]
+class SumConvolution(GINConv):
     """PyG's `GINConv` with a two-layer perceptron, whose first weights are applied before summing."""
 
     def __init__(self, in_channels: int, hidden: int, out_channels: int, bias: bool) -> None:

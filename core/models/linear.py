@@ -8,7 +8,7 @@ from torch_geometric.nn.dense import Linear
 from core.sparse import Features, Matrix
 
 
-class FeatureLinear(Linear):  # type: ignore[misc]
+class FeatureLinear(Linear):
     """PyG's `Linear`, x Wᵀ + b, for dense or sparse x [num_nodes, in_channels]."""
 
     def forward(self, x: Features) -> Tensor:
@@ -16,4 +16,5 @@ class FeatureLinear(Linear):  # type: ignore[misc]
             dense_result: Tensor = super().forward(x)
             return dense_result
         product = x @ self.weight.t()
-        return product if self.bias is None else product + self.bias
+        result: Tensor = product if self.bias is None else product + self.bias
+        return result

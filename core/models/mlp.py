@@ -32,7 +32,7 @@ MODEL = Model(
     question="What do the features say without the edges?",
     build=build,
     parameters=(
-        options.depth(help="Layers. No neighbour is ever seen."),
+        options.depth(meaning="Layers. No neighbour is ever seen."),
         options.width(),
         options.dropout(),
         options.RESIDUAL,
@@ -40,7 +40,11 @@ MODEL = Model(
         options.BIAS,
         options.activation(),
     ),
-    recipe=Recipe("The multilayer perceptron of Kipf & Welling 2017, table 2", model={"depth": 2, "width": 16, "dropout": 0.5}),
+    recipe=Recipe(
+        "The multilayer perceptron of Kipf & Welling 2017, table 2 (in their code: the settings of GCN)",
+        model={"depth": 2, "width": 16, "dropout": 0.5, "bias": False},
+        training={"epochs": 200, "lr": 0.01, "weight_decay": 5e-4, "decay_scope": "first", "keep": "last"},
+    ),
     source="The baseline without a graph of Kipf & Welling, ICLR 2017",
     equation=r"H^{(l+1)} = \sigma\left(H^{(l)} W^{(l)}\right)",
     depth_counts="layers",

@@ -17,8 +17,8 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def depth(default: int = 2, help: str = "Message-passing layers: how many hops a node sees.") -> Integer:
-    return Integer("depth", "Depth", default, 1, 128, help=help)
+def depth(default: int = 2, meaning: str = "Message-passing layers: how many hops a node sees.") -> Integer:
+    return Integer("depth", "Depth", default, 1, 128, help=meaning)
 
 
 def width(default: int = 16) -> Integer:
