@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from core.errors import UserError
+
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -87,10 +89,13 @@ class GraphData:
 def disjoint_union(graphs: tuple[GraphData, ...], name: str) -> GraphData:
     """Many graphs as one block-diagonal graph; `graph_of_node` tells them apart.
 
-    All must have the same features and classes. Splits are joined where every graph has them.
+    Splits are joined where every graph has them; names and motifs are not carried over. Raises
+    `UserError` unless all have the same features, classes and metric.
     """
     from scipy.sparse import vstack
 
+    if len({(graph.num_features, graph.class_names, graph.metric) for graph in graphs}) != 1:
+        raise UserError(f"{name} can only be joined from graphs with the same features, classes and metric; {len(graphs)} were given.")
     starts = np.cumsum([0] + [graph.num_nodes for graph in graphs])
     shared = set.intersection(*(set(graph.splits) for graph in graphs))
     return GraphData(

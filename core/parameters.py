@@ -30,7 +30,7 @@ class Integer:
     def check(self, value: object) -> int:
         number = _number(self, value)
         if number != int(number) or not self.low <= number <= self.high:
-            raise UserError(f"{self.title} ({self.name}) is {_shown(value)}; it takes a whole number from {self.low} to {self.high}.")
+            raise _outside(self, value)
         return int(number)
 
 
@@ -51,7 +51,7 @@ class Real:
     def check(self, value: object) -> float:
         number = _number(self, value)
         if not self.low <= number <= self.high:
-            raise UserError(f"{self.title} ({self.name}) is {_shown(value)}; it takes a number from {self.low:g} to {self.high:g}.")
+            raise _outside(self, value)
         return number
 
 
@@ -115,10 +115,16 @@ def _number(parameter: Integer | Real, value: object) -> float:
     except ValueError:
         number = math.nan
     if isinstance(value, bool) or not math.isfinite(number):
-        raise UserError(
-            f"{parameter.title} ({parameter.name}) is {_shown(value)}; it takes a number from {parameter.low:g} to {parameter.high:g}."
-        )
+        raise _outside(parameter, value)
     return number
+
+
+def _outside(parameter: Integer | Real, value: object) -> UserError:
+    if isinstance(parameter, Integer):
+        takes = f"a whole number from {parameter.low} to {parameter.high}"
+    else:
+        takes = f"a number from {parameter.low:g} to {parameter.high:g}"
+    return UserError(f"{parameter.title} ({parameter.name}) is {_shown(value)}; it takes {takes}.")
 
 
 def _shown(value: object) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.errors import UserError
+
 if TYPE_CHECKING:
     from core.spec import RunSpec
 
@@ -60,6 +62,8 @@ def plan(spec: RunSpec, seeds: int, splits: int = 0) -> tuple[RunSpec, ...]:
 
     Without fixed splits (`splits` = 0), "all" means ten random splits with split seeds 0 … 9.
     """
+    if seeds < 1:
+        raise UserError(f"{seeds} seeds give no run; take 1 or more.")
     runs = []
     for seed in range(seeds):
         dataset = spec.dataset

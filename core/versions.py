@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +16,24 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 
-COUNTED = ("core.models.", "core.datasets.", "core.tasks.", "core.sparse", "core.splits", "core.training", "core.metrics", "core.data")
-"""Modules whose source decides what a training gives."""
+COUNTED = (
+    "core.data",
+    "core.datasets",
+    "core.keep",
+    "core.metrics",
+    "core.models",
+    "core.sparse",
+    "core.splits",
+    "core.tasks",
+    "core.training",
+)
+"""Modules, and packages with all that is in them, whose source decides what a training gives."""
 
 NOT_COUNTED = ("core.models.contract", "core.datasets.contract")
 
 
 def code_versions(spec: RunSpec) -> dict[str, str]:
-    """Version of the sources of the model, the dataset and the training of a spec."""
+    """Version of the sources of the model, the dataset and the training of a spec; `KeyError` for units that are gone."""
     return {
         "model": unit_version("core.models", "MODEL", spec.model.name),
         "dataset": unit_version("core.datasets", "DATASETS", spec.dataset.name),
@@ -31,7 +42,7 @@ def code_versions(spec: RunSpec) -> dict[str, str]:
 
 
 def unit_version(package: str, constant: str, name: str) -> str:
-    """Version of the module in which the scan finds the unit `name`."""
+    """Version of the module in which the scan finds the unit `name`; `KeyError` if there is none."""
     return source_version(origin(package, constant, name))
 
 
@@ -43,27 +54,41 @@ def source_version(module: str) -> str:
     """
     digest = hashlib.sha256()
     for name in sorted(_reach(module, set())):
-        digest.update(ast.dump(_bare(_parsed(name))).encode())
+        # unparsed, because a dump of the tree looks different in every Python version
+        digest.update(ast.unparse(_bare(_parsed(name))).encode())
     return digest.hexdigest()[:12]
 
 
 def _reach(module: str, seen: set[str]) -> set[str]:
+    """The module, and the counted ones that it imports, anywhere in its code and however far down."""
     seen.add(module)
-    for node in ast.walk(_parsed(module)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
-                if name.startswith(COUNTED) and name not in NOT_COUNTED and name not in seen and _path(name).exists():
-                    _reach(name, seen)
+    for name in _imports(_parsed(module)):
+        if _is_counted(name) and name not in seen and _path(name).exists():
+            _reach(name, seen)
     return seen
 
 
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _is_counted(name: str) -> bool:
+    return name not in NOT_COUNTED and any(name == counted or name.startswith(f"{counted}.") for counted in COUNTED)
+
+
 def _path(module: str) -> Path:
-    return ROOT / (module.replace(".", "/") + ".py")
+    stem = ROOT / module.replace(".", "/")
+    return stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
 
 
 @cache
 def _parsed(module: str) -> ast.Module:
-    return ast.parse(_path(module).read_text())
+    return ast.parse(_path(module).read_text(encoding="utf-8"))
 
 
 def _bare(tree: ast.Module) -> ast.Module:
