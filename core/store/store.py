@@ -1,67 +1,25 @@
-"""The store: one folder a run, readable without us, shared by the app and the command line. Free of torch.
-
-    runs/<key>/spec.json        the description of the run
-               run.json         scores, seconds, device, code versions, and the sum of each other file
-               history.csv      a row an epoch
-               arrays.safetensors, weights.safetensors, probes.safetensors
-    labels/<key>.json           what a user said of a run: its name, whether it is pinned
-    trash/<key>/                deleted runs, until `prune`
-"""
+"""Put, get, list, verify, label, delete: the store as the rest of the house sees it."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from filelock import FileLock
-from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from filelock import FileLock, Timeout
 
 from core.errors import UserError
-from core.files import new_folder, sha256, write_json
+from core.files import new_folder, write_json, writing
 from core.home import home
-from core.run import COLUMNS, Run
-from core.spec import RunSpec
+from core.run import Run
+from core.store import folder as folders
+from core.store.entry import Damage, Entry, checked, damaged
 
-
-@dataclass(frozen=True)
-class Entry:
-    """A stored run without its arrays: what lists show."""
-
-    spec: RunSpec
-    metric: str
-    scores: Mapping[str, float]
-    best_epoch: int
-    epochs: int
-    seconds: float
-    device: str
-    code: Mapping[str, str]
-    probes: tuple[str, ...]
-    note: str
-    made: str
-    """Time of storing, ISO 8601, UTC."""
-    bytes: int
-    name: str = ""
-    pinned: bool = False
-
-    @property
-    def key(self) -> str:
-        return self.spec.key
-
-
-@dataclass(frozen=True)
-class Damage:
-    """A stored run that cannot be read, and why, as a sentence."""
-
-    key: str
-    reason: str
+WAIT = 30.0
+"""Seconds that a writer waits for another one."""
 
 
 class Store:
@@ -72,94 +30,41 @@ class Store:
 
     @classmethod
     def default(cls) -> Store:
+        """The store of this user: `HOPSCOPE_HOME`, or the platform's user data folder."""
         return cls(home())
 
     def put(self, run: Run) -> None:
         """Store a run; an older one of the same spec is replaced. It appears whole or not at all."""
-        with new_folder(self._folder(run.key), self.root / "tmp") as folder:
-            write_json(folder / "spec.json", run.spec.as_dict())
-            pd.DataFrame({"epoch": np.arange(1, run.epochs + 1), **run.history}).to_csv(folder / "history.csv", index=False)
-            _save(folder / "arrays.safetensors", {"logits": run.logits})
-            _save(folder / "weights.safetensors", run.weights)
-            if run.probes:
-                _save(folder / "probes.safetensors", run.probes)
-            write_json(
-                folder / "run.json",
-                {
-                    "metric": run.metric,
-                    "scores": dict(run.scores),
-                    "best_epoch": run.best_epoch,
-                    "epochs": run.epochs,
-                    "seconds": run.seconds,
-                    "device": run.device,
-                    "code": dict(run.code),
-                    "probes": sorted({name.partition(".")[0] for name in run.probes}),
-                    "note": run.note,
-                    "made": datetime.now(UTC).isoformat(timespec="seconds"),
-                    "sha256": {path.name: sha256(path) for path in sorted(folder.iterdir())},
-                },
-            )
+        with self._lock(), new_folder(self._folder(run.key), self.root / "tmp") as folder:
+            folders.fill(folder, run)
 
     def get(self, key: str, *, weights: bool = False, probes: bool = False) -> Run | None:
         """The run of that key, or None. Weights and probes are read when asked for.
 
         Raises `UserError` for an entry that is damaged.
         """
-        entry = self.entry(key)
-        if entry is None:
-            return None
         folder = self._folder(key)
-        try:
-            table = pd.read_csv(folder / "history.csv")
-            return Run(
-                spec=entry.spec,
-                metric=entry.metric,
-                history={name: table[name].to_numpy(dtype=float) for name in COLUMNS},
-                logits=load_file(folder / "arrays.safetensors")["logits"],
-                best_epoch=entry.best_epoch,
-                scores=entry.scores,
-                seconds=entry.seconds,
-                device=entry.device,
-                code=entry.code,
-                weights=load_file(folder / "weights.safetensors") if weights else {},
-                probes=load_file(folder / "probes.safetensors") if probes and entry.probes else {},
-                note=entry.note,
-            )
-        except FileNotFoundError:
-            if not folder.exists():
-                return None  # deleted meanwhile by another process
-            raise damaged(key, "a file is missing") from None
-        except Exception as error:  # whatever a damaged file makes its reader raise
-            raise damaged(key, str(error)) from error
+        while (before := _identity(folder)) is not None:
+            try:
+                run = folders.read(folder, folders.entry(folder, {}), weights=weights, probes=probes)
+            except Exception as error:  # whatever a damaged file makes its reader raise
+                if _identity(folder) == before:
+                    raise damaged(key, _reason(error)) from error
+                continue
+            if _identity(folder) == before:  # else it was replaced meanwhile, and this may be half of each
+                return run
+        return None
 
     def entry(self, key: str) -> Entry | None:
         """The list entry of a run, or None. Raises `UserError` if it is damaged."""
         folder = self._folder(key)
-        try:
-            spec, facts = (json.loads((folder / name).read_text()) for name in ("spec.json", "run.json"))
-            label = self._label(key)
-            return Entry(
-                spec=RunSpec.from_dict(spec),
-                metric=facts["metric"],
-                scores=facts["scores"],
-                best_epoch=facts["best_epoch"],
-                epochs=facts["epochs"],
-                seconds=facts["seconds"],
-                device=facts["device"],
-                code=facts["code"],
-                probes=tuple(facts["probes"]),
-                note=facts["note"],
-                made=facts["made"],
-                bytes=sum(path.stat().st_size for path in folder.iterdir()),
-                name=str(label.get("name", "")),
-                pinned=bool(label.get("pinned", False)),
-            )
-        except FileNotFoundError:
-            if not folder.exists():
-                return None
-            raise damaged(key, "a file is missing") from None
-        except (ValueError, KeyError, TypeError) as error:
-            raise damaged(key, str(error)) from error
+        while (before := _identity(folder)) is not None:
+            try:
+                return folders.entry(folder, self._label(key))
+            except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+                if _identity(folder) == before:
+                    raise damaged(key, _reason(error)) from error
+        return None
 
     def entries(self) -> list[Entry]:
         """All readable runs, newest first; damaged ones are passed over (`verify` names them)."""
@@ -175,82 +80,108 @@ class Store:
 
     def verify(self) -> list[Damage]:
         """Read every run and compare the sum of every file with the recorded one."""
-        return [damage for key in self._keys() if (damage := self._check(key))]
+        return [damage for key in self._keys() if (damage := self._damage(key))]
 
     def label(self, key: str, *, name: str | None = None, pinned: bool | None = None) -> None:
-        """Name or pin a run."""
+        """Name or pin a run; nothing happens if there is no such run."""
         with self._lock():
+            if not self._folder(key).exists():
+                return
             said = self._label(key)
             said |= {} if name is None else {"name": name.strip()[:80]}
             said |= {} if pinned is None else {"pinned": pinned}
-            write_json(self.root / "labels" / f"{_safe(key)}.json", said)
+            write_json(self._label_path(key), said)
 
     def delete(self, key: str) -> None:
         """Put a run into the trash; `restore` takes it back."""
         with self._lock():
             if self._folder(key).exists():
-                _move(self._folder(key), self.root / "trash" / _safe(key))
+                shutil.rmtree(self._trash(key), ignore_errors=True)
+                _move(self._folder(key), self._trash(key))
 
     def restore(self, key: str) -> None:
-        """Take a run back from the trash."""
+        """Take a run back from the trash, unless it was trained anew meanwhile."""
         with self._lock():
-            if (self.root / "trash" / _safe(key)).exists():
-                _move(self.root / "trash" / _safe(key), self._folder(key))
+            if self._trash(key).exists() and not self._folder(key).exists():
+                _move(self._trash(key), self._folder(key))
 
     def prune(self) -> int:
-        """Empty the trash and the remains of interrupted writes; returns the bytes freed."""
+        """Empty the trash and the remains of interrupted writes; returns the bytes freed.
+
+        The names of runs that are gone for good go as well.
+        """
         freed = 0
         with self._lock():
             for folder in (self.root / "trash", self.root / "tmp"):
                 freed += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
                 shutil.rmtree(folder, ignore_errors=True)
+            keys = set(self._keys())
+            for label in (self.root / "labels").glob("*.json"):
+                if label.stem not in keys:
+                    label.unlink(missing_ok=True)
         return freed
 
-    def _check(self, key: str) -> Damage | None:
+    def _damage(self, key: str) -> Damage | None:
         try:
-            self.get(key, weights=True, probes=True)
-            sums: dict[str, str] = json.loads((self._folder(key) / "run.json").read_text())["sha256"]
+            if self.get(key, weights=True, probes=True) is None:
+                return None
+            changed = folders.changed_files(self._folder(key))
         except UserError as error:
             return Damage(key, str(error))
-        changed = [name for name, digest in sums.items() if sha256(self._folder(key) / name) != digest]
-        return Damage(key, f"{', '.join(changed)} changed after it was written.") if changed else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            return Damage(key, str(damaged(key, _reason(error)))) if self._folder(key).exists() else None
+        return Damage(key, str(damaged(key, f"{', '.join(changed)} changed after it was written"))) if changed else None
 
     def _keys(self) -> Iterator[str]:
         folder = self.root / "runs"
         yield from sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.exists() else ()
 
     def _folder(self, key: str) -> Path:
-        return self.root / "runs" / _safe(key)
+        return self.root / "runs" / checked(key)
+
+    def _trash(self, key: str) -> Path:
+        return self.root / "trash" / checked(key)
+
+    def _label_path(self, key: str) -> Path:
+        return self.root / "labels" / f"{checked(key)}.json"
 
     def _label(self, key: str) -> dict[str, Any]:
         try:
-            label: dict[str, Any] = json.loads((self.root / "labels" / f"{_safe(key)}.json").read_text())
-            return label
-        except (FileNotFoundError, ValueError):
+            label = json.loads(self._label_path(key).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             return {}
+        return label if isinstance(label, dict) else {}
 
-    def _lock(self) -> FileLock:
-        self.root.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.root / ".lock", timeout=30)
-
-
-def damaged(key: str, reason: str) -> UserError:
-    """Sentence for a stored run that cannot be read."""
-    return UserError(f"The stored run {key} is damaged ({reason}). Delete it and train again: the same spec gives the same run.")
-
-
-def _safe(key: str) -> str:
-    """The key, which may come from a link, as a file name that cannot leave the store."""
-    if not (key.isalnum() and key.isascii()):
-        raise UserError(f"{key[:40]!r} is not the key of a run; a key has 16 hexadecimal digits.")
-    return key
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        with writing(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            try:
+                with FileLock(self.root / ".lock", timeout=WAIT):
+                    yield
+            except Timeout:
+                raise UserError(
+                    f"Another program has been writing to {self.root} for {WAIT:.0f} seconds; try again once it is done."
+                ) from None
 
 
-def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Tells a folder from the one that replaces it; None if there is none."""
+    try:
+        stat = folder.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{Path(str(error.filename)).name} is missing" if error.filename else "a file is missing"
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return str(error)[:200] or type(error).__name__
 
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(target, ignore_errors=True)
     source.replace(target)
