@@ -1,0 +1,77 @@
+"""Walk a lens: plan → train what is missing → load → measure. Free of torch at import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.data import GraphData
+from core.discovery import collect
+from core.errors import UserError, unknown
+from core.parameters import resolve
+from core.run import Run
+from core.spec import RunSpec
+from core.splits import split_of
+from core.store import Store
+from core.work import Report
+from explainers.contract import Context, Lens
+from explainers.planning import over_seeds
+
+
+def lenses() -> dict[str, Lens]:
+    """All lenses by name."""
+    return collect("explainers.lenses", "LENS")
+
+
+def lens(name: str) -> Lens:
+    """The lens of that name; `UserError` with the nearest name otherwise."""
+    return _unit(name)
+
+
+def _unit(name: str) -> Lens:
+    known = lenses()
+    if name not in known:
+        raise unknown("lens", name, known)
+    return known[name]
+
+
+def planned(name: str, spec: RunSpec, seeds: int, values: Mapping[str, object]) -> tuple[RunSpec, ...]:
+    """The runs that a lens needs; with checked values. May load torch."""
+    unit = _unit(name)
+    return unit.plan(spec, seeds, resolve(unit.parameters, values, f"lens {name}"))
+
+
+def run_lens(
+    report: Report, *, lens: str, spec: RunSpec, seeds: int, values: Mapping[str, object], root: Path, device: str = "auto"
+) -> Any:
+    """Named work: the result of a lens, training whatever it lacks; returns the lens's own frozen result.
+
+    `values`: the lens's parameters, those left out take their defaults. Raises `UserError` for unknown
+    names and values out of range, `Unsupported` where the lens does not apply.
+    """
+    from core.plans import graph_of, run_plan
+
+    unit = _unit(lens)
+    checked = resolve(unit.parameters, values, f"lens {lens}")
+    runs = unit.plan(spec, seeds, checked)
+    keys = run_plan(report, specs=runs, root=Path(root), device=device, probes=unit.probes)
+    graph = graph_of(spec.dataset)
+    loaded = load_runs(Store(Path(root)), keys, probes=bool(unit.probes))
+    report(0, 0, f"Measuring: {unit.title}")
+    return unit.measure(_context(graph, spec, loaded, report), checked)
+
+
+def load_runs(store: Store, keys: Sequence[str], *, probes: bool = False) -> tuple[Run, ...]:
+    """Stored runs in the order of their keys; `UserError` if one is gone."""
+    runs = tuple(store.get(key, probes=probes) for key in keys)
+    gone = [key for key, run in zip(keys, runs, strict=True) if run is None]
+    if gone:
+        raise UserError(f"The stored run {gone[0]} was deleted meanwhile. Ask again: it is trained anew.")
+    return tuple(run for run in runs if run is not None)
+
+
+def _context(graph: GraphData, spec: RunSpec, runs: tuple[Run, ...], report: Report) -> Context:
+    """The split is that of the first run: with split "all" the selected spec names none."""
+    dataset = runs[0].spec.dataset if runs else over_seeds(spec, 1)[0].dataset
+    return Context(graph, split_of(graph, dataset), spec, runs, report)
