@@ -127,7 +127,12 @@ class Drawing {
     }
     this.outline(ctx, i, r);
     ctx.fill();
+    if (!border && this.ids.length <= 300) { // room for a hairline that also shows yellow on white
+      ctx.strokeStyle = this.theme.text;
+      ctx.globalAlpha = 0.4;
+    }
     ctx.stroke();
+    ctx.globalAlpha = 1;
   }
 
   outline(ctx, i, r) {

@@ -315,3 +315,31 @@ def test_geometry_crosses_once(page: Page, served: str) -> None:
 def test_what_the_browser_lost_is_sent_again(page: Page, served: str) -> None:
     show(page, served, "kind=forgetful")  # Python believes that it has sent everything, though it has not
     where(page, ORANGE)
+
+
+def test_python_has_the_last_word_after_a_click(page: Page, served: str) -> None:
+    show(page, served, "kind=line")
+    page.mouse.click(*where(page, SKY))
+    assert wait_for_events(page, 1)["selected"] == [11]
+    total = "pixels().reduce((sum, value) => sum + value, 0)"
+    marked = page.evaluate(total)
+    press(page, "select three")  # there is no node 3 here, so nothing is marked
+    assert page.evaluate(total) != marked
+    page.mouse.click(*where(page, SKY))
+    assert wait_for_events(page, 2)["selected"] == [11]
+    assert page.evaluate(total) == marked
+
+
+def test_the_wheel_scrolls_the_page_until_the_graph_has_the_focus(page: Page, served: str) -> None:
+    show(page, served, "kind=line")
+    x, y = where(page, SKY)
+    page.mouse.move(x, y - 60)
+    page.mouse.wheel(0, 200)
+    page.wait_for_timeout(200)
+    assert page.get_by_text("Click the graph, then the wheel zooms.").is_visible()
+    page.locator(".stage").focus()
+    before = x, y = where(page, ORANGE)
+    page.mouse.move(x + 200, y - 60)
+    page.mouse.wheel(0, 200)
+    page.wait_for_timeout(200)
+    assert where(page, ORANGE) != pytest.approx(before, abs=3)
