@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import UserError
 from core.scene import Part, Scene
 from core.vis_assets import publish
 
-ASSETS = Path(__file__).parents[2] / "assets" / "canvas"
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "assets" / "canvas"
 KNOWN = "canvas.known"
 """Session key: names of the parts that this browser window has been sent, the latest last."""
 KEPT = 16
@@ -56,7 +56,7 @@ def graph_canvas(
     the event is returned as well. The camera stays while `scene.graph_id` does.
     """
     try:
-        script = _script(str(_served_folder()))
+        script = _script()
     except UserError as error:
         st.error(str(error))
         return CanvasEvent()
@@ -127,17 +127,11 @@ def _ids(selected: int | Iterable[int] | None) -> list[int]:
     return [int(node) for node in (selected if isinstance(selected, Iterable) else (selected,))]
 
 
-def _served_folder() -> Path:
-    """The folder that Streamlit serves as app/static: beside the script that was started."""
-    context = get_script_run_ctx()
-    return Path(context.main_script_path).resolve().parent / "static" if context else ASSETS.parents[1] / "static"
-
-
 @cache
-def _script(folder: str) -> str:
-    """Address of vis-network on this server."""
+def _script() -> str:
+    """Address of vis-network on this server, which serves the folder static/ beside app.py."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return (f"/{base}" if base else "") + f"/app/static/{publish(Path(folder))}"
+    return (f"/{base}" if base else "") + f"/app/static/{publish(ROOT / 'static')}"
 
 
 @cache

@@ -19,6 +19,8 @@ import pytest
 pytest.importorskip("playwright", reason="playwright is not installed; run: pip install -e .[dev]")
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from core.vis_assets import publish
+
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
@@ -44,8 +46,9 @@ window.where = (rgb) => {
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the stand-alone page, served under a base path from a folder that has no static/ yet."""
+    """Address of the stand-alone page, served under a base path, with the static/ that app.py has beside it."""
     folder = tmp_path_factory.mktemp("canvas")
+    publish(folder / "static")
     shutil.copy(Path(__file__).with_name("canvas_script.py"), folder / "script.py")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
