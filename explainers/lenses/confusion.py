@@ -23,6 +23,9 @@ from explainers.wording import count, one_in, percent, split_names
 MOST_NUMBERS = 15
 """Classes up to which a cell has room for its number."""
 
+MOST_LETTERS = 16
+"""Letters of a class name beside the axes; the whole name is in the hover text."""
+
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
@@ -149,13 +152,14 @@ def _figure(result: Confusion) -> go.Figure:
         hoverinfo="skip",
         text=result.counts[0] if size <= MOST_NUMBERS else None,
         texttemplate="%{text}" if size <= MOST_NUMBERS else None,
-        colorbar={"title": {"text": "share of the true class", "side": "right"}, "tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
+        showscale=False,  # the numbers are in the cells and in the hover text
     )
-    height = max(320, min(640, 34 * size + 120))
+    height = max(320, min(640, 34 * size + 140))
+    short = [escape(name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…") for name in result.class_names]
     figure = figures.layout(go.Figure([heat, _targets(result, names)]), x="predicted", y="true", height=height, legend=False)
-    axis = {"tickvals": list(range(size)), "ticktext": names, "showgrid": False, "constrain": "domain"}
-    figure.update_xaxes(range=[-0.5, size - 0.5], **axis)
-    figure.update_yaxes(range=[size - 0.5, -0.5], scaleanchor="x", **axis)
+    axis = {"tickvals": list(range(size)), "ticktext": short, "showgrid": False}
+    figure.update_xaxes(range=[-0.5, size - 0.5], tickangle=-35, **axis)
+    figure.update_yaxes(range=[size - 0.5, -0.5], **axis)
     return figure.update_layout(hovermode="closest")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -36,22 +38,13 @@ def numbers(card: Card) -> None:
 
 def homophily(card: Card) -> None:
     st.subheader("Homophily", anchor=False, help="Do neighbours share their class? Computed from all labels, test labels included: diagnostic.")
-    rows = pd.DataFrame([(m.measure, m.value, m.policy) for m in card.homophily], columns=["measure", "value", "what was counted"])
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height="content",
-        column_config={
-            "measure": st.column_config.TextColumn(help=" ".join(f"{name}: {text}" for name, text in MEANING.items())),
-            "value": st.column_config.NumberColumn(format="%.3f", width="small"),
-        },
-    )
+    show.facts([(m.measure, m.policy, "not defined" if math.isnan(m.value) else f"{m.value:.3f}", MEANING[m.measure]) for m in card.homophily])
 
 
 def flaws(card: Card) -> None:
     """Known flaws, where someone must see them."""
-    for flaw in card.flaws:
-        st.warning(flaw, icon=":material/report:")
+    if card.flaws:
+        st.warning("\n".join(f"- {flaw}" for flaw in card.flaws), icon=":material/report:")
 
 
 def origin(card: Card) -> None:

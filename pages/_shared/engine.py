@@ -27,7 +27,7 @@ from core.views import OpenGraph
 from explainers import overview
 from explainers.overview import Group
 
-WARM = {"interactive": ("core.plans",), "batch": ("core.plans",)}
+WARM = {"interactive": ("core.plans", "explainers.runner"), "batch": ("core.plans",)}
 PATIENCE = 2.0
 """Seconds that a page waits for an answer before it shows progress instead."""
 ANSWERS_KEPT = 24

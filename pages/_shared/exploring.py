@@ -11,7 +11,7 @@ from core.data import Split
 from core.jobs import Job
 from core.run import Run
 from core.views import OpenGraph
-from explainers.coloring import COLORINGS, WITHOUT_RUN
+from explainers.coloring import COLORINGS, WITHOUT_RUN, coloring
 from explainers.contract import Table
 from explainers.lenses import confusion, embedding
 from explainers.nodes import NODE_HELP, in_cells, node_table
@@ -35,7 +35,7 @@ def page() -> None:
     show.question("What has it learned?", confusion.captions(matrix)[:1] if matrix else [])
     by, method = _controls(COLORINGS)
     _pictures(opened, split, run, by, method)
-    left, right = st.columns([1, 2], gap="large")
+    left, right = st.columns([1, 1.35], gap="large")
     with left:
         _confusion(result, opened, run, split)
     with right:
@@ -73,13 +73,14 @@ def _pictures(opened: OpenGraph, split: Split, run: Run, by: str, method: str) -
         return
 
     def draw(step: int) -> None:
-        left, right = st.columns(2, gap="large")
         at_best = result.epochs[step] == run.best_epoch or len(result.nodes) < opened.graph.num_nodes
         predictions = run.predictions if at_best else result.predictions[step]
         confidence = run.confidence if at_best else result.confidence[step]
+        show.legend(coloring(by, opened.graph, split, predictions, confidence).legend)
+        left, right = st.columns(2, gap="medium")
         with left:
-            pictures.graph(opened, "explore.graph", HEIGHT, split, by, predictions, confidence)
-        with right:
+            pictures.graph(opened, "explore.graph", HEIGHT, split, by, predictions, confidence, legend=False)
+        with right, st.container(border=True, height=HEIGHT):
             _scatter(result, step, by)
 
     if len(result.epochs) > 1:
@@ -93,7 +94,7 @@ def _pictures(opened: OpenGraph, split: Split, run: Run, by: str, method: str) -
 def _scatter(result: Any, step: int, by: str) -> None:
     key = "explore.scatter"
     figure = embedding.scatter(result, step, by, state.nodes() or ([state.selection().node] if state.selection().node is not None else ()))
-    figure.update_layout(height=HEIGHT, showlegend=False, margin={"t": 8})
+    figure.update_layout(height=HEIGHT - 36, showlegend=False, margin={"t": 8})
 
     def picked() -> None:
         state.select_points(st.session_state[key]["selection"]["points"])

@@ -60,10 +60,12 @@ def graph(
     by: str = "class",
     predictions: Sequence[int] | None = None,
     confidence: Sequence[float] | None = None,
+    legend: bool = True,
 ) -> None:
     """The whole graph if it fits on the canvas; else an overview, and on the canvas what surrounds the selected node."""
     colors = coloring(by, opened.graph, masks, predictions, confidence)
-    show.legend(colors.legend)
+    if legend:
+        show.legend(colors.legend)
     node = state.selection().node
     whole = scenes.whole(opened, colors, node)
     if whole.fits_canvas:

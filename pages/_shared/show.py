@@ -18,19 +18,21 @@ from pages._shared import engine, state
 
 
 def question(text: str, answers: Sequence[str] = ()) -> None:
-    """The page's question, and what the numbers answer."""
+    """The page's question, what the numbers answer, and below it what else they say."""
     st.header(text, anchor=False)
-    for answer in answers:
+    for answer in answers[:1]:
         st.html(f"<p class='answer'>{escape(answer)}</p>")
+    for answer in answers[1:]:
+        st.html(f"<p class='aside'>{escape(answer)}</p>")
 
 
 def chart(view: Chart, key: str, on_select: Callable[[], None] | None = None) -> None:
     """A figure with how to read it below, and the rest behind "Details"."""
     config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}, "modeBarButtonsToRemove": ["autoScale2d"]}
     st.plotly_chart(view.figure, key=key, on_select=on_select or "ignore", config=config)
-    left, right = st.columns([1, 0.2], vertical_alignment="center", gap="small")
+    left, right = st.columns([1, 0.14], gap="small")
     left.caption(view.reading)
-    with right.popover("Details", width="stretch"):
+    with right.popover("", icon=":material/info:", help="What it does not show, formula, source, numbers", type="tertiary"):
         details(view, key)
 
 
@@ -91,8 +93,10 @@ def waiting(job: Job) -> None:
     watch()
 
 
-def runs(found: Sequence[Group], key: str, mode: str = "single-row") -> list[Group]:
-    """A table of stored runs, a row for each group of seeds; returns the selected ones."""
+def runs(
+    found: Sequence[Group], key: str, mode: str = "single-row", chosen: Sequence[Group] = (), height: int | str = "content"
+) -> list[Group]:
+    """A table of stored runs, a row for each group of seeds; returns the selected ones, at first those in `chosen`."""
     rows = pd.DataFrame(
         [
             {
@@ -102,7 +106,8 @@ def runs(found: Sequence[Group], key: str, mode: str = "single-row") -> list[Gro
                 "test": spread(group.test),
                 "seconds": group.seconds,
                 "trained": datetime.fromisoformat(group.made),
-                "note": next((entry.note for entry in group.entries if entry.note), "") or ("" if engine.is_current(group) else "made by older code"),
+                "note": next((entry.note for entry in group.entries if entry.note), "")
+                or ("" if engine.is_current(group) else "made by older code"),
             }
             for group in found
         ]
@@ -113,13 +118,27 @@ def runs(found: Sequence[Group], key: str, mode: str = "single-row") -> list[Gro
         "seconds": st.column_config.NumberColumn(format="%.1f", help="Training time of all seeds together."),
         "trained": st.column_config.DatetimeColumn(format="distance"),
     }
-    event = st.dataframe(rows, key=key, hide_index=True, height="content", column_config=columns, on_select="rerun", selection_mode=mode)  # type: ignore[call-overload]
+    keys = {group.key for group in chosen}
+    first: Any = {"selection": {"rows": [row for row, group in enumerate(found) if group.key in keys]}} if keys else None
+    options: dict[str, Any] = {"height": height, "selection_mode": mode, "selection_default": first}
+    event = st.dataframe(rows, key=key, hide_index=True, column_config=columns, on_select="rerun", **options)
     return [found[row] for row in event["selection"]["rows"] if row < len(found)]
+
+
+def facts(rows: Sequence[tuple[str, str, str, str]]) -> None:
+    """Names with their values; what was counted below the name, the meaning on hover."""
+    items = "".join(
+        f"<div title='{escape(meaning, quote=True)}'><dt>{escape(name)}<small>{escape(how)}</small></dt><dd>{escape(value)}</dd></div>"
+        for name, how, value, meaning in rows
+    )
+    st.html(f"<dl class='facts'>{items}</dl>")
 
 
 def legend(marks: Mapping[str, tuple[str, str]]) -> None:
     """Names with their colours and shapes above a picture, never on it."""
-    entries = "".join(f"<span class='{escape(shape)}' style='--dot:{escape(color)}'>{escape(name)}</span>" for name, (color, shape) in marks.items())
+    entries = "".join(
+        f"<span class='{escape(shape)}' style='--dot:{escape(color)}'>{escape(name)}</span>" for name, (color, shape) in marks.items()
+    )
     st.html(f"<div class='legend'>{entries}</div>")
 
 

@@ -1,0 +1,26 @@
+"""Which of the stored runs is better, is it noise, and on which nodes do two of them disagree?"""
+
+import streamlit as st
+
+from pages._shared import comparing, engine, show
+
+found = engine.groups()
+answer = st.container()
+if found:
+    chosen = comparing.pick(found)
+    comparing.tools(chosen)
+    with answer:
+        groups = comparing.answers(chosen)
+    left, right = st.columns(2, gap="large")
+    if groups:
+        with left:
+            comparing.curves(groups)
+        with right:
+            comparing.differences(groups)
+        comparing.disagreement(groups)
+else:
+    show.question(comparing.QUESTION)
+    show.empty(
+        "No runs are stored yet. Press Train in the sidebar, change the model or a setting, and press Train again: then compare the two here."
+    )
+    comparing.undo()
