@@ -100,7 +100,7 @@ def runs(
     rows = pd.DataFrame(
         [
             {
-                "": ":material/keep:" if group.pinned else "",
+                "": "★" if group.pinned else "",
                 "runs": group.label,
                 "seeds": len(group.entries),
                 "test": spread(group.test),
@@ -113,7 +113,7 @@ def runs(
         ]
     )
     columns = {
-        "": st.column_config.TextColumn(width=30),
+        "": st.column_config.TextColumn(width=30, help="Pinned.") if any(group.pinned for group in found) else None,
         "test": st.column_config.TextColumn(help="Test score: mean over seeds and 95 % t-interval."),
         "seconds": st.column_config.NumberColumn(format="%.1f", help="Training time of all seeds together."),
         "trained": st.column_config.DatetimeColumn(format="distance"),
