@@ -51,6 +51,10 @@ class Group:
     symbol: str = "circle"
 
 
+FEW = 20
+"""Selected nodes up to which each is drawn larger; a larger set stands out because the others fade."""
+
+
 def node_scatter(points: Points, colour_by: str, selected: Sequence[int], reach: tuple[Range, Range]) -> go.Figure:
     """A scatter with the same traces at every step, so that a player only moves points.
 
@@ -110,18 +114,19 @@ def _trace(
     marker: Mapping[str, object],
     name: str,
 ) -> go.Scattergl:
+    size = 9 if len(points.nodes) <= 300 else 6
     return go.Scattergl(
         x=points.xy[members, 0],
         y=points.xy[members, 1],
         mode="markers",
         name=name,
-        marker={"size": 9 if len(points.nodes) <= 300 else 6, "opacity": 0.85, **marker},
+        marker={"size": size, "opacity": 0.85, **marker},
         customdata=points.nodes[members],
         text=hover[members],
         hovertemplate="%{text}<extra></extra>",
         selectedpoints=np.flatnonzero(chosen[members]) if chosen.any() else None,
-        selected={"marker": {"opacity": 1.0, "size": 12}},
-        unselected={"marker": {"opacity": 0.3}},
+        selected={"marker": {"opacity": 1.0, "size": 12 if chosen.sum() <= FEW else size}},
+        unselected={"marker": {"opacity": 0.4 if chosen.sum() <= FEW else 0.15}},
     )
 
 

@@ -114,6 +114,8 @@ class Drawing {
     const [x, y, r] = [this.x[i], this.y[i], this.size(i)];
     const picture = this.pictures?.[i];
     const border = pick(this.nodes.border, i);
+    const alpha = this.selected.size > 1 && !this.selected.has(i) && i !== this.target ? 0.3 : 1; // a chosen set stands out
+    ctx.globalAlpha = alpha;
     ctx.lineWidth = border ? Math.max(0.28 * r, 1.5 * this.unit) : Math.max(0.1 * r, 0.5 * this.unit);
     ctx.strokeStyle = border ?? this.theme.background;
     ctx.fillStyle = pick(this.nodes.color, i);
@@ -123,13 +125,14 @@ class Drawing {
       ctx.fillStyle = border ?? ctx.fillStyle;
       ctx.fillRect(x - r - frame, y - r - frame, 2 * (r + frame), 2 * (r + frame));
       ctx.drawImage(picture, x - r, y - r, 2 * r, 2 * r);
+      ctx.globalAlpha = 1;
       return;
     }
     this.outline(ctx, i, r);
     ctx.fill();
     if (!border && this.ids.length <= 300) { // room for a hairline that also shows yellow on white
       ctx.strokeStyle = this.theme.text;
-      ctx.globalAlpha = 0.4;
+      ctx.globalAlpha = 0.4 * alpha;
     }
     ctx.stroke();
     ctx.globalAlpha = 1;
@@ -152,6 +155,10 @@ class Drawing {
       ctx.stroke();
     };
     for (const i of this.selected) {
+      if (this.selected.size > 60) { // the others are faint already; so many rings would hide the colours
+        this.paintNode(ctx, i);
+        continue;
+      }
       ring(i, 1.5, 5, this.theme.background); // so that the ring shows on any neighbour
       this.paintNode(ctx, i);
       ring(i, 1.5, 2.5, this.theme.text);

@@ -21,6 +21,6 @@ if found:
 else:
     show.question(comparing.QUESTION)
     show.empty(
-        "No runs are stored yet. Press Train in the sidebar, change the model or a setting, and press Train again: then compare the two here."
+        "No runs are stored yet. Press Train in the sidebar, change the model or a setting, press Train again, and compare the two here."
     )
     comparing.undo()

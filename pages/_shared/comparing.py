@@ -22,6 +22,8 @@ QUESTION = "Which one is better, and is it noise?"
 CHOSEN, TRASH = "compare.chosen", "compare.trash"
 MOST = 8
 """Groups shown over each other: as many as there are colours."""
+TITLE = 56
+"""Height of the line above a figure, with or without a widget in it, so that neighbours stand level."""
 PARTS = {"test": "test nodes", "validation": "validation nodes", "train": "training nodes", "unlabelled": "all but the training nodes"}
 
 
@@ -129,30 +131,34 @@ def answers(chosen: Sequence[Group]) -> Chosen | None:
 def curves(chosen: Chosen) -> None:
     """Learning curves over each other."""
     quantities = comparison_figures.QUANTITIES
-    quantity = st.selectbox(
-        "By epoch",
-        list(quantities),
-        index=list(quantities).index("test_score"),
-        format_func=lambda name: quantities[name],
-        key="compare.quantity",
-        persist_state="session",
-        label_visibility="collapsed",
-        width=220,
-    )
+    with st.container(horizontal=True, vertical_alignment="center", height=TITLE, border=False):
+        st.markdown("**By epoch**", width="content")
+        quantity = st.selectbox(
+            "By epoch",
+            list(quantities),
+            index=list(quantities).index("test_score"),
+            format_func=lambda name: quantities[name],
+            key="compare.quantity",
+            persist_state="session",
+            label_visibility="collapsed",
+            width=200,
+        )
     show.chart(side_by_side.learning_curves(chosen.runs, quantity), "compare.curves")
 
 
 def differences(chosen: Chosen) -> None:
     """Two groups seed by seed; more of them as a table."""
     if chosen.pair:
-        st.markdown(f"**Test score, seed by seed** · {chosen.pair.split}")
+        with st.container(horizontal=True, vertical_alignment="center", height=TITLE, border=False):
+            st.markdown(f"**Test score, seed by seed** · {chosen.pair.split}")
         view: Chart = comparison_figures.scores_chart(chosen.pair)
         show.chart(view, "compare.scores")
     elif chosen.ranking:
-        st.markdown(f"**Against {chosen.ranking.first}**, in points of the test score")
+        with st.container(horizontal=True, vertical_alignment="center", height=TITLE, border=False):
+            st.markdown(f"**Against {chosen.ranking.first}**, in points of the test score")
         show.table(side_by_side.ranking_table(chosen.ranking), "compare.ranking")
         st.caption(
-            "Intervals are not corrected for the number of comparisons; p is, by Holm's method. Untick and tick again to change who is first."
+            "Intervals are not corrected for the number of comparisons; p is, by Holm's method. The topmost ticked row is the first."
         )
 
 
@@ -168,7 +174,7 @@ def disagreement(chosen: Chosen) -> None:
     runs = {name: {run.spec.seed: run for run in group} for name, group in chosen.runs.items()}
     (a, first), (b, second) = runs.items()
     seeds = sorted(first.keys() & second.keys())
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         seed = st.selectbox("Seed", seeds, key="compare.seed", width=110, help="Runs of the same seed are set side by side.")
         part = st.selectbox("Nodes", list(PARTS), format_func=lambda name: PARTS[name], key="compare.part", width=240)
         by = st.segmented_control(
@@ -187,7 +193,12 @@ def disagreement(chosen: Chosen) -> None:
     st.caption(comparison.captions(chosen.pair, differing)[-1])
     if len(differing.table):
         show.table(side_by_side.disagreement_table(differing, opened.graph), "compare.nodes", height=280)
-        st.caption("Click a row: its node is selected on every page.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Click a row: its node is selected on every page.")
+            nodes = [int(node) for node in differing.table["node"]]
+            st.button(
+                f"Select all {len(nodes):,}", help="Marks them in every graph, plot and table.", on_click=state.select, args=(None, nodes)
+            )
     else:
         show.empty(f"The two predict the same class for all {PARTS[part]}.")
 

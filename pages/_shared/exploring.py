@@ -109,12 +109,13 @@ def _confusion(result: Any, opened: OpenGraph, run: Run, split: Split) -> None:
     if isinstance(result, Job):
         show.waiting(result)
         return
-    key = "explore.confusion"
+    name = "explore.confusion"
+    key = state.fresh(name)
 
     def picked() -> None:
         points = st.session_state[key]["selection"]["points"]
         cells = [tuple(point["customdata"]) for point in points if point.get("customdata")]
-        state.select(state.selection().node, in_cells(opened.graph, split, run, result.part, cells) if cells else ())
+        state.select(state.selection().node, in_cells(opened.graph, split, run, result.part, cells) if cells else (), by=name)
 
     show.chart(confusion.draw(result)["matrix"], key, on_select=picked)
 

@@ -20,6 +20,7 @@ def open_frame() -> None:
     """Draw all that is the same on every page. Call before the page itself."""
     st.html(f"<style>{STYLE.read_text()}</style>")
     state.open_link()
+    state.settle()
     bench.sidebar()
     left, right = st.columns([1, 0.14], vertical_alignment="center")
     with left:

@@ -48,17 +48,18 @@ def details(view: Chart, key: str) -> None:
         st.download_button("Download as CSV", view.data.to_csv(index=False), f"{key}.csv", "text/csv", key=f"{key}.csv", on_click="ignore")
 
 
-def table(view: Table, key: str, height: int = 360, rows: pd.DataFrame | None = None) -> None:
+def table(view: Table, name: str, height: int = 360) -> None:
     """A sortable table; a click on a row selects its node everywhere."""
-    data = (view.data if rows is None else rows).reset_index(drop=True)
-    columns = {name: _column(data[name], text) for name, text in view.help.items() if name in data}
+    data = view.data.reset_index(drop=True)
+    columns = {column: _column(data[column], text) for column, text in view.help.items() if column in data}
     if not view.node:
-        st.dataframe(data, key=key, height=height, hide_index=True, column_config=columns)
+        st.dataframe(data, key=name, height=height, hide_index=True, column_config=columns)
         return
+    key = state.fresh(name)
 
     def picked() -> None:
         chosen = st.session_state[key]["selection"]["rows"]
-        state.select(int(data[view.node].iloc[chosen[0]]) if chosen else None)
+        state.select(int(data[view.node].iloc[chosen[0]]) if chosen else None, by=name)
 
     st.dataframe(data, key=key, height=height, hide_index=True, column_config=columns, on_select=picked, selection_mode="single-row")
 

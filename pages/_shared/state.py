@@ -12,7 +12,16 @@ from core.selection import Selection, decode, encode, start
 from explainers.overview import Group
 from pages._shared.engine import catalogue
 
-SELECTION, MESSAGES, NODES, TRAINING, QUERY, REMEMBERED = "selection", "messages", "nodes", "training", "query", "remembered"
+SELECTION, MESSAGES, NODES, TRAINING, QUERY, REMEMBERED, DRAWN, TURNS = (
+    "selection",
+    "messages",
+    "nodes",
+    "training",
+    "query",
+    "remembered",
+    "drawn",
+    "turns",
+)
 
 
 def selection() -> Selection:
@@ -78,11 +87,19 @@ def open_runs(group: Group) -> None:
     st.session_state[NODES] = ()
 
 
-def select(node: int | None, nodes: Iterable[int] | None = None) -> None:
-    """Select one node, and the set that a lasso, a matrix cell or a table filter picked."""
+def select(node: int | None, nodes: Iterable[int] | None = None, by: str = "") -> None:
+    """Select one node, and the set that a lasso or a matrix cell picked. `by` is the widget it was picked in."""
     change(node=node)
     if nodes is not None:
         st.session_state[NODES] = tuple(sorted(set(nodes)))
+    for name in st.session_state.get(TURNS, {}):
+        st.session_state[TURNS][name] += name != by
+
+
+def fresh(name: str) -> str:
+    """Key of a widget that marks what was picked in it: a new one as soon as something was picked elsewhere."""
+    turns: dict[str, int] = st.session_state.setdefault(TURNS, {})
+    return f"{name}.{turns.setdefault(name, 0)}"
 
 
 def select_points(points: Sequence[Mapping[str, Any]]) -> None:
@@ -92,6 +109,17 @@ def select_points(points: Sequence[Mapping[str, Any]]) -> None:
         select(found[0], ())
     else:
         select(selection().node, found)
+
+
+def settle() -> None:
+    """Remember what the whole page is drawn for. Called once in each run of the script."""
+    st.session_state[DRAWN] = (selection(), nodes())
+
+
+def catch_up() -> None:
+    """Run the whole script again if a part of the page, which runs on its own, has changed the selection."""
+    if st.session_state.get(DRAWN) != (selection(), nodes()):
+        st.rerun()
 
 
 def nodes() -> tuple[int, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from pages._shared import state
+
 FRAME = 0.6
 """Seconds a step while playing; a picture of Cora's size takes half of that to draw."""
 
@@ -28,6 +30,7 @@ def transport(steps: Sequence[int], word: str, key: str, draw: Callable[[int], N
             st.session_state[at] = -1  # from the end, play begins anew
 
     def frame() -> None:
+        state.catch_up()
         if st.session_state.get(playing):
             step(1)
             if st.session_state[at] == len(steps) - 1:
