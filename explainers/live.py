@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.progress import Progress
 
 NAMES = {"train": "training", "validation": "validation", "test": "test"}
-PANELS = (("loss", "x", "y", (0.0, 0.46)), ("score", "x2", "y2", (0.54, 1.0)))
+PANELS = (("loss", "x", "y", (0.0, 0.44)), ("score", "x2", "y2", (0.56, 1.0)))
 FAINT = 0.25
 MOST_POINTS = 400
 """Epochs drawn of a long history; a screen shows no more."""

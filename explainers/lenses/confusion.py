@@ -114,7 +114,7 @@ def captions(result: Confusion) -> list[str]:
     where = f"{result.part} nodes, {result.split}, seed {result.seeds[0]}"
     wrong = counts - np.diag(np.diag(counts))
     if not wrong.any():
-        return [f"No confusion: all {count(int(counts.sum()), 'node')} are called what they are ({where})."]
+        return [f"No confusion: {int(counts.sum()):,} of {int(counts.sum()):,} right ({where})."]
     true, called = np.unravel_index(wrong.argmax(), wrong.shape)
     names, size = result.class_names, counts[true].sum()
     are = "is" if wrong[true, called] == 1 else "are"

@@ -117,7 +117,7 @@ def captions(result: Curves) -> list[str]:
     seeds = count(len(result.runs), "seed")
     first = f"Test {metric_name(result.metric)} {spread(result.test)} ({seeds}, {result.split})"
     spreadless = "; one seed has no spread" if len(result.runs) == 1 else ""
-    best = f"best epoch {one_in(result.runs['best_epoch'].tolist())} of {one_in(result.runs['epochs'].tolist())}"
+    best = f"kept epoch {one_in(result.runs['best_epoch'].tolist())} ({one_in(result.runs['epochs'].tolist())} trained)"
     return [f"{first}{spreadless}; {best}{_gap(result)}.", *result.notes]
 
 
