@@ -103,10 +103,9 @@ def between_class_share(state: NDArray[Any], labels: NDArray[np.integer]) -> flo
     total = (centred**2).sum()
     if not total > 0:
         return np.nan
-    sizes = np.bincount(classes)
-    sums = np.zeros((len(sizes), centred.shape[1]))
-    np.add.at(sums, classes, centred)
-    return float((sums**2).sum(axis=1)[sizes > 0] @ (1 / sizes[sizes > 0]) / total)
+    member = classes == np.unique(classes)[:, None]
+    sums = member.astype(float) @ centred
+    return float((sums**2).sum(axis=1) @ (1 / member.sum(axis=1)) / total)
 
 
 def _centred(state: NDArray[Any]) -> Floats:
