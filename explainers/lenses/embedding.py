@@ -134,12 +134,22 @@ def captions(result: Embedding) -> list[str]:
         shown = f"{len(result.nodes):,} of {result.num_nodes:,} nodes, drawn at random"
     best = " (the kept one)" if result.epochs[step] == result.best_epoch else f" (the kept one is {result.best_epoch})"
     where = f"{TITLES[result.method]}, epoch {result.epochs[step]}{best}, seed {result.seed}: {shown}."
-    if result.method == "pca":
-        where += f" The plane shows {percent(result.explained[step].sum(), 0)} of the spread of the {result.width} dimensions."
-    between = f"Between classes lies {percent(result.between[step], 0)} of the spread"
-    if step:
+    spread = (
+        _spread_sentences(result)
+        if np.isfinite(result.between[step])
+        else "All nodes have the same state at this epoch: no spread to draw."
+    )
+    return [where, spread, *([result.note] if result.note else [])]
+
+
+def _spread_sentences(result: Embedding) -> str:
+    """How much of the spread the plane shows, and how much of it lies between classes."""
+    step = result.start
+    plane = f"The plane shows {percent(result.explained[step].sum(), 0)} of the spread of the {count(result.width, 'dimension')}; "
+    between = f"{percent(result.between[step], 0)} of the spread lies between classes"
+    if step and np.isfinite(result.between[0]):
         between += f", at epoch {result.epochs[0]} it was {percent(result.between[0], 0)}"
-    return [where, f"{between} (all labels, diagnostic).", *([result.note] if result.note else [])]
+    return f"{plane if result.method == 'pca' else ''}{between} (all labels, diagnostic)."
 
 
 def _usable_steps(run: Run) -> tuple[NDArray[np.int64], str]:
@@ -168,13 +178,18 @@ def _chart(result: Embedding) -> Chart:
         reading="Points that lie near each other look alike to the model's last layer. Lasso some to see them elsewhere."
         if linear
         else "Near points look alike to the model's last layer; groups matter, the distances between them do not.",
-        not_shown=f"What lies outside this plane: {percent(1 - result.explained[result.start].sum(), 0)} of the spread."
+        not_shown=f"What lies outside this plane{_outside(result)}."
         if linear
         else "Sizes of groups and distances between them mean nothing; another seed gives another picture.",
         formula=r"(h_i - \bar h)\,[u_1\; u_2],\; u = \mathrm{eig}\sum_t \mathrm{Cov}(H_t)" if linear else "",
         source=SOURCES[result.method],
         data=_table(result),
     )
+
+
+def _outside(result: Embedding) -> str:
+    share = 1 - result.explained[result.start].sum()
+    return f": {percent(share, 0)} of the spread" if np.isfinite(share) else ""
 
 
 SOURCES = {

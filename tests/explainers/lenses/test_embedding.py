@@ -36,7 +36,7 @@ def test_all_steps_in_one_plane(result) -> None:
     assert result.start == 1
     assert "PCA, epoch 10 (the kept one is 12), seed 0: 7 nodes." in captions(result)[0]
     shown = 100 * result.explained[1].sum()
-    assert f"The plane shows {shown:.0f} % of the spread of the 4 dimensions." in captions(result)[0]
+    assert captions(result)[1].startswith(f"The plane shows {shown:.0f} % of the spread of the 4 dimensions; ")
 
 
 @pytest.mark.parametrize("by", COLOUR_BY)
@@ -89,6 +89,14 @@ def test_tsne_draws_one_step(context_of, make_run) -> None:
     assert chosen.epochs.tolist() == beyond.epochs.tolist() == [20]
     assert set(draw(chosen)) == {"embedding"}
     assert captions(chosen)[0] == "t-SNE, epoch 20 (the kept one is 12), seed 0: 7 nodes."
+
+
+def test_collapsed_states_have_no_spread(context_of, make_run) -> None:
+    probes = recording()
+    probes["embedding.states"][2] = 1
+    collapsed = measure(context_of(make_run([0] * 7, history=np.full((20, 5), 0.5), best_epoch=20, probes=probes)), PCA)
+    assert captions(collapsed)[1] == "All nodes have the same state at this epoch: no spread to draw."
+    assert draw(collapsed)
 
 
 def test_states_that_diverged_are_left_out(context_of, make_run) -> None:
