@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from core.discovery import collect
@@ -48,6 +49,8 @@ def prepare(arguments: Namespace, line: str) -> Job:
 def record(unit: Any) -> Record:
     """A unit's declaration as plain data, without its functions."""
     facts = {name: getattr(unit, name) for name in FACTS if hasattr(unit, name)}
+    if hasattr(unit, "recipe"):
+        facts["recipe"] = asdict(unit.recipe)
     return {
         "name": unit.name,
         "title": unit.title,

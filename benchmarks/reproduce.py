@@ -1,0 +1,95 @@
+"""Published accuracies against ours: `make reproduce` trains them all and writes a table.
+
+Every row is a headless command, so that anyone can repeat it alone. Exit code 1 if a mean lies outside its range.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from explainers.cli import main as hopscope
+from explainers.cli.output import ROOT, table
+
+
+@dataclass(frozen=True)
+class Target:
+    """A command, and where the mean of its test score should lie, 0 … 1."""
+
+    command: str
+    low: float
+    high: float
+    source: str
+
+
+def published(dataset: str, model: str, percent: float, tolerance: float, source: str, *, settings: str = "") -> Target:
+    command = f"train --dataset {dataset} --model {model} --recipe paper{settings} --split public"
+    return Target(command, (percent - tolerance) / 100, (percent + tolerance) / 100, source)
+
+
+def common(depth: int, low: float, high: float) -> Target:
+    return Target(
+        f"train --dataset cora --model gcn --set width=64 --set depth={depth} --split public",
+        low,
+        high,
+        "the common recipe at width 64, no published number",
+    )
+
+
+TARGETS = (
+    published("cora", "gcn", 81.5, 1.0, "Kipf & Welling 2017, table 2"),
+    published("citeseer", "gcn", 70.3, 1.5, "Kipf & Welling 2017, table 2"),
+    published("cora", "gat", 83.0, 1.5, "Veličković et al. 2018, table 2"),
+    published("cora", "sgc", 81.0, 1.0, "Wu et al. 2019, table 2"),
+    common(2, 0.80, 0.83),
+    common(4, 0.74, 0.80),
+    common(8, 0.25, 0.60),
+    common(16, 0.10, 0.35),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = ArgumentParser(prog="make reproduce", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--out", type=Path, default=ROOT / "test-artefacts" / "reproduce.md")
+    arguments = parser.parse_args(argv)
+    rows = [_measured(target, arguments.seeds) for target in TARGETS]
+    print(table(rows))
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(_markdown(rows), encoding="utf-8")
+    print(f"\nWritten to {arguments.out}")
+    return int(any(row["as expected"] != "yes" for row in rows))
+
+
+def _measured(target: Target, seeds: int) -> dict[str, str]:
+    command = f"{target.command} --seeds {seeds}"
+    print(f"hopscope {command}", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        file = Path(folder, "answer.json")
+        code = hopscope([*command.split(), "--json", str(file)])
+        found = json.loads(file.read_text())["tables"]["summary"][0] if code == 0 else {"mean": math.nan, "low": None, "n": 0}
+    half = f" ± {100 * (found['mean'] - found['low']):.1f}" if found["low"] is not None else ""
+    return {
+        "command": f"hopscope {command}",
+        "ours": f"{100 * found['mean']:.1f}{half}",
+        "expected": f"{100 * target.low:.1f}–{100 * target.high:.1f}",
+        "as expected": "yes" if target.low <= found["mean"] <= target.high else "no",
+        "source": target.source,
+    }
+
+
+def _markdown(rows: Sequence[dict[str, str]]) -> str:
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    return "# Test accuracy in percent, mean ± 95 % t-interval over seeds\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
