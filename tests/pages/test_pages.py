@@ -1,0 +1,366 @@
+"""Every page, alone and through app.py: no exception boxes, one selection, sessions that do not mix."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import catalogue as catalogues
+from core.catalogue import Catalogue
+from core.jobs import Jobs
+from core.plans import run_plan
+from core.selection import Selection, decode, start
+from core.spec import TrainingSpec
+from core.store import Store
+from core.work import silent
+from explainers.overview import Group, groups
+from pages._shared import engine
+
+ROOT = Path(__file__).parents[2]
+PAGES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("[0-9]_*/[0-9]_*.py"))]
+ALONE = "import runpy\nfrom pages._shared import state\nstate.open_link()\nstate.settle()\nrunpy.run_path({path!r})\n"
+BAD_LINK = {"dataset": "nope", "model": "xx", "seeds": "-3", "m.depth": "999", "node": "abc"}
+EPOCHS = 30
+MODELS = ("gcn", "mlp", "sgc")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the catalogue and a few tiny runs on the karate club."""
+    home = tmp_path_factory.mktemp("prepared")
+    known = catalogues.ensure(home)
+    for name in MODELS:
+        run_plan(silent, specs=selected(known, name).specs(known), root=home, device="cpu", probes=("embedding",))
+    run_plan(silent, specs=selected(known, "gcn", split="random").specs(known), root=home, device="cpu")
+    return home
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Jobs]:
+    """Both workers, shared by the tests that need them; started by the first."""
+    jobs: list[Jobs] = []
+
+    class Lazy:
+        def __getattr__(self, name: str) -> Any:
+            if not jobs:
+                jobs.append(Jobs(engine.WARM))
+            return getattr(jobs[0], name)
+
+    yield Lazy()  # type: ignore[misc]
+    for one in jobs:
+        one.close()
+
+
+@pytest.fixture(autouse=True)
+def app(own_home: Path, prepared: Path, workers: Jobs, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fresh caches over a home that has the catalogue and no runs."""
+    shutil.copytree(prepared / "catalogue", own_home / "catalogue")
+    st.cache_resource.clear()
+    monkeypatch.setattr(engine, "jobs", lambda: workers)
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def stored(own_home: Path, prepared: Path) -> list[Group]:
+    """The tiny runs: GCN, MLP and SGC on the public split, GCN on a random one."""
+    shutil.copytree(prepared / "runs", own_home / "runs")
+    known = catalogues.read(own_home)
+    assert known is not None
+    return groups(Store(own_home).entries(), known)
+
+
+def selected(known: Catalogue, model: str, **changes: object) -> Selection:
+    return start(known, model=model, training=TrainingSpec(epochs=EPOCHS), seeds=3, **changes)
+
+
+def opened(page: str = PAGES[0], **query: str) -> AppTest:
+    """A browser window: the app's first page, then the wanted one."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    if page != PAGES[0]:
+        at.switch_page(page).run()
+    return settled(at)
+
+
+def settled(at: AppTest) -> AppTest:
+    """The page once no part of it waits for a worker."""
+    until = time.monotonic() + 60
+    while at.get("progress") and time.monotonic() < until:
+        time.sleep(0.2)
+        at.run()
+    assert not at.exception, [box.message for box in at.exception]
+    return at
+
+
+def selection(at: AppTest) -> Selection:
+    found: Selection = at.session_state["selection"]
+    return found
+
+
+def button(at: AppTest, label: str) -> Any:
+    (found,) = [one for one in at.button if one.label == label]
+    return found
+
+
+def named(stem: str) -> str:
+    (found,) = [page for page in PAGES if page.endswith(f"_{stem}.py")]
+    return found
+
+
+def words(at: AppTest) -> str:
+    """Everything that the page says in words."""
+    return "\n".join(str(element.value) for kind in (at.header, at.html, at.markdown, at.caption, at.info, at.warning) for element in kind)
+
+
+def table(at: AppTest, column: str) -> pd.DataFrame:
+    """The one table on the page with that column."""
+    (found,) = [one.value for one in at.dataframe if column in one.value]
+    return found
+
+
+def key_of(stored: list[Group], model: str, split: str = "public") -> str:
+    (found,) = [group.key for group in stored if (group.spec.model.name, group.spec.dataset.split) == (model, split)]
+    return found
+
+
+def test_there_are_the_pages_of_the_menu() -> None:
+    assert {Path(page).stem[2:] for page in PAGES} >= {"home", "dataset", "train", "explore", "errors", "compare", "methods"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_through_the_app_without_runs(page: str) -> None:
+    at = opened(page)
+    assert at.header
+    assert len(at.sidebar.selectbox) >= 3
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_through_the_app_with_runs(page: str, stored: list[Group]) -> None:
+    at = opened(page, **{"t.epochs": str(EPOCHS)})
+    assert at.header
+    assert "not trained yet" not in words(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_alone(page: str, stored: list[Group]) -> None:
+    at = AppTest.from_string(ALONE.format(path=str(ROOT / page)), default_timeout=60)
+    at.query_params["t.epochs"] = str(EPOCHS)
+    assert settled(at.run()).header
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_bad_link_gets_a_sentence_for_each_value_and_the_page_lives(page: str) -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    at.switch_page(page)
+    for name, value in BAD_LINK.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    said = [box.value for box in at.warning if "was replaced" in box.value]
+    assert len(said) == len(BAD_LINK)
+    assert selection(at) == start(engine.catalogue())
+    assert settled(at).header
+    assert not [box for box in at.run().warning if "was replaced" in box.value]
+
+
+def test_a_node_that_the_graph_lacks_is_said_and_dropped() -> None:
+    at = opened(named("dataset"), node="34")
+    assert "There is no node 34 in this graph; it has nodes 0 to 33." in words(at)
+    assert selection(at).node is None
+
+
+def test_the_address_holds_the_selection() -> None:
+    query = {"dataset": "csbm", "model": "gat", "seeds": "4", "split": "random", "m.heads": "2", "node": "7"}
+    at = opened(named("methods"), **query)
+    assert decode(at.query_params, engine.catalogue()) == (selection(at), [])
+    assert (selection(at).dataset, selection(at).node, dict(selection(at).model_settings)["heads"]) == ("csbm", 7, 2)
+
+
+def test_another_model_keeps_the_rest_and_settings_are_remembered() -> None:
+    at = opened(named("methods"), dataset="csbm", node="3", seeds="5", **{"t.lr": "0.05", "m.depth": "4"})
+    before = selection(at)
+    at.selectbox(key="bench.model").select("gat").run()
+    gat = selection(at)
+    assert (gat.model, dict(gat.model_settings)["depth"]) == ("gat", 2)
+    kept = ("dataset", "dataset_settings", "split", "split_seed", "training", "seeds", "node")
+    assert all(getattr(gat, name) == getattr(before, name) for name in kept)
+    at.selectbox(key="bench.model").select("gcn").run()
+    assert selection(at) == before
+
+
+def test_another_dataset_keeps_the_model_and_its_settings_are_remembered() -> None:
+    at = opened(named("methods"), dataset="csbm", model="gat", node="3", **{"d.degree": "7", "split": "per_class", "split_seed": "2"})
+    before = selection(at)
+    at.selectbox(key="bench.dataset").select("karate").run()
+    karate = selection(at)
+    assert (karate.dataset, karate.split, karate.model, karate.node) == ("karate", "public", "gat", None)
+    at.selectbox(key="bench.dataset").select("csbm").run()
+    assert (selection(at).dataset_settings, selection(at).split, selection(at).split_seed) == (before.dataset_settings, "per_class", 2)
+
+
+def test_the_selection_outlives_a_change_of_page() -> None:
+    at = opened(PAGES[0], model="gat", node="3", **{"m.heads": "3"})
+    before = selection(at)
+    for page in (named("methods"), named("train"), PAGES[0]):
+        settled(at.switch_page(page).run())
+        assert selection(at) == before
+
+
+def test_two_windows_do_not_mix() -> None:
+    first, second = opened(named("methods")), opened(named("methods"))
+    first.selectbox(key="bench.model").select("gat").run()
+    first.selectbox(key="bench.dataset").select("digits").run()
+    second.run()
+    assert (selection(second).dataset, selection(second).model) == ("karate", "gcn")
+    second.number_input(key="bench.seeds").set_value(7).run()
+    first.run()
+    assert (selection(first).dataset, selection(first).model, selection(first).seeds) == ("digits", "gat", 3)
+
+
+def test_train_stores_the_runs_and_the_header_says_their_score() -> None:
+    at = opened(named("methods"), seeds="2", **{"t.epochs": "15"})
+    button(at, "Train 2 runs").click().run()
+    at = settled(at)
+    scores = [entry.scores["test_score"] for entry in engine.entries(engine.specs(selection(at))) if entry]
+    assert len(scores) == 2
+    assert f"test accuracy {100 * sum(scores) / 2:.1f}" in words(at)
+    assert not [one for one in at.button if one.label.startswith("Train ")]
+
+
+def test_methods_lists_every_unit_and_the_search_narrows_them() -> None:
+    at = opened(named("methods"))
+    known = engine.catalogue()
+    (models,) = [one for one in at.main.radio if one.key == "methods.model"]
+    assert set(models.options) == {card.title for card in known.models.values()}
+    assert next(one.value for one in at.main.latex).strip("$\n") == known.model("gcn").equation
+    at.main.text_input(key="methods.search").set_value("attention").run()
+    assert set(at.main.radio(key="methods.model").options) == {"GAT", "GATv2"}
+    at.main.text_input(key="methods.search").set_value("zzz").run()
+    assert "No model mentions" in words(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_thin(page: str) -> None:
+    source = (ROOT / page).read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not {name.partition(".")[0] for name in imported} & {"numpy", "torch", "torch_geometric", "pandas", "scipy", "sklearn"}
+    assert not [
+        node for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.Mult | ast.Div | ast.Pow)
+    ]
+    assert len(source.splitlines()) <= 60
+
+
+# The compare page.
+
+
+@pytest.fixture
+def comparing(stored: list[Group]) -> Callable[..., AppTest]:
+    """The compare page with some groups ticked."""
+
+    def show(*ticked: tuple[str, str] | str, **query: str) -> AppTest:
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        for name, value in ({"t.epochs": str(EPOCHS)} | query).items():
+            at.query_params[name] = value
+        at.session_state["compare.chosen"] = [key_of(stored, *([one] if isinstance(one, str) else one)) for one in ticked]
+        at.run()
+        return settled(at.switch_page(named("compare")).run())
+
+    return show
+
+
+def test_compare_says_whether_two_differ_by_more_than_noise(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
+    at = comparing("gcn", "mlp")
+    assert "95 % interval" in words(at)
+    assert "3 seeds, public split" in words(at)
+    assert "Where do they disagree?" in [one.value for one in at.subheader]
+    assert "the two agree on" in words(at)
+    nodes = table(at, "right")
+    assert {"node", "class", "GCN", "GCN, confidence", "degree"} <= set(nodes.columns)
+
+
+def test_compare_ticks_two_at_first_and_remembers_what_was_ticked(stored: list[Group]) -> None:
+    at = opened(named("compare"), **{"t.epochs": str(EPOCHS)})
+    ticked = at.session_state["compare.chosen"]
+    assert len(ticked) == 2
+    assert key_of(stored, "gcn") in ticked
+    settled(at.switch_page(named("methods")).run())
+    settled(at.switch_page(named("compare")).run())
+    assert at.session_state["compare.chosen"] == ticked
+
+
+@pytest.mark.parametrize(
+    ("ticked", "sentence"),
+    [
+        ((), "Tick two rows to compare them"),
+        (("gcn",), "Tick a second row"),
+        (("gcn", ("gcn", "random")), "scores of different splits cannot be paired"),
+        (("gcn", "mlp", ("gcn", "random")), "scores of different splits cannot be paired"),
+    ],
+)
+def test_compare_says_what_would_work(comparing: Callable[..., AppTest], ticked: tuple[Any, ...], sentence: str) -> None:
+    assert sentence in words(comparing(*ticked))
+
+
+def test_compare_ranks_more_than_two_against_the_first(comparing: Callable[..., AppTest]) -> None:
+    at = comparing("gcn", "mlp", "sgc")
+    ranked = table(at, "p (Holm)")
+    assert len(ranked) == 2
+    assert {"difference", "low", "high"} <= set(ranked.columns)
+    assert "not corrected for the number of comparisons" in words(at)
+
+
+def test_compare_offers_to_open_another_dataset(comparing: Callable[..., AppTest]) -> None:
+    at = comparing("gcn", "mlp", dataset="ba_shapes")
+    button(at, "Open Karate club").click().run()
+    assert selection(settled(at)).dataset == "karate"
+    assert "the two agree on" in words(at)
+
+
+def test_a_group_is_named_pinned_and_opened(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
+    at = comparing("sgc")
+    key = key_of(stored, "sgc")
+    at.text_input(key=f"compare.name.{key}").set_value("my <b>linear</b> one").run()
+    button(at, "Pin").click().run()
+    group = engine.groups()[0]
+    assert (group.key, group.label, group.pinned) == (key, "my <b>linear</b> one", True)
+    assert at.session_state["compare.chosen"] == [key]
+    assert at.dataframe[0].value["runs"].iloc[0] == group.label
+    button(at, "Open").click().run()
+    assert selection(settled(at)).model == "sgc"
+    button(at, "Unpin").click().run()
+    assert not any(one.pinned for one in engine.groups())
+
+
+def test_deleted_runs_come_back(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
+    at = comparing("mlp")
+    button(at, "Delete").click().run()
+    assert key_of(stored, "mlp") not in [group.key for group in engine.groups()]
+    (undo,) = [one for one in at.button if one.label.startswith("Undo")]
+    undo.click().run()
+    assert not at.exception
+    assert {group.key for group in engine.groups()} == {group.key for group in stored}
+    assert not [one for one in at.button if one.label.startswith("Undo")]
+
+
+def test_the_last_runs_can_be_brought_back_too(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
+    at = comparing("gcn", "mlp", "sgc", ("gcn", "random"))
+    button(at, "Delete").click().run()
+    assert "No runs are stored yet" in words(at)
+    (undo,) = [one for one in at.button if one.label.startswith("Undo")]
+    undo.click().run()
+    assert not at.exception
+    assert len(engine.groups()) == len(stored)
