@@ -29,9 +29,12 @@ class PredictThenPropagate(nn.Module):
         )
         self.activations = nn.ModuleList(options.ACTIVATIONS[str(values["activation"])]() for _ in range(layers - 1))
         self.states = nn.ModuleList(nn.Identity() for _ in range(layers - 1 + steps))
-        self.first_layer = self.linears[0]
         self.propagation = APPNP(K=steps, alpha=float(values["alpha"]))
         self.dropout, self.edge_dropout = float(values["dropout"]), float(values["edge_dropout"])
+
+    @property
+    def first_layer(self) -> nn.Module:
+        return self.linears[0]
 
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
         for linear, activation, state in zip(self.linears[:-1], self.activations, self.states, strict=False):

@@ -39,7 +39,7 @@ class Model:
 
     `build(shape, values)` makes an untrained `nn.Module` called as `module(x, edges) -> logits
     [num_nodes, num_classes]`. Its `states`, an `nn.ModuleList` of `nn.Identity`, is passed by every
-    hidden state of a layer after its activation; `core.capture` listens there. Its `first_layer` is
+    hidden state of a layer after its activation; `core.capture` listens there. Its `first_layer` (a property) is
     the module whose weights meet the features (papers often regularise it alone).
     """
 

@@ -51,9 +51,9 @@ MODEL = Model(
         options.activation(),
     ),
     recipe=Recipe(
-        "Shchur et al. 2018, GS-mean: the optimized configuration in their code (gnn-benchmark, graphsage_mean.conf.yaml)",
-        model={"depth": 2, "width": 32, "dropout": 0.4},
-        training={"lr": 0.001, "weight_decay": 0.1, "epochs": 100_000, "patience": 50},
+        "Hamilton et al. 2017 sample neighbours, no recipe for a full graph; the settings of GCN (Kipf & Welling 2017, section 5.2)",
+        model={"depth": 2, "width": 16, "dropout": 0.5},
+        training={"epochs": 200, "lr": 0.01, "weight_decay": 5e-4},
     ),
     source="Hamilton, Ying & Leskovec, Inductive representation learning on large graphs, NeurIPS 2017, algorithm 1 (mean, no sampling)",
     equation=r"h_i^{(l+1)} = \sigma\left(W_r h_i^{(l)} + W_l\,\frac{1}{d_i}\sum_{j\in N(i)} h_j^{(l)}\right)",

@@ -25,8 +25,11 @@ class SimpleGraphConvolution(SGConv):
         super().__init__(in_channels, out_channels, K=steps, bias=bias)
         self.lin = FeatureLinear(in_channels, out_channels, bias=bias)
         self.states = nn.ModuleList(nn.Identity() for _ in range(steps))
-        self.first_layer = self.lin
         self.dropout = dropout
+
+    @property
+    def first_layer(self) -> nn.Module:
+        return self.lin
 
     def forward(self, x: Features, edges: Edges | Tensor, edge_weight: Tensor | None = None) -> Tensor:
         out = dropout(x, self.dropout, self.training) @ self.lin.weight.t()

@@ -32,7 +32,11 @@ class Stack(nn.Module):
         self.activations = nn.ModuleList(options.ACTIVATIONS[str(values["activation"])]() for _ in range(depth - 1))
         self.states = nn.ModuleList(nn.Identity() for _ in range(depth - 1))
         self.dropout, self.residual = float(values["dropout"]), bool(values["residual"])
-        self.first_layer = self.convolutions[0]
+
+    @property
+    def first_layer(self) -> nn.Module:
+        """A property, so that its weights are not stored under two names."""
+        return self.convolutions[0]
 
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
         for layer, (norm, activation, state) in enumerate(zip(self.norms, self.activations, self.states, strict=True)):
