@@ -1,0 +1,144 @@
+"""The fast path, PyG's own `edge_index` path and what must hold for every model."""
+
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from core.capture import hidden_states
+from core.data import disjoint_union
+from core.models.contract import Shape, build, model, models
+from core.parameters import Choice, Flag
+from core.sparse import Edges, dense
+from core.tasks.node_classification import prepare
+
+CPU = torch.device("cpu")
+NAMES = tuple(models())
+
+
+def batch_of(graph, name):
+    return prepare(graph, graph.splits["public"], CPU, uses_features=model(name).uses_features)
+
+
+def module_of(graph, name, seed=0, **given):
+    torch.manual_seed(seed)
+    size = graph.num_features if model(name).uses_features else graph.num_nodes
+    module = build(name, Shape(size, graph.num_classes, graph.num_nodes), given)
+    with torch.no_grad():
+        for weight in module.parameters():  # biases start at zero, which would hide mistakes
+            weight.add_(torch.randn_like(weight) * 0.3)
+    return module.eval()
+
+
+def gradients(module):
+    return {name: weight.grad.clone() for name, weight in module.named_parameters()}
+
+
+def variants(name):
+    """Every choice and flag of a model set to something else than its default, one at a time, and three depths."""
+    yield {}
+    for parameter in model(name).parameters:
+        if isinstance(parameter, Choice):
+            yield from ({parameter.name: word} for word, _ in parameter.options if word != parameter.default)
+        elif isinstance(parameter, Flag):
+            yield {parameter.name: not parameter.default}
+        elif parameter.name == "depth":
+            yield from ({"depth": depth} for depth in (1, 3, 5))
+
+
+CASES = [(name, given) for name in NAMES for given in variants(name)]
+
+
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+@pytest.mark.parametrize(("name", "given"), CASES, ids=[f"{name}-{given}" for name, given in CASES])
+def test_fast_path_agrees_with_pyg_including_gradients(make_graph, name, given, sparse):
+    graph = make_graph(1, sparse=sparse)
+    batch, module = batch_of(graph, name), module_of(graph, name, **given)
+    edge_index = torch.from_numpy(graph.edge_index)
+    with hidden_states(module) as fast_states:
+        fast = module(batch.x, batch.edges)
+    fast.pow(2).sum().backward()
+    fast_gradients = gradients(module)
+    module.zero_grad()
+    with hidden_states(module) as slow_states:
+        slow = module(dense(batch.x), edge_index)
+    slow.pow(2).sum().backward()
+    assert_close(fast, slow, atol=1e-5, rtol=1e-5)
+    for key, gradient in gradients(module).items():
+        assert_close(fast_gradients[key], gradient, atol=1e-4, rtol=1e-4, msg=key)
+    assert len(fast_states) == len(slow_states) == len(module.states)
+    for one, other in zip(fast_states, slow_states, strict=True):
+        assert_close(one, other, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_paths_without_any_edge(make_graph, name):
+    graph = make_graph(edge_index=np.empty((2, 0), dtype=np.int64))
+    batch, module = batch_of(graph, name), module_of(graph, name)
+    assert_close(module(batch.x, batch.edges), module(dense(batch.x), torch.from_numpy(graph.edge_index)), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_renumbering_the_nodes_permutes_the_logits(make_graph, name):
+    graph = make_graph(2)
+    order = np.random.default_rng(0).permutation(graph.num_nodes)  # new node i is old node order[i]
+    place = np.argsort(order)
+    renumbered = make_graph(2, features=graph.features[order], edge_index=place[graph.edge_index])
+    module = module_of(graph, name)
+    x, y = batch_of(graph, name), batch_of(renumbered, name)
+    # without features a node's own vector moves with it
+    features = dense(x.x)[order] if model(name).uses_features else torch.eye(graph.num_nodes)[order]
+    assert_close(module(features, y.edges), module(x.x, x.edges)[order], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_features])
+def test_a_disjoint_union_gives_the_separate_graphs(make_graph, name):
+    first, second = make_graph(3), make_graph(4, num_nodes=9)
+    union = disjoint_union((first, second), "both")
+    module = module_of(first, name)
+    joined = batch_of(union, name)
+    separate = [module(batch_of(graph, name).x, batch_of(graph, name).edges) for graph in (first, second)]
+    assert_close(module(joined.x, joined.edges), torch.cat(separate), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dropout_acts_in_training_and_never_in_evaluation(make_graph, name):
+    graph = make_graph(5)
+    batch, module = batch_of(graph, name), module_of(graph, name, dropout=0.5)
+    with torch.no_grad():
+        assert torch.equal(module(batch.x, batch.edges), module(batch.x, batch.edges))
+        module.train()
+        torch.manual_seed(0)
+        assert not torch.equal(module(batch.x, batch.edges), module(batch.x, batch.edges))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_models_that_say_so_look_at_the_edges(make_graph, name):
+    graph = make_graph(6)
+    batch, module = batch_of(graph, name), module_of(graph, name)
+    without = Edges(torch.empty(2, 0, dtype=torch.long), graph.num_nodes)
+    same = torch.allclose(module(batch.x, batch.edges), module(batch.x, without))
+    assert same is not model(name).uses_edges
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_edges])
+def test_depth_is_how_far_a_node_sees(make_graph, name):
+    """On a path 0 → 1 → … the logits of node d depend on node 0 up to `depth` hops, and no further."""
+    chain = np.stack([np.arange(5), np.arange(1, 6)])
+    graph = make_graph(num_nodes=6, edge_index=chain, features=np.eye(6, dtype=np.float32))
+    module = module_of(graph, name, depth=3, **({"activation": "identity"} if name != "sgc" else {}))
+    x = torch.eye(6).requires_grad_()
+    edges = Edges(torch.from_numpy(chain), 6)
+    reach = [torch.autograd.grad(module(x, edges)[node].sum(), x)[0][0].abs().sum().item() > 0 for node in range(6)]
+    assert reach == [True, True, True, True, False, False]
+
+
+def test_appnp_drops_the_share_of_edges_anew_in_each_step(make_graph):
+    graph = make_graph(7)
+    batch, module = batch_of(graph, "appnp"), module_of(graph, "appnp", edge_dropout=0.5, dropout=0.0)
+    module.train()
+    for edges in (batch.edges, torch.from_numpy(graph.edge_index)):
+        outs = [module(batch.x, edges) for _ in range(2)]
+        assert not torch.equal(*outs)
+    module.eval()
+    assert torch.equal(module(batch.x, batch.edges), module(batch.x, batch.edges))
