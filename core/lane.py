@@ -168,14 +168,16 @@ class Lane:
 
 def _accept(listener: Listener, key: bytes, process: subprocess.Popen[str]) -> Connection:
     """The worker's connection; `OSError` if it ends or idles instead. Accepting alone would wait for ever."""
-    arrived = threading.Event()
+    arrived, reasons = threading.Event(), list[str]()
 
     def knock() -> None:
         """Take the worker's place at the door if it will not come."""
         limit = time.monotonic() + START_LIMIT
         while not arrived.wait(0.05):
             if process.poll() is not None or time.monotonic() > limit:
+                late = process.poll() is None
                 process.kill()
+                reasons.append(f"it did not answer within {START_LIMIT:g} seconds" if late else f"it ended {_how(process)}")
                 with suppress(OSError, EOFError, AuthenticationError):
                     Client(listener.address, authkey=key).close()
                 return
@@ -187,9 +189,9 @@ def _accept(listener: Listener, key: bytes, process: subprocess.Popen[str]) -> C
         raise OSError(f"{type(error).__name__} while it connected") from error
     finally:
         arrived.set()
-    if process.poll() is not None:
+    if reasons:
         connection.close()
-        raise OSError(f"it ended {_how(process)}")
+        raise OSError(reasons[0])
     return connection
 
 
