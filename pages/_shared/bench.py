@@ -83,11 +83,11 @@ def _training() -> None:
     progress()
 
 
-def press_train() -> None:
-    """Start the training of what the selection asks for and the store lacks."""
+def press_train(again: bool = False) -> None:
+    """Start the training of what the selection asks for and the store lacks; `again`: of what older code made, too."""
     chosen, planned = state.selection(), engine.specs(state.selection())
     title = f"{engine.catalogue().model(chosen.model).title} on {engine.catalogue().dataset(chosen.dataset).title}"
-    state.follow(engine.train(planned, st.session_state.get("bench.device", "auto"), title))
+    state.follow(engine.train(planned, st.session_state.get("bench.device", "auto"), title, again))
 
 
 def progress() -> None:
@@ -109,10 +109,16 @@ def _progress() -> None:
         if job and job.state == "failed":
             state.say(job.error)
         st.rerun()
-    missing = sum(entry is None for entry in engine.entries(engine.specs(state.selection())))
-    label = f"Train {missing} {'run' if missing == 1 else 'runs'}" if missing else "Trained"
-    why = None if missing else "These runs are stored. Change a setting or add seeds to train more."
-    st.button(label, type="primary", width="stretch", on_click=press_train, disabled=not missing, help=why)
+    found = engine.entries(engine.specs(state.selection()))
+    missing = found.count(None)
+    if missing:
+        label = f"Train {missing} {'run' if missing == 1 else 'runs'}"
+        st.button(label, type="primary", width="stretch", on_click=press_train)
+    elif all(engine.catalogue().is_current(entry) for entry in found if entry):
+        st.button("Trained", width="stretch", disabled=True, help="These runs are stored. Change a setting or add seeds to train more.")
+    else:
+        why = "These runs are stored, but the code of the model, the dataset or the training has changed since."
+        st.button("Train again", width="stretch", on_click=press_train, kwargs={"again": True}, help=why)
 
 
 def _set_dataset(name: str, value: Value) -> None:

@@ -62,7 +62,9 @@ def graph_canvas(
         return CanvasEvent()
 
     def happened() -> None:
-        event = _event(scene, st.session_state[key].get("event"))
+        raw = st.session_state[key].get("event")
+        _number(key, raw)  # here already: the script may start over before it comes to the canvas
+        event = _event(scene, raw)
         if on_event and event != CanvasEvent():
             on_event(event)
 

@@ -135,9 +135,9 @@ def is_current(group: Group) -> bool:
     return all(catalogue().is_current(entry) for entry in group.entries)
 
 
-def train(planned: tuple[RunSpec, ...], device: str, title: str) -> int:
+def train(planned: tuple[RunSpec, ...], device: str, title: str, again: bool = False) -> int:
     """Queue the training of what is missing; returns the job's number."""
-    work = {"specs": planned, "root": home(), "device": device, "probes": ("embedding",)}
+    work = {"specs": planned, "root": home(), "device": device, "probes": ("embedding",), "again": again}
     return jobs().submit("core.plans:run_plan", work, title=title, lane="batch")
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs import Job
+from core.views import OpenGraph
+from explainers.coloring import coloring
+from explainers.contract import Chart, Table, View
 from explainers.lenses import errors
 from pages._shared import controls, engine, pictures, show, state
 
@@ -28,16 +31,32 @@ def page() -> None:
         show.waiting(result)
         return
     show.question(errors.LENS.question, errors.LENS.captions(result))
-    views = dict(errors.LENS.draw(result))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    views = errors.LENS.draw(result)
+    left, right = st.columns([1.9, 1], gap="large")
+    with left:
         controls.parameter(part, chosen, "errors", _set_part)
-    tables = {name: view for name, view in views.items() if isinstance(view, show.Table)}
-    charts = {name: view for name, view in views.items() if isinstance(view, show.Chart)}
-    for name, view in tables.items():
-        show.table(view, f"errors.{name}")
+        _table(views["wrong"])
+    with right:
+        _around(opened)
+    charts = {name: view for name, view in views.items() if isinstance(view, Chart)}
     for column, (name, view) in zip(st.columns(max(len(charts), 1), gap="large"), charts.items(), strict=False):
         with column:
             show.chart(view, f"errors.{name}")
+
+
+def _table(view: View) -> None:
+    assert isinstance(view, Table)
+    if view.data.empty:
+        show.empty("No node of this part is wrong.")
+    else:
+        show.table(view, "errors.wrong", height=430)
+
+
+def _around(opened: OpenGraph) -> None:
+    """The surroundings of the node whose row is selected, in true classes."""
+    colors = coloring("class", opened.graph, pictures.split(opened))
+    show.legend(colors.legend)
+    pictures.neighbourhood(opened, "errors.around", 400, colors)
 
 
 def _set_part(_: str, value: object) -> None:

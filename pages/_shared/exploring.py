@@ -33,7 +33,7 @@ def page() -> None:
     result = engine.lens("confusion", state.selection(), {"part": st.session_state.get(PART, "test")}, seeds=1)
     matrix = None if isinstance(result, Job) else result
     show.question("What has it learned?", confusion.captions(matrix)[:1] if matrix else [])
-    by, method = _controls(COLORINGS)
+    by, method = _controls()
     _pictures(opened, split, run, by, method)
     left, right = st.columns([1, 1.35], gap="large")
     with left:
@@ -45,20 +45,33 @@ def page() -> None:
 PART = "explore.part"
 
 
-def _controls(colorings: tuple[str, ...]) -> tuple[str, str]:
+def _controls() -> tuple[str, str]:
+    """Colour and embedding method, and a way back from a selected set."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        by = st.segmented_control(
-            "Colour", colorings, default=colorings[0], required=True, key="explore.by", format_func=str.capitalize, persist_state="session"
-        )
+        by = _colour(COLORINGS)
         choice = next(p for p in embedding.LENS.parameters if p.name == "method")
         words = dict(choice.options)  # type: ignore[union-attr]
         method = st.segmented_control(
-            "Embedding", list(words), default="pca", required=True, key="explore.method", format_func=lambda word: words[word], help=choice.help, persist_state="session"
+            "Embedding",
+            list(words),
+            default="pca",
+            required=True,
+            key="explore.method",
+            format_func=lambda word: words[word],
+            help=choice.help,
+            persist_state="session",
         )
         picked = state.nodes()
         if picked:
-            st.button(f"{len(picked):,} nodes selected", icon=":material/close:", on_click=state.select, args=(state.selection().node, ()), help="Show all nodes again")
-    return str(by), str(method)
+            label = f"{len(picked):,} nodes selected"
+            st.button(label, icon=":material/close:", on_click=state.select, args=(state.selection().node, ()), help="Show all nodes again")
+    return by, str(method)
+
+
+def _colour(colorings: tuple[str, ...]) -> str:
+    name = "explore.by" if colorings == COLORINGS else "explore.by.untrained"
+    options: dict[str, Any] = {"default": colorings[0], "required": True, "key": name, "persist_state": "session"}
+    return str(st.segmented_control("Colour", colorings, format_func=str.capitalize, **options))
 
 
 def _pictures(opened: OpenGraph, split: Split, run: Run, by: str, method: str) -> None:
@@ -133,6 +146,6 @@ def _nodes(rows: pd.DataFrame) -> None:
 def _without_run(opened: OpenGraph, split: Split) -> None:
     show.question("What has it learned?")
     show.untrained()
-    by, _ = _controls(WITHOUT_RUN)
+    by = _colour(WITHOUT_RUN)
     pictures.graph(opened, "explore.graph", HEIGHT, split, by)
     _nodes(node_table(opened.graph, split))

@@ -14,7 +14,7 @@ from core.jobs import Job
 from core.scene import Scene
 from core.views import OpenGraph
 from explainers import scenes
-from explainers.coloring import coloring
+from explainers.coloring import Coloring, coloring
 from explainers.first_screen import FirstScreen
 from pages._shared import engine, show, state
 from pages._shared.canvas import CanvasEvent, graph_canvas
@@ -74,11 +74,19 @@ def graph(
     if node is None:
         _overview(whole, key, height)
         return
+    neighbourhood(opened, f"{key}.part", height, colors)
+    st.button("Show the whole graph", key=f"{key}.whole", on_click=state.select, args=(None,))
+
+
+def neighbourhood(opened: OpenGraph, key: str, height: int, colors: Coloring) -> None:
+    """What a GNN of two layers sees from the selected node; digits are drawn as what they are."""
+    node = state.selection().node
+    if node is None:
+        show.empty("Select a row to see what surrounds the node.")
+        return
     part, text = scenes.around(opened, colors, node, HOPS)
-    _canvas(part, f"{key}.part", height)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(text)
-        st.button("Show the whole graph", key=f"{key}.whole", on_click=state.select, args=(None,))
+    _canvas(part, key, height)
+    st.caption(text)
 
 
 def first_screen(screen: FirstScreen, step: int) -> None:

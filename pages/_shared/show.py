@@ -48,10 +48,10 @@ def details(view: Chart, key: str) -> None:
         st.download_button("Download as CSV", view.data.to_csv(index=False), f"{key}.csv", "text/csv", key=f"{key}.csv", on_click="ignore")
 
 
-def table(view: Table, name: str, height: int = 360) -> None:
+def table(view: Table, name: str, height: int | str = 360) -> None:
     """A sortable table; a click on a row selects its node everywhere."""
     data = view.data.reset_index(drop=True)
-    columns = {column: _column(data[column], text) for column, text in view.help.items() if column in data}
+    columns = {name: _column(data[name], view.help.get(name, "")) for name in data}
     if not view.node:
         st.dataframe(data, key=name, height=height, hide_index=True, column_config=columns)
         return
@@ -144,7 +144,8 @@ def legend(marks: Mapping[str, tuple[str, str]]) -> None:
 
 
 def _column(values: pd.Series, text: str) -> Any:
-    """A share reads as a percentage, the rest as it is."""
+    """A share reads as a percentage, the rest as it is; no underscores on the screen."""
+    label, help = str(values.name).replace("_", " "), text or None
     if values.dtype == float and values.dropna().between(0, 1).all():
-        return st.column_config.NumberColumn(help=text, format="percent")
-    return st.column_config.Column(help=text)
+        return st.column_config.NumberColumn(label, help=help, format="percent")
+    return st.column_config.Column(label, help=help)

@@ -1,0 +1,144 @@
+"""What people do, in a real browser: open, train, select, change page, share the link; and what nobody may see."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright", reason="playwright is not installed; run: pip install -e .[dev]")
+from playwright.sync_api import Browser, Page, expect
+
+from explainers.cli import main
+
+pytestmark = pytest.mark.browser
+
+ARTEFACTS = Path(__file__).parents[2] / "test-artefacts"
+SLOW = 60_000
+"""Milliseconds that a busy machine may take for what takes a second."""
+
+
+@pytest.fixture
+def page(browser: Browser, app: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A window of its own; at the end its picture is kept, no error box may be there and no outside host asked."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(SLOW)
+    expect.set_options(timeout=SLOW)
+    asked: list[str] = []
+    opened.on("request", lambda sent: asked.append(sent.url))
+    yield opened
+    ARTEFACTS.mkdir(exist_ok=True)
+    opened.screenshot(path=ARTEFACTS / f"{request.node.name}.png")
+    boxes = opened.locator("[data-testid=stException]").count()
+    context.close()
+    assert not boxes
+    assert not [url for url in asked if not url.startswith((app, app.replace("http", "ws"), "data:", "blob:"))]
+
+
+def strip(page: Page) -> str:
+    return page.locator(".strip").inner_text()
+
+
+def train(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Train [0-9]+ run")).click()
+    expect(page.get_by_role("button", name="Trained", exact=True)).to_be_visible(timeout=SLOW)
+
+
+def test_opens_on_something_true(page: Page, app: str) -> None:
+    page.goto(app)
+    expect(page.locator(".answer")).to_contain_text("labelled members of 34")
+    expect(page.locator(".strip")).to_contain_text("Karate club")
+    expect(page.get_by_placeholder("Find a node")).to_be_visible()
+
+
+def test_first_request_may_be_a_deep_link(page: Page, app: str) -> None:
+    page.goto(f"{app}/methods?dataset=digits")
+    expect(page.locator(".strip")).to_contain_text("Digits")
+    assert page.get_by_text("Page not found").count() == 0
+
+
+def test_train_then_every_page_shows_the_headless_numbers(page: Page, app: str, capfd: pytest.CaptureFixture[str]) -> None:
+    page.goto(f"{app}/train?dataset=karate&model=gcn&seeds=2&t.epochs=60")
+    train(page)
+    expect(page.locator(".strip")).to_contain_text("test accuracy")
+    shown = strip(page)
+    assert main(["train", "--dataset", "karate", "--model", "gcn", "--seeds", "2", "--set", "epochs=60", "--json", "-"]) == 0
+    summary = json.loads(capfd.readouterr().out)["tables"]["summary"][0]
+    half = (summary["high"] - summary["low"]) / 2
+    assert f"{100 * summary['mean']:.1f} ± {100 * half:.1f} %" in shown
+    for name in ("Dataset", "Explore", "Errors", "Compare", "Methods", "Home"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.locator("h2").first).to_be_visible()
+        expect(page.locator(".strip")).to_contain_text(f"{100 * summary['mean']:.1f}")
+        assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_a_selected_node_is_on_every_page_and_in_the_link(page: Page, app: str, browser: Browser) -> None:
+    page.goto(f"{app}/explore?dataset=karate&model=gcn&seeds=1&t.epochs=40")
+    train(page)
+    page.get_by_placeholder("Find a node").fill("7")
+    page.get_by_placeholder("Find a node").press("Enter")
+    expect(page.locator(".strip")).to_contain_text("node 7")
+    expect(page).to_have_url(re.compile("node=7"))
+    page.get_by_role("link", name="Errors", exact=True).click()
+    expect(page.locator(".strip")).to_contain_text("node 7")
+    elsewhere = browser.new_context().new_page()
+    elsewhere.set_default_timeout(SLOW)
+    elsewhere.goto(page.url)
+    expect(elsewhere.locator(".strip")).to_contain_text("node 7")
+    assert strip(elsewhere) == strip(page)
+    elsewhere.context.close()
+
+
+def test_a_confusion_cell_selects_its_nodes(page: Page, app: str) -> None:
+    page.goto(f"{app}/explore?dataset=karate&model=gcn&seeds=1&t.epochs=40")
+    expect(page.get_by_role("heading", name="Confusion")).to_be_visible()
+    if page.get_by_role("button", name=re.compile("^Train ")).count():
+        train(page)
+    matrix = page.locator(".js-plotly-plot").last
+    matrix.scroll_into_view_if_needed()
+    cells = matrix.locator(".hm").bounding_box() or matrix.bounding_box()
+    assert cells
+    page.mouse.click(cells["x"] + cells["width"] / 8, cells["y"] + cells["height"] / 8)
+    expect(page.get_by_role("heading", name=re.compile("[0-9]+ selected nodes?"))).to_be_visible()
+
+
+def test_two_windows_do_not_mix(page: Page, app: str, browser: Browser) -> None:
+    page.goto(f"{app}/dataset?dataset=karate")
+    other = browser.new_context().new_page()
+    other.set_default_timeout(SLOW)
+    other.goto(f"{app}/dataset?dataset=digits")
+    expect(other.locator("h2").first).not_to_have_text("Karate club")
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.locator(".strip")).to_contain_text("Karate club")
+    expect(other.locator(".strip")).not_to_contain_text("Karate club")
+    other.context.close()
+
+
+def test_stop_stops_and_the_page_lives(page: Page, app: str) -> None:
+    page.goto(f"{app}/train?dataset=digits&model=gat&seeds=1&t.epochs=20000")
+    page.get_by_role("button", name=re.compile("^Train 1 run")).click()
+    expect(page.get_by_text(re.compile("epoch [0-9,]+ of 20000")).first).to_be_visible()
+    page.get_by_role("button", name="Stop").first.click()
+    expect(page.get_by_role("button", name="Train 1 run")).to_be_visible()
+
+
+def test_a_bad_link_says_what_was_replaced(page: Page, app: str) -> None:
+    page.goto(f"{app}/train?dataset=<script>alert(1)</script>&model=gnc&seeds=-3&node=abc&m.depth=9999")
+    for said in ("There is no dataset", "Did you mean 'gcn'?", "Seeds", "not a node number", "Depth"):
+        expect(page.get_by_text(said).first).to_be_visible()
+    expect(page.locator(".strip")).to_contain_text("Karate club")
+
+
+@pytest.mark.public_data
+def test_cora_is_trained_and_on_screen(page: Page, app: str) -> None:
+    assert os.environ["HOPSCOPE_DATA"]
+    page.goto(f"{app}/explore?dataset=cora&model=gcn&seeds=1")
+    train(page)
+    expect(page.get_by_role("heading", name="All 2,708 nodes")).to_be_visible()
+    assert 78 < float(re.findall(r"accuracy ([0-9.]+) %", strip(page))[0]) < 85
