@@ -23,8 +23,8 @@ SEEDS = Integer(
 SPLIT_SEED = Integer("split_seed", "Split seed", 0, 0, 999_999, help="Which random split is drawn. Independent of the training's seed.")
 
 DRAWN_SPLITS = {
-    "random": "random, 60 / 20 / 20 % of each class",
-    "per_class": "20 nodes a class for training, 30 for validation",
+    "random": "random 60 / 20 / 20",
+    "per_class": "random 20 / 30 a class",
 }
 """Splits that every dataset has, drawn with a seed."""
 

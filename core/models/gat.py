@@ -61,7 +61,7 @@ def build(shape: Shape, values: Mapping[str, Value]) -> Stack:
 
 PARAMETERS = (
     options.depth(),
-    Integer("width", "Width per head", 8, 1, 1024, step=8, help="Channels of each head; a hidden state has heads × width of them."),
+    Integer("width", "Head width", 8, 1, 1024, step=8, help="Channels of each head; a hidden state has heads × width of them."),
     Integer("heads", "Heads", 8, 1, 64, help="Attention heads in each hidden layer."),
     Integer("output_heads", "Heads in the last layer", 1, 1, 64, help="Averaged.", common=False),
     options.dropout(0.6),

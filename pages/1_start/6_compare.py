@@ -11,12 +11,8 @@ if found:
     comparing.tools(chosen)
     with answer:
         groups = comparing.answers(chosen)
-    left, right = st.columns(2, gap="large")
     if groups:
-        with left:
-            comparing.curves(groups)
-        with right:
-            comparing.differences(groups)
+        comparing.evidence(groups)
         comparing.disagreement(groups)
 else:
     show.question(comparing.QUESTION)

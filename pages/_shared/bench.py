@@ -97,6 +97,7 @@ def progress() -> None:
 
 
 def _progress() -> None:
+    state.catch_up()
     number = state.followed()
     job = engine.jobs().job(number) if number else None
     if job and not job.finished:

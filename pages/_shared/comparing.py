@@ -22,6 +22,8 @@ QUESTION = "Which one is better, and is it noise?"
 CHOSEN, TRASH = "compare.chosen", "compare.trash"
 MOST = 8
 """Groups shown over each other: as many as there are colours."""
+ROWS = 8
+"""Rows of a table shown without scrolling."""
 TITLE = 56
 """Height of the line above a figure, with or without a widget in it, so that neighbours stand level."""
 PARTS = {"test": "test nodes", "validation": "validation nodes", "train": "training nodes", "unlabelled": "all but the training nodes"}
@@ -43,7 +45,7 @@ def pick(found: Sequence[Group]) -> list[Group]:
         st.session_state[CHOSEN] = [group.key for group in _first(found)]
     ticked = [group for group in found if group.key in st.session_state[CHOSEN]]
     order = hashlib.sha256(" ".join(group.key for group in found).encode()).hexdigest()[:12]
-    height: int | str = "content" if len(found) <= 6 else 250
+    height: int | str = "content" if len(found) <= ROWS else 315
     chosen = show.runs(found, f"compare.runs.{order}", "multi-row", ticked, height)
     st.session_state[CHOSEN] = [group.key for group in chosen]
     return chosen
@@ -117,19 +119,30 @@ def answers(chosen: Sequence[Group]) -> Chosen | None:
             said, notes = comparison.captions(pair), [note] if note else []
         elif len(runs) > 2:
             ranked = side_by_side.ranking(runs)
-            said = side_by_side.ranking_answer(ranked)
+            said = [side_by_side.ranking_answer(ranked)]
         else:
-            said = ["One group of runs. Tick a second row to compare it with."]
+            said = [side_by_side.alone(name, found) for name, found in runs.items()]
     except UserError as error:
-        said = [str(error)]
+        said = [str(error), "What can be compared: rows of one dataset and one split that share seeds. The curves below need neither."]
     show.question(QUESTION, said[:1])
     if rest := [*said[1:], *notes, *problems]:
         st.caption("  \n".join(rest))
     return Chosen(chosen, runs, pair, ranked) if runs else None
 
 
-def curves(chosen: Chosen) -> None:
-    """Learning curves over each other."""
+def evidence(chosen: Chosen) -> None:
+    """Learning curves over each other, and beside them how far apart the test scores are."""
+    if not (chosen.pair or chosen.ranking):
+        _curves(chosen)
+        return
+    left, right = st.columns([1, 1.25] if chosen.ranking else 2, gap="large")
+    with left:
+        _curves(chosen)
+    with right:
+        _differences(chosen)
+
+
+def _curves(chosen: Chosen) -> None:
     quantities = comparison_figures.QUANTITIES
     with st.container(horizontal=True, vertical_alignment="center", height=TITLE, border=False):
         st.markdown("**By epoch**", width="content")
@@ -146,7 +159,7 @@ def curves(chosen: Chosen) -> None:
     show.chart(side_by_side.learning_curves(chosen.runs, quantity), "compare.curves")
 
 
-def differences(chosen: Chosen) -> None:
+def _differences(chosen: Chosen) -> None:
     """Two groups seed by seed; more of them as a table."""
     if chosen.pair:
         with st.container(horizontal=True, vertical_alignment="center", height=TITLE, border=False):
@@ -156,7 +169,7 @@ def differences(chosen: Chosen) -> None:
     elif chosen.ranking:
         with st.container(horizontal=True, vertical_alignment="center", height=TITLE, border=False):
             st.markdown(f"**Against {chosen.ranking.first}**, in points of the test score")
-        show.table(side_by_side.ranking_table(chosen.ranking), "compare.ranking")
+        show.table(side_by_side.ranking_table(chosen.ranking), "compare.ranking", height="content")
         st.caption(
             "Intervals are not corrected for the number of comparisons; p is, by Holm's method. The topmost ticked row is the first."
         )
@@ -184,7 +197,7 @@ def disagreement(chosen: Chosen) -> None:
     for column, (name, run) in zip(st.columns(2, gap="large"), ((a, first[seed]), (b, second[seed])), strict=True):
         with column:
             st.markdown(f"**{name}**")
-            pictures.graph(opened, f"compare.{column_key(name)}", 320, masks, by or "correctness", run.predictions, run.confidence)
+            pictures.graph(opened, f"compare.{_key(name)}", 320, masks, by or "correctness", run.predictions, run.confidence)
     try:
         differing = comparison.disagreement(opened.graph, masks, first[seed], second[seed], part, names=(a, b))
     except UserError as error:
@@ -192,7 +205,11 @@ def disagreement(chosen: Chosen) -> None:
         return
     st.caption(comparison.captions(chosen.pair, differing)[-1])
     if len(differing.table):
-        show.table(side_by_side.disagreement_table(differing, opened.graph), "compare.nodes", height=280)
+        show.table(
+            side_by_side.disagreement_table(differing, opened.graph),
+            "compare.nodes",
+            height="content" if len(differing.table) <= ROWS else 315,
+        )
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("Click a row: its node is selected on every page.")
             nodes = [int(node) for node in differing.table["node"]]
@@ -203,7 +220,7 @@ def disagreement(chosen: Chosen) -> None:
         show.empty(f"The two predict the same class for all {PARTS[part]}.")
 
 
-def column_key(name: str) -> str:
+def _key(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
@@ -27,8 +28,14 @@ def open_frame() -> None:
         _strip()
     with right, st.popover("Share", width="stretch"):
         _share()
-    for message in state.messages():
-        st.warning(message, icon=":material/info:")
+    messages = state.messages()
+    if messages:
+        st.warning("\n".join(f"- {as_text(message)}" for message in messages))
+
+
+def as_text(message: str) -> str:
+    """A sentence that may quote what a user or a file said, safe from being read as Markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|$:~-])", r"\\\1", message)
 
 
 def close_frame() -> None:

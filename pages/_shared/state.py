@@ -113,13 +113,17 @@ def select_points(points: Sequence[Mapping[str, Any]]) -> None:
 
 def settle() -> None:
     """Remember what the whole page is drawn for. Called once in each run of the script."""
-    st.session_state[DRAWN] = (selection(), nodes())
+    st.session_state[DRAWN] = _drawn()
 
 
 def catch_up() -> None:
-    """Run the whole script again if a part of the page, which runs on its own, has changed the selection."""
-    if st.session_state.get(DRAWN) != (selection(), nodes()):
+    """Run the whole script again if a part of the page, which runs on its own, has changed what the rest shows."""
+    if st.session_state.get(DRAWN) != _drawn():
         st.rerun()
+
+
+def _drawn() -> tuple[object, ...]:
+    return (selection(), nodes(), followed())
 
 
 def nodes() -> tuple[int, ...]:

@@ -129,7 +129,7 @@ def test_stop_stops_and_the_page_lives(page: Page, app: str) -> None:
 
 
 def test_a_bad_link_says_what_was_replaced(page: Page, app: str) -> None:
-    page.goto(f"{app}/train?dataset=<script>alert(1)</script>&model=gnc&seeds=-3&node=abc&m.depth=9999")
+    page.goto(f"{app}/train?dataset=<script>alert(1)</script>&model=gcnn&seeds=-3&node=abc&m.depth=9999")
     for said in ("There is no dataset", "Did you mean 'gcn'?", "Seeds", "not a node number", "Depth"):
         expect(page.get_by_text(said).first).to_be_visible()
     expect(page.locator(".strip")).to_contain_text("Karate club")
