@@ -39,7 +39,7 @@ def lenses() -> dict[str, Lens]:
 def figures(lens: str) -> tuple[Figure, ...]:
     """The charts that a lens draws, read from its source: drawing them would need its numbers.
 
-    A sentence that depends on the numbers is left out; a formula is always a constant.
+    A sentence that the numbers write is left out; a formula is always there.
     """
     module = importlib.import_module(origin("explainers.lenses", "LENS", lens))
     path = Path(module.__file__ or "")
@@ -52,8 +52,8 @@ def _figures(tree: ast.Module) -> Iterator[Figure]:
     names = {id(value): key.value for node in ast.walk(tree) if isinstance(node, ast.Dict) for key, value in _entries(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Chart":
-            said = {word.arg: _constant(word.value) for word in node.keywords}
-            parts = dict(zip(("figure", "reading", "not_shown", "formula", "source"), map(_constant, node.args), strict=False)) | said
+            said = {word.arg: _said(word.value) for word in node.keywords}
+            parts = dict(zip(("figure", "reading", "not_shown", "formula", "source"), map(_said, node.args), strict=False)) | said
             yield Figure(str(names.get(id(node), "")), *(parts.get(name, "") for name in ("reading", "not_shown", "formula", "source")))
 
 
@@ -61,8 +61,16 @@ def _entries(node: ast.Dict) -> Iterator[tuple[ast.Constant, ast.expr]]:
     yield from ((key, value) for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant))
 
 
-def _constant(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+def _said(node: ast.expr) -> str:
+    """What an expression says whatever the numbers are; of two alternatives the first."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.IfExp():
+            return _said(node.body)
+        case ast.BinOp(op=ast.Add()):
+            return _said(node.left) + _said(node.right)
+    return ""
 
 
 def takes(parameter: Parameter) -> str:

@@ -16,13 +16,13 @@ from core.data import GraphData
 from core.errors import UserError
 from core.hops import adjacency, degrees
 from core.run import Run
-from core.seeds import Interval
+from core.seeds import Interval, interval
 from explainers.comparison import DISAGREEMENT_HELP, Comparison, Disagreement, compare
 from explainers.comparison_figures import MOST_POINTS, QUANTITIES
 from explainers.contract import Chart, Table
 from explainers.lenses.curves import Curve, spread_by_epoch
 from explainers.overview import Group
-from explainers.wording import count, metric_name, p_value, spread
+from explainers.wording import count, metric_name, one_in, p_value, points, split_names, spread
 
 Runs = Sequence[Run]
 SEPARATOR = " · "
@@ -88,17 +88,16 @@ def holm(p: Sequence[float]) -> tuple[float, ...]:
     return tuple(corrected.tolist())
 
 
-def ranking_answer(ranked: Ranking) -> list[str]:
-    """Which groups differ from the first one by more than noise."""
+def ranking_answer(ranked: Ranking) -> str:
+    """Which groups differ from the first one by more than noise, and by how much."""
     clear = [c for c, p in zip(ranked.comparisons, ranked.p, strict=True) if p < CLEAR]
-    better = [c.names[0] for c in clear if c.difference.mean > 0]
-    worse = [c.names[0] for c in clear if c.difference.mean < 0]
-    said = [f"{' and '.join(names)} {word} {ranked.first}" for names, word in ((better, "beat"), (worse, "fall behind")) if names]
     rest = len(ranked.comparisons) - len(clear)
     if not clear:
-        return [f"No difference to {ranked.first} is clear of the noise of the seeds."]
-    tail = f"; {count(rest, 'other')} cannot be told from noise" if rest else ""
-    return [f"{'; '.join(said)}{tail}."]
+        return f"No difference to {ranked.first} is clear of the noise of the seeds."
+    said = [f"{c.names[0]} is {points(c.difference.mean)} {'better' if c.difference.mean > 0 else 'worse'}" for c in clear]
+    seeds = one_in([c.difference.n for c in clear])
+    noise = f"; {count(rest, 'other')} cannot be told from noise" if rest else ""
+    return f"Against {ranked.first}: {'; '.join(said)} ({seeds} seeds, {clear[0].split}). This is clear of the noise of the seeds{noise}."
 
 
 def ranking_table(ranked: Ranking) -> Table:
@@ -106,28 +105,31 @@ def ranking_table(ranked: Ranking) -> Table:
     rows = [
         {
             "runs": comparison.names[0],
-            "test": spread(comparison.intervals[0]),
-            "difference": 100 * comparison.difference.mean,
-            "low": 100 * comparison.difference.low,
-            "high": 100 * comparison.difference.high,
-            "seeds": comparison.difference.n,
+            "difference": round(100 * comparison.difference.mean, 1),
+            "95 % interval": _bounds(comparison.difference),
             "p (Holm)": "" if np.isnan(p) else p_value(p).removeprefix("p ").removeprefix("= "),
             "is it noise?": "one seed cannot tell" if np.isnan(p) else "clear" if p < CLEAR else "may be noise",
+            "seeds": comparison.difference.n,
         }
         for comparison, p in zip(ranked.comparisons, ranked.p, strict=True)
     ]
     return Table(
         pd.DataFrame(rows),
         {
-            "test": "Test score over the paired seeds: mean and 95 % t-interval.",
             "difference": f"Mean over seeds of this group's test score minus that of {ranked.first}, in points.",
-            "low": "Lower end of the 95 % interval of the difference. Not corrected for the number of comparisons.",
-            "high": "Upper end of the 95 % interval of the difference. Not corrected for the number of comparisons.",
-            "seeds": "Pairs of runs with the same seed and split.",
+            "95 % interval": "Of the paired difference, in points. Not corrected for the number of comparisons.",
             "p (Holm)": "Paired t-test, corrected for the number of comparisons in this table by Holm's method.",
             "is it noise?": f"Clear where the corrected p is below {CLEAR:g}.",
+            "seeds": "Pairs of runs with the same seed and split.",
         },
     )
+
+
+def alone(name: str, runs: Runs) -> str:
+    """What one group says on its own."""
+    score = spread(interval([run.scores["test_score"] for run in runs]))
+    where = f"{count(len(runs), 'seed')}, {split_names([run.spec.dataset for run in runs])}"
+    return f"{name}: {score} test {metric_name(runs[0].metric)} ({where}). Tick a second row to compare it with."
 
 
 def learning_curves(groups: Mapping[str, Runs], quantity: str) -> Chart:
@@ -140,11 +142,11 @@ def learning_curves(groups: Mapping[str, Runs], quantity: str) -> Chart:
         title = f"{title.split()[0]} {metric}"
         figures.percent_axis(figure, None).update_yaxes(autorangeoptions={"minallowed": 0, "maxallowed": 1})
     figures.layout(figure, x="Epoch", y=title, height=360)
-    alone = all(len(runs) < 2 for runs in groups.values())
+    spreadless = all(len(runs) < 2 for runs in groups.values())
     return Chart(
         figure,
         reading="A line a run: one seed has no spread."
-        if alone
+        if spreadless
         else "Lines are means over the seeds still training, bands their 95 % interval.",
         not_shown="Which epoch was kept: that is the one with the best validation. The table above has its test score.",
         formula=r"\bar x_t \pm t_{0.975,\,n-1}\, s_t / \sqrt{n}",
@@ -157,13 +159,17 @@ def disagreement_table(differing: Disagreement, graph: GraphData) -> Table:
     a, b = differing.names
     degree = degrees(adjacency(graph.edge_index, graph.num_nodes))
     titles = {"first": a, "first_confidence": f"{a}, confidence", "second": b, "second_confidence": f"{b}, confidence"}
-    data = differing.table.assign(degree=degree[differing.table["node"].to_numpy(dtype=int)])
+    data = differing.table.assign(degree=degree[differing.table["node"].to_numpy(dtype=int)]).round(3)
     texts = DISAGREEMENT_HELP | {
         "first": f"What {a} says.",
         "second": f"What {b} says.",
         "degree": "Number of neighbours; a link counts once whatever its direction.",
     }
     return Table(data.rename(columns=titles), {titles.get(name, name): text for name, text in texts.items() if name in data}, node="node")
+
+
+def _bounds(difference: Interval) -> str:
+    return "" if difference.n < 2 else f"{100 * difference.low:+.1f} to {100 * difference.high:+.1f}"
 
 
 def _p(difference: Interval) -> float:
