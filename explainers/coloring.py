@@ -35,7 +35,7 @@ def coloring(
     confidence: NDArray[np.floating] | None = None,
 ) -> Coloring:
     """Colours of all nodes. `predictions` and `confidence` [num_nodes] where `by` needs them."""
-    if by == "class" or predictions is None and by != "split":
+    if by == "class" or (predictions is None and by != "split"):
         return _classes(graph, graph.labels)
     if by == "prediction" and predictions is not None:
         return _classes(graph, predictions)
@@ -48,8 +48,8 @@ def coloring(
     low, high = 1 / graph.num_classes, 1.0
     shares = np.clip((np.asarray(confidence, dtype=float) - low) / (high - low), 0, 1)
     scale = [_hex(color) for color in sample_colorscale(SEQUENTIAL, 33)]
-    colors = [scale[int(round(share * 32))] for share in shares]
-    marks = {f"{low + (high - low) * share:.0%}": (scale[int(round(share * 32))], "circle") for share in (0, 0.5, 1)}
+    colors = [scale[round(share * 32)] for share in shares]
+    marks = {f"{low + (high - low) * share:.0%}": (scale[round(share * 32)], "circle") for share in (0, 0.5, 1)}
     return Coloring(colors, ["circle"] * graph.num_nodes, marks)  # type: ignore[arg-type]
 
 
@@ -65,7 +65,9 @@ def _classes(graph: GraphData, labels: NDArray[np.integer]) -> Coloring:
 
 def _words(words: Sequence[str] | NDArray[np.object_], marks: dict[str, tuple[str, Shape]]) -> Coloring:
     present = {str(word) for word in np.unique(np.asarray(words, dtype=str))}
-    return Coloring([marks[word][0] for word in words], [marks[word][1] for word in words], {k: v for k, v in marks.items() if k in present})
+    return Coloring(
+        [marks[word][0] for word in words], [marks[word][1] for word in words], {k: v for k, v in marks.items() if k in present}
+    )
 
 
 def _hex(color: str) -> str:

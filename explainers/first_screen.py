@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from explainers.wording import percent
+
 ASSET = Path(__file__).resolve().parent.parent / "assets" / "first_screen.json"
 SEEDS = 10
 
@@ -44,9 +46,9 @@ class FirstScreen:
         gcn, mlp = self.scores["gcn"], self.scores["mlp"]
         return (
             f"From {len(self.train)} labelled members of {len(self.labels)}, a 2-layer GCN places "
-            f"{gcn['mean']:.0%} of the {len(self.test)} held-out members in their community "
-            f"(95 % interval {gcn['low']:.0%} to {gcn['high']:.0%}, {self.seeds} seeds); "
-            f"the same network without the edges places {mlp['mean']:.0%}."
+            f"{percent(gcn['mean'], 0)} of the {len(self.test)} held-out members in their community "
+            f"(95 % interval {percent(gcn['low'], 0)} to {percent(gcn['high'], 0)}, {self.seeds} seeds); "
+            f"the same network without the edges places {percent(mlp['mean'], 0)}."
         )
 
 

@@ -74,7 +74,8 @@ def first_screen(screen: FirstScreen, step: int) -> Scene:
             size=np.where(labelled, 1.35, 1.0),
             border=["#6B7280" if mark else None for mark in labelled],
             tooltip=[
-                f"member {i}\nplaced in {names[predictions[i]]} ({screen.confidence[step][i]:.0%} sure)\nbelongs to {names[labels[i]]}" for i in ids
+                f"member {i}\nplaced in {names[predictions[i]]} ({screen.confidence[step][i]:.0%} sure)\nbelongs to {names[labels[i]]}"
+                for i in ids
             ],
         ),
         lines=EdgeLook(),

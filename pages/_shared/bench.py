@@ -103,7 +103,9 @@ def _progress() -> None:
     if job and not job.finished:
         left = f" · {job.eta:.0f} s left" if job.eta is not None else ""
         st.progress(job.share, f"{job.message or 'waiting for the worker'}{left}")
-        st.button("Stop", width="stretch", on_click=engine.jobs().cancel, args=(job.number,), help="Ends within an epoch; finished runs are kept.")
+        st.button(
+            "Stop", width="stretch", on_click=engine.jobs().cancel, args=(job.number,), help="Ends within an epoch; finished runs are kept."
+        )
         return
     if number:
         state.follow(None)

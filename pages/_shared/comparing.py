@@ -17,6 +17,7 @@ from explainers.contract import Chart
 from explainers.overview import Group
 from explainers.side_by_side import Ranking
 from pages._shared import engine, pictures, show, state
+from pages._shared.frame import as_text
 
 QUESTION = "Which one is better, and is it noise?"
 CHOSEN, TRASH = "compare.chosen", "compare.trash"
@@ -96,7 +97,7 @@ def undo() -> None:
     """Take the last deleted runs back."""
     if trash := st.session_state.get(TRASH):
         text, _ = trash[-1]
-        st.button(f"Undo: {text}", icon=":material/undo:", on_click=_restore)
+        st.button(f"Undo: {as_text(text)}", icon=":material/undo:", on_click=_restore)
 
 
 def answers(chosen: Sequence[Group]) -> Chosen | None:
@@ -124,9 +125,7 @@ def answers(chosen: Sequence[Group]) -> Chosen | None:
             said = [side_by_side.alone(name, found) for name, found in runs.items()]
     except UserError as error:
         said = [str(error), "What can be compared: rows of one dataset and one split that share seeds. The curves below need neither."]
-    show.question(QUESTION, said[:1])
-    if rest := [*said[1:], *notes, *problems]:
-        st.caption("  \n".join(rest))
+    show.question(QUESTION, [*said, *notes, *problems])
     return Chosen(chosen, runs, pair, ranked) if runs else None
 
 
@@ -168,7 +167,7 @@ def _differences(chosen: Chosen) -> None:
         show.chart(view, "compare.scores")
     elif chosen.ranking:
         with st.container(horizontal=True, vertical_alignment="center", height=TITLE, border=False):
-            st.markdown(f"**Against {chosen.ranking.first}**, in points of the test score")
+            st.markdown(f"**Against {as_text(chosen.ranking.first)}**, in points of the test score")
         show.table(side_by_side.ranking_table(chosen.ranking), "compare.ranking", height="content")
         st.caption(
             "Intervals are not corrected for the number of comparisons; p is, by Holm's method. The topmost ticked row is the first."
@@ -196,14 +195,14 @@ def disagreement(chosen: Chosen) -> None:
     masks = engine.split(opened.graph, first[seed].spec)
     for column, (name, run) in zip(st.columns(2, gap="large"), ((a, first[seed]), (b, second[seed])), strict=True):
         with column:
-            st.markdown(f"**{name}**")
+            st.markdown(f"**{as_text(name)}**")
             pictures.graph(opened, f"compare.{_key(name)}", 320, masks, by or "correctness", run.predictions, run.confidence)
     try:
         differing = comparison.disagreement(opened.graph, masks, first[seed], second[seed], part, names=(a, b))
     except UserError as error:
         st.info(str(error))
         return
-    st.caption(comparison.captions(chosen.pair, differing)[-1])
+    st.caption(as_text(comparison.captions(chosen.pair, differing)[-1]))
     if len(differing.table):
         show.table(
             side_by_side.disagreement_table(differing, opened.graph),

@@ -16,7 +16,11 @@ def parameter(declared: Parameter, value: Value, key: str, change: Change) -> No
     """One widget for one parameter; `change(name, value)` runs when the user moves it."""
     name = f"{key}.{declared.name}"
     st.session_state[name] = value
-    options: dict[str, Any] = {"key": name, "help": declared.help or None, "on_change": lambda: change(declared.name, st.session_state[name])}
+    options: dict[str, Any] = {
+        "key": name,
+        "help": declared.help or None,
+        "on_change": lambda: change(declared.name, st.session_state[name]),
+    }
     match declared:
         case Integer():
             st.number_input(_label(declared), declared.low, declared.high, step=declared.step, **options)

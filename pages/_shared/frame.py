@@ -49,7 +49,14 @@ def _strip() -> None:
     depth = chosen.spec.model.depth
     seeds = f"{chosen.seeds} seed{'' if chosen.seeds == 1 else 's'}"
     device = st.session_state.get("bench.device", "auto")
-    words = [catalogue.dataset(chosen.dataset).title, model.title, f"depth {depth}" if depth is not None else "", seeds, _score(), f"device {device}"]
+    words = [
+        catalogue.dataset(chosen.dataset).title,
+        model.title,
+        f"depth {depth}" if depth is not None else "",
+        seeds,
+        _score(),
+        f"device {device}",
+    ]
     words.append("no node selected" if chosen.node is None else f"node {chosen.node}")
     st.html(f"<div class='strip' role='status'>{''.join(f'<span>{escape(word)}</span>' for word in words if word)}</div>")
 

@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from core.figures import class_color
-from core.spec import TrainingSpec
+from core.parameters import Value
+from core.selection import start
+from core.spec import settings
 from explainers.first_screen import FirstScreen
 from pages._shared import bench, engine, pictures, show, state
 from pages._shared.transport import transport
 
-PRESETS: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
-    ("Teach", "Ten handwritten digits, linked by likeness: watch the classes part while a GCN trains.", "train", {"dataset": "digits", "model": "gcn"}),
-    ("Debug", "A graph whose neighbours mislead: which nodes are wrong, and is it features or structure?", "errors", {"dataset": "csbm", "model": "gcn"}),
-    ("Demo", "Houses on a random graph with known ground truth: see what a deep model learns of shape.", "explore", {"dataset": "ba_shapes", "model": "gin"}),
+
+@dataclass(frozen=True)
+class Preset:
+    """A way in: what it is for, what happens, the page it opens, and the selection behind it."""
+
+    heading: str
+    text: str
+    page: str
+    dataset: str
+    model: str
+    dataset_changes: Mapping[str, Value] = field(default_factory=dict)
+    model_changes: Mapping[str, Value] = field(default_factory=dict)
+
+
+PRESETS = (
+    Preset("Teach", "Handwritten digits, linked by likeness: watch the classes part while a GCN trains.", "train", "digits", "gcn"),
+    Preset(
+        "Debug",
+        "Neighbours that say nothing of a node's class: which nodes are wrong, and is it the features or the structure?",
+        "errors",
+        "csbm",
+        "gcn",
+        dataset_changes={"homophily": 0.5, "signal": 2.0},
+    ),
+    Preset(
+        "Demo",
+        "Houses planted on a random graph, every feature the same: what does a GIN read from the shape alone?",
+        "explore",
+        "ba_shapes",
+        "gin",
+        model_changes={"normalization": "batch", "dropout": 0.0},
+    ),
 )
-"""Heading, what happens, page, and the selection behind each preset."""
 
 
 def hero(screen: FirstScreen) -> None:
@@ -40,13 +70,13 @@ def hero(screen: FirstScreen) -> None:
 
 def presets() -> None:
     """Three cards; each selects, trains and opens a page."""
-    for column, (heading, text, page, change) in zip(st.columns(3), PRESETS, strict=True):
+    for column, preset in zip(st.columns(len(PRESETS)), PRESETS, strict=True):
         with column, st.container(border=True, height="stretch"):
-            st.markdown(f"**{heading}**")
-            st.caption(text)
-            if st.button("Run it", key=f"preset.{heading}", icon=":material/play_arrow:"):
-                _apply(change)
-                st.switch_page(pictures.page_file(page))
+            st.markdown(f"**{preset.heading}**")
+            st.caption(preset.text)
+            if st.button("Run it", key=f"preset.{preset.heading}", icon=":material/play_arrow:"):
+                _apply(preset)
+                st.switch_page(pictures.page_file(preset.page))
 
 
 def recent_runs() -> None:
@@ -61,9 +91,15 @@ def recent_runs() -> None:
     st.caption("Select a row to open it.")
 
 
-def _apply(change: Mapping[str, str]) -> None:
-    state.change_dataset(change["dataset"])
-    state.change_model(change["model"])
-    state.change(training=TrainingSpec())
+def _apply(preset: Preset) -> None:
+    fresh = start(engine.catalogue(), preset.dataset, preset.model)
+    state.change_dataset(preset.dataset)
+    state.change_model(preset.model)
+    state.change(
+        dataset_settings=settings(dict(fresh.dataset_settings) | preset.dataset_changes),
+        split=fresh.split,
+        model_settings=settings(dict(fresh.model_settings) | preset.model_changes),
+        training=fresh.training,
+    )
     if not all(engine.entries(engine.specs(state.selection()))):
         bench.press_train()

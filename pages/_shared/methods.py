@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
@@ -215,12 +215,8 @@ def _facts(facts: Mapping[str, str]) -> None:
 def _settings(parameters: Sequence[Parameter]) -> None:
     if parameters:
         st.markdown("**Settings**")
-        st.table(_escaped(declared.rows(parameters)), border="horizontal", hide_index=True)
-
-
-def _escaped(rows: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """Names as code; a star or an underscore in a text stays one."""
-    return [row | {"name": _code(row["name"])} for row in rows]
+        rows = [row | {"name": _code(row["name"])} for row in declared.rows(parameters)]
+        st.table(rows, border="horizontal", hide_index=True)
 
 
 def _code(text: str) -> str:

@@ -145,7 +145,7 @@ def legend(marks: Mapping[str, tuple[str, str]]) -> None:
 
 def _column(values: pd.Series, text: str) -> Any:
     """A share reads as a percentage, the rest as it is; no underscores on the screen."""
-    label, help = str(values.name).replace("_", " "), text or None
+    label, meaning = str(values.name).replace("_", " "), text or None
     if values.dtype == float and values.dropna().between(0, 1).all():
-        return st.column_config.NumberColumn(label, help=help, format="percent")
-    return st.column_config.Column(label, help=help)
+        return st.column_config.NumberColumn(label, help=meaning, format="percent")
+    return st.column_config.Column(label, help=meaning)

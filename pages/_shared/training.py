@@ -89,4 +89,9 @@ def _table(runs: Sequence[Run]) -> None:
     )
     percent = st.column_config.NumberColumn(format="percent")
     seconds = st.column_config.NumberColumn(format="%.2f", help="Training only, without loading the graph.")
-    st.dataframe(rows, hide_index=True, height="content", column_config={"train": percent, "validation": percent, "test": percent, "seconds": seconds})
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height="content",
+        column_config={"train": percent, "validation": percent, "test": percent, "seconds": seconds},
+    )

@@ -48,7 +48,9 @@ def transport(steps: Sequence[int], word: str, key: str, draw: Callable[[int], N
             def slide() -> None:
                 st.session_state[at] = list(steps).index(st.session_state[slid])
 
-            st.select_slider(word, list(steps), key=slid, on_change=slide, label_visibility="collapsed", format_func=lambda value: f"{word} {value}")
+            st.select_slider(
+                word, list(steps), key=slid, on_change=slide, label_visibility="collapsed", format_func=lambda value: f"{word} {value}"
+            )
         draw(position)
 
     st.fragment(frame, run_every=FRAME if st.session_state.get(playing) else None)()
