@@ -24,13 +24,13 @@ def test_a_mean_outside_its_range_is_exit_1(
 ) -> None:
     def answered(words: list[str]) -> int:
         summary = [{"metric": "accuracy", "mean": mean, "low": mean - 0.01, "high": mean + 0.01, "n": 10}]
-        Path(words[-1]).write_text(json.dumps({"tables": {"summary": summary}}))
+        Path(words[-1]).write_text(json.dumps({"tables": {"summary": summary, "runs": [{"seconds": 1.0}, {"seconds": 2.0}]}}))
         return 0
 
     monkeypatch.setattr(reproduce, "hopscope", answered)
     monkeypatch.setattr(reproduce, "TARGETS", (reproduce.Target("train", 0.4, 0.6, "a paper"),))
     assert reproduce.main(["--out", str(tmp_path / "table.md")]) == code
-    assert f"| {100 * mean:.1f} ± 1.0 | 40.0–60.0 | {verdict} | a paper |" in (tmp_path / "table.md").read_text()
+    assert f"| – | {100 * mean:.1f} ± 1.0 | 40.0–60.0 | {verdict} | 1.5 | a paper |" in (tmp_path / "table.md").read_text()
     assert "a paper" in capsys.readouterr().out
 
 
@@ -38,3 +38,4 @@ def test_a_command_that_fails_is_not_as_expected(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(reproduce, "hopscope", lambda words: 1)
     monkeypatch.setattr(reproduce, "TARGETS", (reproduce.Target("train", 0.4, 0.6, "a paper"),))
     assert reproduce.main(["--out", str(tmp_path / "table.md")]) == 1
+    assert "| not measured: the command says why |" in (tmp_path / "table.md").read_text()
