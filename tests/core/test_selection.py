@@ -94,7 +94,7 @@ def test_an_empty_link_is_the_start(catalogue: Catalogue) -> None:
         ({"dataset": "nope"}, "There is no dataset 'nope'"),
         ({"model": "xx"}, "There is no model 'xx'"),
         ({"seeds": "-3"}, "it takes a whole number from 1 to 1000"),
-        ({"seeds": "two"}, "it takes a number from 1 to 1000"),
+        ({"seeds": "two"}, "it takes a whole number from 1 to 1000"),
         ({"m.depth": "999"}, "it takes a whole number from 1 to"),
         ({"m.colour": "red"}, "no setting of the link 'colour'"),
         ({"t.lr": "nan"}, "it takes a number from 1e-06 to 10"),
@@ -103,7 +103,7 @@ def test_an_empty_link_is_the_start(catalogue: Catalogue) -> None:
         ({"node": "abc"}, "nodes are numbered from 0"),
         ({"node": "-1"}, "nodes are numbered from 0"),
         ({"node": "9" * 400}, "nodes are numbered from 0"),
-        ({"split": "random", "split_seed": "x"}, "it takes a number from 0 to"),
+        ({"split": "random", "split_seed": "x"}, "it takes a whole number from 0 to"),
     ],
 )
 def test_a_wrong_value_is_named_and_replaced_and_the_rest_is_kept(catalogue: Catalogue, query: dict[str, str], sentence: str) -> None:

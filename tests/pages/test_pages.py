@@ -338,6 +338,7 @@ def test_a_group_is_named_pinned_and_opened(comparing: Callable[..., AppTest], s
     assert (group.key, group.label, group.pinned) == (key, "my <b>linear</b> one", True)
     assert at.session_state["compare.chosen"] == [key]
     assert at.dataframe[0].value["runs"].iloc[0] == group.label
+    assert "my &lt;b&gt;linear&lt;/b&gt; one: " in words(at)
     button(at, "Open").click().run()
     assert selection(settled(at)).model == "sgc"
     button(at, "Unpin").click().run()
