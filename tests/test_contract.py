@@ -51,7 +51,7 @@ def units():
 def test_declaration(unit):
     assert SLUG.fullmatch(unit.name)
     assert unit.title
-    assert unit.question
+    assert unit.question.rstrip().endswith(("?", ".")), unit.question
     assert dataclasses.is_dataclass(unit)
     with pytest.raises(dataclasses.FrozenInstanceError):
         unit.name = "other"

@@ -41,7 +41,7 @@ def build(shape: Shape, values: Mapping[str, Value]) -> Stack:
 MODEL = Model(
     name="gatv2",
     title="GATv2",
-    question="Lets every node rank its neighbours in its own way.",
+    question="What if every node ranks its neighbours in its own way?",
     build=build,
     parameters=gat.PARAMETERS,
     recipe=Recipe(

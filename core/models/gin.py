@@ -41,7 +41,7 @@ def build(shape: Shape, values: Mapping[str, Value]) -> Stack:
 MODEL = Model(
     name="gin",
     title="GIN",
-    question="Sums the neighbours, so that it can count them.",
+    question="Can a sum tell neighbourhoods apart that an average confuses?",
     build=build,
     parameters=(
         options.depth(),

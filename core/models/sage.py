@@ -39,7 +39,7 @@ def build(shape: Shape, values: Mapping[str, Value]) -> Stack:
 MODEL = Model(
     name="sage",
     title="GraphSAGE",
-    question="Keeps a node's own state apart from the mean of its neighbours.",
+    question="What if a node keeps its own state apart from its neighbours' mean?",
     build=build,
     parameters=(
         options.depth(),
