@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,23 +47,32 @@ def run_plan(
     """
     store = Store(root)
     missing = {spec.key: index for index, spec in reversed(list(enumerate(specs))) if not _is_there(store, spec, probes, again)}
-    total, done = sum(specs[index].training.epochs for index in missing.values()), 0
-    for index in sorted(missing.values()):
+    todo = sorted(missing.values())
+    done, longest = 0, 0
+    for position, index in enumerate(todo):
         spec, label = specs[index], f"Run {index + 1} of {len(specs)}"
-        report(done, total, f"{label}: loading {spec.dataset.name}")
-        watch = _watch(report, spec, index, len(specs), done, total)
-        store.put(train(spec, graph=graph_of(spec.dataset), device=device, probes=probes, watch=watch))
-        done += spec.training.epochs
-        report(done, total, f"{label} done")
+        after = sum(_expected(specs[later], longest) for later in todo[position + 1 :])
+        report(done, done + _expected(spec, longest) + after, f"{label}: loading {spec.dataset.name}")
+        watch = _watch(report, Progress(index, len(specs), spec, 0, np.empty((0, 0))), done, _expected(spec, longest), after)
+        run = train(spec, graph=graph_of(spec.dataset), device=device, probes=probes, watch=watch)
+        store.put(run)
+        done, longest = done + run.epochs, max(longest, run.epochs)
+        report(done, done + after, f"{label} done")
     return [spec.key for spec in specs]
 
 
-def _watch(report: Report, spec: RunSpec, index: int, count: int, done: int, total: int) -> Watch:
-    """Passes on every epoch of a run, which cancels it where the report raises."""
+def _expected(spec: RunSpec, longest: int) -> int:
+    """Epochs that a run will take, as far as the longest run before it tells: with patience mostly far from all."""
+    return min(spec.training.epochs, longest) if spec.training.patience and longest else spec.training.epochs
+
+
+def _watch(report: Report, progress: Progress, done: int, expected: int, after: int) -> Watch:
+    """Passes on every epoch of a run, which cancels it where the report raises. The other numbers are epochs before, in and after it."""
+    spec = progress.spec
 
     def watch(epoch: int, rows: list[list[float]]) -> None:
-        message = f"Run {index + 1} of {count} · epoch {epoch} of {spec.training.epochs}"
-        report(done + epoch, total, message, lambda: Progress(index, count, spec, epoch, np.array(rows)))
+        message = f"Run {progress.index + 1} of {progress.count} · epoch {epoch} of {spec.training.epochs}"
+        report(done + epoch, done + max(expected, epoch) + after, message, lambda: replace(progress, epoch=epoch, history=np.array(rows)))
 
     return watch
 

@@ -123,6 +123,18 @@ def test_progress_counts_the_epochs_that_are_missing(specs, tmp_path):
     np.testing.assert_array_equal(progress.history[:, 0], Store(tmp_path).get(specs[2].key).history["train_loss"])
 
 
+def test_with_patience_the_time_left_follows_the_runs_that_have_ended(make_spec, tmp_path):
+    specs = [make_spec("gcn", {"dropout": 0.0}, epochs=5000, lr=0.1, patience=5, seed=seed) for seed in range(3)]
+    told = []
+    run_plan(lambda done, total, message="", snapshot=None: told.append((done, total, message)), specs=specs, root=tmp_path, device="cpu")
+    taken = [Store(tmp_path).entry(spec.key).epochs for spec in specs]
+    assert max(taken) < 1000
+    assert told[0][:2] == (0, 15_000)
+    assert next(total for _, total, message in told if message.startswith("Run 2 of 3: loading")) == 3 * taken[0]
+    assert told[-1][:2] == (sum(taken), sum(taken))
+    assert all(done <= total for done, total, _ in told)
+
+
 def test_graphs_are_shared_between_splits_and_few_are_kept():
     karate = graph_of(DatasetSpec("karate", split="public"))
     assert graph_of(DatasetSpec("karate", split="random", split_seed=3)) is karate
