@@ -25,7 +25,7 @@ def page(path: Path) -> st.Page:
     return st.Page(path, title=name.capitalize(), url_path=name, default=name == "home")
 
 
-st.set_page_config("Hopscope", page_icon="assets/logo.svg", layout="wide", initial_sidebar_state="expanded")
+st.set_page_config("Hopscope", page_icon="assets/logo.svg", layout="wide", initial_sidebar_state="auto")
 st.logo("assets/logo.svg", size="large")
 chosen = st.navigation(menu(), position="top")
 frame.open_frame()

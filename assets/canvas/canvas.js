@@ -49,11 +49,8 @@ class Canvas {
       parts.set(name, body);
       if (parts.size > KEPT) parts.delete(parts.keys().next().value);
     }
-    const lacking = [data.geometry, data.look].filter((name) => !parts.has(name));
-    if (lacking.length) {
-      if (this.asked++ < 3) setTriggerValue("missing", lacking);
-      return;
-    }
+    clearTimeout(this.asking);
+    if (this.lacks().length) return this.ask();
     this.asked = 0;
     try {
       await loadLibrary(data.script);
@@ -61,6 +58,14 @@ class Canvas {
       return this.say("The drawing library did not load. Start the app with server.enableStaticServing = true, then reload the page.");
     }
     if (this.data === data) this.show(data); // else a newer update came meanwhile
+  }
+
+  lacks() { return [this.data.geometry, this.data.look].filter((name) => !parts.has(name)); }
+
+  ask() { // again and again: a run of the script that is overtaken by the next swallows both question and answer
+    if (!this.stage.isConnected || this.asked++ > 20) return;
+    this.send("missing", this.lacks());
+    this.asking = setTimeout(() => this.ask(), 800);
   }
 
   show(data) {
@@ -344,6 +349,7 @@ class Canvas {
     this.forget();
     this.resize.disconnect();
     clearTimeout(this.telling);
+    clearTimeout(this.asking);
     canvases.delete(this.root);
   }
 }
