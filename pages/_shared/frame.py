@@ -22,6 +22,7 @@ def open_frame() -> None:
     st.html(f"<style>{STYLE.read_text()}</style>")
     state.open_link()
     state.settle()
+    state.write_link()
     bench.sidebar()
     left, right = st.columns([1, 0.14], vertical_alignment="center")
     with left:
@@ -36,11 +37,6 @@ def open_frame() -> None:
 def as_text(message: str) -> str:
     """A sentence that may quote what a user or a file said, safe from being read as Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|$:~-])", r"\\\1", message)
-
-
-def close_frame() -> None:
-    """Put the selection into the address bar. Call after the page itself."""
-    state.write_link()
 
 
 def _strip() -> None:

@@ -87,6 +87,7 @@ def test_a_selected_node_is_on_every_page_and_in_the_link(page: Page, app: str, 
     expect(page).to_have_url(re.compile("node=7"))
     page.get_by_role("link", name="Errors", exact=True).click()
     expect(page.locator(".strip")).to_contain_text("node 7")
+    expect(page).to_have_url(re.compile("errors.*node=7"))
     elsewhere = browser.new_context().new_page()
     elsewhere.set_default_timeout(SLOW)
     elsewhere.goto(page.url)
