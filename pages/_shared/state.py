@@ -12,12 +12,11 @@ from core.selection import Selection, decode, encode, start
 from explainers.overview import Group
 from pages._shared.engine import catalogue
 
-SELECTION, MESSAGES, NODES, TRAINING, QUERY, REMEMBERED, DRAWN, TURNS = (
+SELECTION, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
     "selection",
     "messages",
     "nodes",
     "training",
-    "query",
     "remembered",
     "drawn",
     "turns",
@@ -31,10 +30,13 @@ def selection() -> Selection:
 
 
 def open_link() -> None:
-    """Take the selection from the address bar, on the first run and whenever the user changed it there."""
-    query = {name: value for name, value in st.query_params.items() if not name.startswith("embed")}
-    if SELECTION in st.session_state and (not query or query == st.session_state.get(QUERY)):
+    """Take the selection from the address bar, once a window: editing it there loads the page anew.
+
+    Later the window's own selection rules, because a rerun may still carry the link of a moment ago.
+    """
+    if SELECTION in st.session_state:
         return
+    query = {name: value for name, value in st.query_params.items() if not name.startswith("embed")}
     found, messages = decode(query, catalogue()) if query else (start(catalogue()), [])
     st.session_state[SELECTION], st.session_state[MESSAGES] = found, messages
     st.session_state[NODES] = ()
@@ -45,7 +47,6 @@ def write_link() -> None:
     query = encode(selection(), catalogue())
     if dict(st.query_params) != query:
         st.query_params.from_dict(query)
-    st.session_state[QUERY] = query
 
 
 def change(**changes: object) -> None:

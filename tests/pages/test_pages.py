@@ -162,7 +162,7 @@ def test_a_page_alone(page: str, stored: list[Group]) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_bad_link_gets_a_sentence_for_each_value_and_the_page_lives(page: str) -> None:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     at.switch_page(page)
     for name, value in BAD_LINK.items():
         at.query_params[name] = value
