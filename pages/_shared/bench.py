@@ -44,7 +44,10 @@ def _dataset() -> None:
         help="Which nodes are trained on, which choose the epoch, and which judge.",
     )
     if card.parameters or chosen.split in DRAWN_SPLITS:
-        with st.expander("Graph settings"):
+        box = st.expander("Graph settings", key="bench.graph", on_change="rerun")
+        if not box.open:  # closed, it costs nothing: widgets make up most of a page's first second
+            return
+        with box:
             controls.parameters(card.parameters, dict(chosen.dataset_settings), f"d.{chosen.dataset}", _set_dataset)
             if chosen.split in DRAWN_SPLITS:
                 controls.parameter(SPLIT_SEED, chosen.split_seed, "bench", lambda _, value: state.change(split_seed=value))
@@ -65,7 +68,10 @@ def _model() -> None:
     )
     values = dict(chosen.model_settings)
     controls.parameters([p for p in card.parameters if p.common], values, f"m.{chosen.model}", _set_model)
-    with st.expander("More"):
+    box = st.expander("More", key="bench.more", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         controls.parameters([p for p in card.parameters if not p.common], values, f"m.{chosen.model}", _set_model)
         controls.parameters(TRAINING, asdict(chosen.training), "t", _set_training)
         st.button("Use the paper's recipe", on_click=_paper_recipe, help=card.recipe.source, width="stretch")

@@ -27,8 +27,11 @@ def open_frame() -> None:
     left, right = st.columns([1, 0.14], vertical_alignment="center")
     with left:
         _strip()
-    with right, st.popover("Share", width="stretch"):
-        _share()
+    with right:
+        box = st.popover("Share", width="stretch", key="frame.share", on_change="rerun")
+    if box.open:
+        with box:
+            _share()
     messages = state.messages()
     if messages:
         st.warning("\n".join(f"- {as_text(message)}" for message in messages))

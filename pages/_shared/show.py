@@ -32,8 +32,11 @@ def chart(view: Chart, key: str, on_select: Callable[[], None] | None = None) ->
     st.plotly_chart(view.figure, key=key, on_select=on_select or "ignore", config=config)
     left, right = st.columns([1, 0.14], gap="small")
     left.caption(view.reading)
-    with right.popover("", icon=":material/info:", help="What it does not show, formula, source, numbers", type="tertiary"):
-        details(view, key)
+    about = "What it does not show, formula, source, numbers"
+    box = right.popover("", icon=":material/info:", help=about, type="tertiary", key=f"{key}.about", on_change="rerun")
+    if box.open:
+        with box:
+            details(view, key)
 
 
 def details(view: Chart, key: str) -> None:
