@@ -17,4 +17,4 @@ def home() -> Path:
 def data_root() -> Path:
     """Folder of public datasets: `HOPSCOPE_DATA`, or the platform's user cache folder."""
     given = os.environ.get("HOPSCOPE_DATA")
-    return Path(given).expanduser() if given else Path(platformdirs.user_cache_dir("hopscope", appauthor=False)) / "data"
+    return Path(given).expanduser().absolute() if given else Path(platformdirs.user_cache_dir("hopscope", appauthor=False)) / "data"

@@ -1,15 +1,13 @@
-"""Pictures of a comparison: scores seed by seed, and the curves of many runs over each other. Free of torch."""
+"""Picture of a comparison: scores seed by seed. Free of torch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 
 from core import figures
-from core.run import Run
 from explainers.comparison import Comparison
 from explainers.contract import Chart
 from explainers.wording import metric_name
@@ -38,13 +36,6 @@ def scores_chart(comparison: Comparison) -> Chart:
         formula=r"\bar d \pm t_{.975,\,n-1}\, s_d / \sqrt{n},\quad d_i = a_i - b_i",
         data=comparison.scores,
     )
-
-
-def overlay(groups: Mapping[str, Sequence[Run]], quantity: str = "validation_score") -> go.Figure:
-    """One quantity of the history by epoch, a thin line a run, a colour a group; `groups`: runs by name."""
-    figure = go.Figure([trace for place, (name, runs) in enumerate(groups.items()) for trace in _curves(place, name, runs, quantity)])
-    figures.layout(figure, x="Epoch", y=QUANTITIES[quantity])
-    return figures.percent_axis(figure, None) if quantity.endswith("score") else figure
 
 
 def _pairs(comparison: Comparison) -> list[go.Scatter]:
@@ -76,25 +67,3 @@ def _means(comparison: Comparison) -> list[go.Scatter]:
         )
         for x, side, color, name in sides
     ]
-
-
-def _curves(place: int, name: str, runs: Sequence[Run], quantity: str) -> list[go.Scatter]:
-    digits = ".1%" if quantity.endswith("score") else ".3f"
-    traces = []
-    for first, run in zip((True, *[False] * len(runs)), runs, strict=False):
-        values = run.history[quantity]
-        every = max(1, -(-len(values) // MOST_POINTS))
-        traces.append(
-            go.Scatter(
-                x=np.arange(1, len(values) + 1, every),
-                y=values[::every],
-                mode="lines",
-                line={"color": figures.class_color(place), "width": 1.5, "dash": ("solid", "dash", "dot")[place // 8 % 3]},
-                opacity=0.8 if len(runs) <= 3 else 0.5,
-                name=escape(name),
-                legendgroup=str(place),
-                showlegend=first,
-                hovertemplate=f"epoch %{{x}}: %{{y:{digits}}}<extra>{escape(name)}, seed {run.spec.seed}</extra>",
-            )
-        )
-    return traces

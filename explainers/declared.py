@@ -11,9 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from core.discovery import collect, origin
+from core.discovery import origin
 from core.parameters import Choice, Flag, Integer, Parameter, Real, Value
-from explainers.contract import Lens
 
 PACKAGES = ("streamlit", "torch", "torch-geometric", "plotly", "pyvis", "captum", "pandas", "numpy", "scipy", "scikit-learn", "safetensors")
 """Whose versions decide what is on the screen and what the numbers are."""
@@ -28,11 +27,6 @@ class Figure:
     not_shown: str
     formula: str
     source: str
-
-
-def lenses() -> dict[str, Lens]:
-    """All lenses by name."""
-    return collect("explainers.lenses", "LENS")
 
 
 @cache

@@ -140,7 +140,7 @@ def learning_curves(groups: Mapping[str, Runs], quantity: str) -> Chart:
     if quantity.endswith("score"):
         metric = metric_name(next(iter(groups.values()))[0].metric)
         title = f"{title.split()[0]} {metric}"
-        figures.percent_axis(figure, None).update_yaxes(autorangeoptions={"minallowed": 0, "maxallowed": 1})
+        figures.percent_axis(figure, None)
     figures.layout(figure, x="Epoch", y=title, height=360)
     spreadless = all(len(runs) < 2 for runs in groups.values())
     return Chart(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,16 +16,6 @@ from core.errors import UserError
 
 SILENCE = 30.0
 """Seconds after which a silent server is given up."""
-
-
-def data_root() -> Path:
-    """Folder of public datasets: HOPSCOPE_DATA, else the platform's user cache folder."""
-    given = os.environ.get("HOPSCOPE_DATA")
-    if given:
-        return Path(given).expanduser().absolute()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("hopscope", appauthor=False) / "data"
 
 
 def not_downloaded(title: str, folder: Path, error: BaseException) -> UserError:

@@ -17,7 +17,8 @@ import numpy as np
 
 from core.datasets.arrays import Arrays, keep, kept, stamp
 from core.datasets.contract import Report
-from core.datasets.files import damaged, data_root, not_downloaded, reason_of, watched
+from core.datasets.files import damaged, not_downloaded, reason_of, watched
+from core.home import data_root
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import numpy as np
 
 from core.datasets.arrays import Arrays
 from core.datasets.contract import Dataset, Report
-from core.datasets.files import damaged, data_root, fetched, reason_of
+from core.datasets.files import damaged, fetched, reason_of
 from core.datasets.public import DIRECTION, GEOM_GCN, RAW, TEN, Form, public, through_pyg
 from core.datasets.pyg import Recipe
+from core.home import data_root
 from core.parameters import Value
 
 ADDRESS = "https://github.com/yandex-research/heterophilous-graphs/raw/main/data"

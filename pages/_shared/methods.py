@@ -13,7 +13,7 @@ from core.catalogue import DatasetCard, ModelCard
 from core.home import data_root, home
 from core.parameters import Parameter
 from core.selection import splits_of
-from explainers import declared
+from explainers import declared, runner
 from explainers.contract import Lens
 from explainers.declared import Figure
 from explainers.definitions import DEFINITIONS, Definition
@@ -53,7 +53,7 @@ def datasets(words: str) -> None:
 
 def lenses(words: str) -> None:
     """Every lens: its question, and what each of its figures shows, by which formula."""
-    found = declared.lenses()
+    found = runner.lenses()
     _chooser("lens", words, found, next(iter(found), ""), _lens)
 
 

@@ -7,7 +7,7 @@ import pytest
 from core.errors import UserError
 from core.spec import DatasetSpec, TrainingSpec
 from explainers.comparison import captions, compare, disagreement, names_of, verdict
-from explainers.comparison_figures import overlay, scores_chart
+from explainers.comparison_figures import scores_chart
 
 
 @pytest.fixture
@@ -106,10 +106,7 @@ def test_names_tell_one_model_with_two_settings_apart(make_run) -> None:
     assert names_of([run], [run]) == ("GCN (first)", "GCN (second)")
 
 
-def test_figures(group) -> None:
+def test_the_figure_joins_the_scores_of_a_seed(group) -> None:
     result = compare(group("gat", 0.83, 0.84), group("gcn", 0.82, 0.81))
     lines = scores_chart(result).figure.data[:2]
     assert [list(line.y) for line in lines] == [[0.83, 0.82], [0.84, 0.81]]
-    figure = overlay({"<a>": group("gat", 0.8, 0.9), "b": group("gcn", 0.8)}, "test_score")
-    assert [trace.name for trace in figure.data] == ["&lt;a&gt;", "&lt;a&gt;", "b"]
-    assert [trace.showlegend for trace in figure.data] == [True, False, True]

@@ -12,10 +12,11 @@ from core.parameters import Choice, Flag, Integer, Real
 from core.spec import TRAINING
 from explainers import declared
 from explainers.definitions import DEFINITIONS
+from explainers.runner import lenses
 
 
 def test_every_lens_has_figures_that_say_how_they_are_read() -> None:
-    for name in declared.lenses():
+    for name in lenses():
         assert all(figure.not_shown or figure.reading or figure.formula for figure in declared.figures(name)), name
     (loss, score) = declared.figures("curves")
     assert (loss.name, score.name) == ("loss", "score")

@@ -4,8 +4,9 @@ import time
 import pytest
 
 from core.datasets import files
-from core.datasets.files import data_root, fetched, watched
+from core.datasets.files import fetched, watched
 from core.errors import UserError
+from core.home import data_root
 
 
 def test_the_data_folder_is_the_named_one_or_the_cache(monkeypatch, tmp_path):

@@ -9,8 +9,8 @@ from torch_geometric.datasets import HeterophilousGraphDataset
 
 from core.datasets import pyg
 from core.datasets.contract import load
-from core.datasets.files import data_root
 from core.errors import UserError
+from core.home import data_root
 
 QUESTIONS = "HeterophilousGraphDataset/questions/raw"
 

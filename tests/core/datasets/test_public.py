@@ -10,8 +10,8 @@ from torch_geometric.utils import homophily
 
 from core.dataset_card import card
 from core.datasets.contract import dataset, load
-from core.datasets.files import data_root
 from core.graph import adjusted_homophily, class_homophily, edge_homophily, node_homophily
+from core.home import data_root
 
 pytestmark = pytest.mark.public_data
 
