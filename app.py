@@ -29,4 +29,4 @@ st.set_page_config("Hopscope", page_icon="assets/logo.svg", layout="wide", initi
 st.logo("assets/logo.svg", size="large")
 chosen = st.navigation(menu(), position="top")
 frame.open_frame()
-chosen.run()
+frame.run(chosen)

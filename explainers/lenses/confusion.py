@@ -119,7 +119,8 @@ def captions(result: Confusion) -> list[str]:
     names, size = result.class_names, counts[true].sum()
     are = "is" if wrong[true, called] == 1 else "are"
     largest = f"{wrong[true, called]:,} of {size:,} '{names[true]}' nodes {are} called '{names[called]}'"
-    lines = [f"Largest confusion: {largest} ({where}{_spread(result, int(true), int(called))})."]
+    right = f"{int(counts.trace()):,} of {int(counts.sum()):,} {result.part} nodes are right"
+    lines = [f"{right}. Largest confusion: {largest} ({result.split}, seed {result.seeds[0]}{_spread(result, int(true), int(called))})."]
     never = [name for name, column in zip(names, counts.sum(axis=0), strict=True) if not column]
     if never:
         are = "is" if len(never) == 1 else "are"

@@ -130,6 +130,13 @@ def groups() -> list[Group]:
     return _groups(tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in (folder, labels)))
 
 
+def unreadable() -> int:
+    """How many stored runs are damaged and therefore left out of every list."""
+    folder = home() / "runs"
+    listed = {entry.key for group in groups() for entry in group.entries}
+    return len({path.name for path in folder.iterdir()} - listed) if folder.exists() else 0
+
+
 def is_current(group: Group) -> bool:
     """Whether today's code made all runs of a group."""
     return all(catalogue().is_current(entry) for entry in group.entries)
@@ -174,6 +181,6 @@ def _groups(stamp: tuple[int, ...]) -> list[Group]:
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def _entry(key: str, stamp: float) -> Entry | None:
     try:
-        return store().entry(key) if stamp else None
+        return store().entry(key) if stamp and store().get(key) else None
     except UserError:
         return None

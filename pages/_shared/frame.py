@@ -8,7 +8,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.navigation.page import Page as StreamlitPage
 
+from core.errors import UserError
 from core.home import home
 from core.seeds import interval
 from core.selection import command, encode, python
@@ -35,6 +37,14 @@ def open_frame() -> None:
     messages = state.messages()
     if messages:
         st.warning("\n".join(f"- {as_text(message)}" for message in messages))
+
+
+def run(page: StreamlitPage) -> None:
+    """Run a page; what cannot be done is said on it, and the rest of the screen lives on."""
+    try:
+        page.run()
+    except UserError as error:
+        st.error(as_text(str(error)), icon=":material/error:")
 
 
 def as_text(message: str) -> str:

@@ -29,13 +29,12 @@ def page_file(name: str) -> str:
 
 
 def opened_graph() -> OpenGraph | None:
-    """The selected graph; None while it is being opened or cannot be, which is then said."""
+    """The selected graph; None while it is being opened. Raises `UserError` if it cannot be."""
     try:
         found = engine.opened(state.selection())
-    except UserError as error:
+    except UserError:
         show.question("This graph cannot be opened")
-        st.error(str(error), icon=":material/error:")
-        return None
+        raise
     if isinstance(found, Job):
         show.waiting(found)
         return None

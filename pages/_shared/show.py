@@ -126,6 +126,11 @@ def runs(
     first: Any = {"selection": {"rows": [row for row, group in enumerate(found) if group.key in keys]}} if keys else None
     options: dict[str, Any] = {"height": height, "selection_mode": mode, "selection_default": first}
     event = st.dataframe(rows, key=key, hide_index=True, column_config=columns, on_select="rerun", **options)
+    lost = engine.unreadable()
+    if lost:
+        st.caption(
+            f"{lost} stored {'run' if lost == 1 else 'runs'} cannot be read and {'is' if lost == 1 else 'are'} left out; `hopscope store verify` says why."
+        )
     return [found[row] for row in event["selection"]["rows"] if row < len(found)]
 
 

@@ -25,7 +25,7 @@ def test_by_hand(context_of, make_run) -> None:
     assert result.counts.tolist() == [[[1, 0], [2, 1]], [[1, 0], [3, 0]]]
     assert result.shares[0].tolist() == [[1, 0], pytest.approx([2 / 3, 1 / 3])]
     assert captions(result) == [
-        "Largest confusion: 2 of 3 'b' nodes are called 'a' (test nodes, public split, seed 0; 2 to 3 over 2 seeds)."
+        "2 of 4 test nodes are right. Largest confusion: 2 of 3 'b' nodes are called 'a' (public split, seed 0; 2 to 3 over 2 seeds)."
     ]
     table = by_class(result)
     assert table["right"].tolist() == pytest.approx([1, 1 / 3])
