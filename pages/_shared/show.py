@@ -13,7 +13,7 @@ import streamlit as st
 from core.jobs import Job
 from explainers.contract import Chart, Table
 from explainers.overview import Group
-from explainers.wording import spread
+from explainers.wording import count, spread
 from pages._shared import engine, state
 
 
@@ -128,9 +128,7 @@ def runs(
     event = st.dataframe(rows, key=key, hide_index=True, column_config=columns, on_select="rerun", **options)
     lost = engine.unreadable()
     if lost:
-        st.caption(
-            f"{lost} stored {'run' if lost == 1 else 'runs'} cannot be read and {'is' if lost == 1 else 'are'} left out; `hopscope store verify` says why."
-        )
+        st.caption(f"Not listed: {count(lost, 'stored run')} that cannot be read; `hopscope store verify` says why.")
     return [found[row] for row in event["selection"]["rows"] if row < len(found)]
 
 
