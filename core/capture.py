@@ -12,8 +12,10 @@ from torch import Tensor, nn
 def hidden_states(module: nn.Module) -> Iterator[list[Tensor]]:
     """List that the model's next call fills with its hidden states, first layer first.
 
-    Each is [num_nodes, width], after the activation, detached. A model of depth 1 has none. The
-    hooks are released on every way out, so the model is left as it was.
+    Each is [num_nodes, width], detached. Of layered models they are those after the activation, so at depth 1
+    there is none. SGC has Âᵏ X W for k = 1 … K, of the classes' width and before the bias; APPNP has its
+    perceptron's hidden ones, then the propagated scores Z¹ … Z^K, of which the last are the logits.
+    The hooks are released on every way out, so the model is left as it was.
     """
     found: list[Tensor] = []
     taps = getattr(module, "states", ())

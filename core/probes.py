@@ -22,7 +22,7 @@ class EmbeddingProbe:
 
     Arrays: `epochs` [steps]; `nodes` [recorded]; `states` [steps, recorded, width] float16;
     `predictions` [steps, num_nodes] int16; `confidence` [steps, num_nodes] float16.
-    For a model without a hidden state, the logits are recorded in its place.
+    For a model without a hidden state, the logits are recorded in its place; `core.capture` says what SGC and APPNP have.
     """
 
     def __init__(self, num_nodes: int, epochs: int, seed: int) -> None:

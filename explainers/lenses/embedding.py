@@ -30,6 +30,8 @@ class Embedding:
 
     `epochs`, `predictions`, `confidence` go with the steps; `between` [steps] is the share of the spread of the full
     states that lies between classes; `labels` and `parts` [nodes]; `start` is the step nearest to the best epoch.
+    `graph_predictions` and `graph_confidence` [steps, num_nodes] are of every node, recorded or not. `state` says
+    what the states are: hidden ones, or what the model has instead.
     """
 
     method: str
@@ -48,8 +50,11 @@ class Embedding:
     between: NDArray[np.float64]
     predictions: NDArray[np.int64]
     confidence: NDArray[np.float64]
+    graph_predictions: NDArray[np.int64]
+    graph_confidence: NDArray[np.float64]
     start: int
     best_epoch: int
+    state: str = "hidden states"
     note: str = ""
 
 
@@ -71,6 +76,8 @@ def measure(context: Context, values: Mapping[str, Value]) -> Embedding:
     states, nodes = run.probes["embedding.states"], run.probes["embedding.nodes"].astype(np.int64)
     first = "; the first UMAP of a session takes some seconds longer" if method == "umap" else ""
     context.report(0, 0, f"{TITLES[method]} of {count(len(nodes), 'node')}{first}")
+    predictions = run.probes["embedding.predictions"][steps].astype(np.int64)
+    confidence = run.probes["embedding.confidence"][steps].astype(float)
     plane: Plane = common_plane(states[steps]) if method == "pca" else neighbour_map(states[steps[0]], method, run.spec.seed)
     return Embedding(
         method=method,
@@ -87,10 +94,13 @@ def measure(context: Context, values: Mapping[str, Value]) -> Embedding:
         coordinates=plane.coordinates,
         explained=plane.explained,
         between=np.array([between_class_share(states[step], graph.labels[nodes]) for step in steps]),
-        predictions=run.probes["embedding.predictions"][steps][:, nodes].astype(np.int64),
-        confidence=run.probes["embedding.confidence"][steps][:, nodes].astype(float),
+        predictions=predictions[:, nodes],
+        confidence=confidence[:, nodes],
+        graph_predictions=predictions,
+        graph_confidence=confidence,
         start=start,
         best_epoch=run.best_epoch,
+        state=_state(run),
         note=note,
     )
 
@@ -127,29 +137,39 @@ def draw(result: Embedding) -> Mapping[str, View]:
     return views
 
 
-def captions(result: Embedding) -> list[str]:
-    step = result.start
+def captions(result: Embedding, step: int | None = None) -> list[str]:
+    """Sentences on one step; without one, on the step that `draw` shows."""
+    step = result.start if step is None else step
     shown = count(len(result.nodes), "node")
     if len(result.nodes) < result.num_nodes:
         shown = f"{len(result.nodes):,} of {result.num_nodes:,} nodes, drawn at random"
     best = " (the kept one)" if result.epochs[step] == result.best_epoch else f" (the kept one is {result.best_epoch})"
-    where = f"{TITLES[result.method]}, epoch {result.epochs[step]}{best}, seed {result.seed}: {shown}."
+    where = f"{TITLES[result.method]}, epoch {result.epochs[step]}{best}, seed {result.seed}: {result.state} of {shown}."
     spread = (
-        _spread_sentences(result)
+        _spread_sentences(result, step)
         if np.isfinite(result.between[step])
         else "All nodes have the same state at this epoch: no spread to draw."
     )
     return [where, spread, *([result.note] if result.note else [])]
 
 
-def _spread_sentences(result: Embedding) -> str:
+def _spread_sentences(result: Embedding, step: int) -> str:
     """How much of the spread the plane shows, and how much of it lies between classes."""
-    step = result.start
     plane = f"The plane shows {percent(result.explained[step].sum(), 0)} of the spread of the {count(result.width, 'dimension')}; "
     between = f"{percent(result.between[step], 0)} of the spread lies between classes"
     if step and np.isfinite(result.between[0]):
         between += f", at epoch {result.epochs[0]} it was {percent(result.between[0], 0)}"
     return f"{plane if result.method == 'pca' else ''}{between} (all labels, diagnostic)."
+
+
+def _state(run: Run) -> str:
+    """What the model's last recorded states are. Some models have no hidden state before their classifier."""
+    from core.models.contract import models  # loads torch
+
+    unit = models().get(run.spec.model.name)
+    if unit and unit.depth_counts == "propagation steps":
+        return "propagated class scores"
+    return "logits" if dict(run.spec.model.parameters).get("depth") == 1 else "hidden states"
 
 
 def _usable_steps(run: Run) -> tuple[NDArray[np.int64], str]:
@@ -173,11 +193,12 @@ def _reach(coordinates: NDArray[np.float32]) -> tuple[tuple[float, float], tuple
 
 def _chart(result: Embedding) -> Chart:
     linear = result.method == "pca"
+    alike = "similar states in the model's last hidden layer" if result.state == "hidden states" else f"similar {result.state}"
     return Chart(
         scatter(result, result.start),
-        reading="Points that lie near each other look alike to the model's last layer. Lasso some to see them elsewhere."
+        reading=f"Points that lie near each other have {alike}. Lasso some to see them elsewhere."
         if linear
-        else "Near points look alike to the model's last layer; groups matter, the distances between them do not.",
+        else f"Near points have {alike}; groups matter, the distances between them do not.",
         not_shown=f"What lies outside this plane{_outside(result)}."
         if linear
         else "Sizes of groups and distances between them mean nothing; another seed gives another picture.",
@@ -241,5 +262,5 @@ LENS = Lens(
         Integer("step", "Recorded step", -1, -1, 39, help="For t-SNE and UMAP: which recording; −1 is the one nearest to the kept epoch."),
     ),
     probes=("embedding",),
-    source="Last hidden state, or the logits where a model has none, in evaluation mode",
+    source="Last hidden state in evaluation mode; of SGC and APPNP their propagated class scores, at depth 1 the logits",
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import UserError
+from core.spec import ModelSpec
 from explainers.contract import Unsupported
 from explainers.lenses.embedding import captions, draw, measure, scatter
 from explainers.node_scatter import COLOUR_BY
@@ -34,7 +35,7 @@ def test_all_steps_in_one_plane(result) -> None:
     assert result.coordinates.shape == (3, 7, 2)
     assert result.epochs.tolist() == [0, 10, 20]
     assert result.start == 1
-    assert "PCA, epoch 10 (the kept one is 12), seed 0: 7 nodes." in captions(result)[0]
+    assert "PCA, epoch 10 (the kept one is 12), seed 0: hidden states of 7 nodes." in captions(result)[0]
     shown = 100 * result.explained[1].sum()
     assert captions(result)[1].startswith(f"The plane shows {shown:.0f} % of the spread of the 4 dimensions; ")
 
@@ -82,13 +83,40 @@ def test_a_sample_says_so(context_of, make_run) -> None:
     assert scatter(sampled, 0, "class").data[-1].name == "unknown"
 
 
+def test_every_node_is_known_beyond_the_sample(context_of, make_run) -> None:
+    probes = recording(nodes=(1, 4, 5))
+    sampled = measure(context_of(make_run([0] * 7, probes=probes)), PCA)
+    assert sampled.graph_predictions.tolist() == probes["embedding.predictions"].tolist()
+    assert sampled.graph_confidence == pytest.approx(probes["embedding.confidence"])
+    assert sampled.predictions.tolist() == sampled.graph_predictions[:, [1, 4, 5]].tolist()
+
+
+def test_captions_are_of_the_step_asked_for(result) -> None:
+    assert captions(result, 1) == captions(result)
+    assert captions(result, 2)[0].startswith("PCA, epoch 20 (the kept one is 12)")
+    assert f"{100 * result.between[2]:.0f} % of the spread lies between classes" in captions(result, 2)[1]
+    assert "it was" not in captions(result, 0)[1]
+
+
+@pytest.mark.parametrize(
+    ("model", "depth", "words"),
+    [("gcn", 2, "hidden states"), ("gcn", 1, "logits"), ("sgc", 2, "propagated class scores"), ("appnp", 10, "propagated class scores")],
+)
+def test_what_the_states_are_is_said(context_of, make_run, model, depth, words) -> None:
+    run = make_run([0] * 7, probes=recording())
+    spec = replace(run.spec, model=ModelSpec(model, (("depth", depth),)))
+    found = measure(context_of(replace(run, spec=spec)), PCA)
+    assert f": {words} of 7 nodes." in captions(found)[0]
+    assert ("hidden layer" if words == "hidden states" else words) in draw(found)["embedding"].reading
+
+
 def test_tsne_draws_one_step(context_of, make_run) -> None:
     run = make_run([0] * 7, history=np.full((20, 5), 0.5), best_epoch=12, probes=recording())
     nearest, chosen, beyond = (measure(context_of(run), {"method": "tsne", "step": step}) for step in (-1, 2, 39))
     assert nearest.epochs.tolist() == [10]
     assert chosen.epochs.tolist() == beyond.epochs.tolist() == [20]
     assert set(draw(chosen)) == {"embedding"}
-    assert captions(chosen)[0] == "t-SNE, epoch 20 (the kept one is 12), seed 0: 7 nodes."
+    assert captions(chosen)[0] == "t-SNE, epoch 20 (the kept one is 12), seed 0: hidden states of 7 nodes."
 
 
 def test_collapsed_states_have_no_spread(context_of, make_run) -> None:
