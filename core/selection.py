@@ -47,7 +47,8 @@ class Selection:
     def spec(self) -> RunSpec:
         """The run of seed 0; `specs` has them all."""
         return RunSpec(
-            DatasetSpec(self.dataset, self.dataset_settings, self.split, self.split_seed),
+            # a fixed split has no seed: a leftover one would give the same run another key
+            DatasetSpec(self.dataset, self.dataset_settings, self.split, self.split_seed if self.split in DRAWN_SPLITS else 0),
             ModelSpec(self.model, self.model_settings),
             self.training,
         )
@@ -200,6 +201,6 @@ def _known_split(name: str, card: DatasetCard) -> str:
 def _node(word: str | None) -> int | None:
     if word is None or word == "":
         return None
-    if not word.isdigit() or len(word) > 12:
+    if not (word.isascii() and word.isdigit()) or len(word) > 12:
         raise UserError(f"Node '{word[:40]}' is not a node number; nodes are numbered from 0.")
     return int(word)

@@ -11,6 +11,7 @@ from core.parameters import resolve
 from core.seeds import Interval, interval
 from core.spec import DatasetSpec, RunSpec
 from core.store import Entry
+from explainers.wording import metric_name, split_names, spread
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,16 @@ def title(spec: RunSpec, catalogue: Catalogue) -> str:
         words += [f"{name.replace('_', ' ')} {value}" for name, value in chosen.items() if value != defaults.get(name, value)]
     seed = f" {spec.dataset.split_seed}" if spec.dataset.split_seed else ""
     return " · ".join([*words, f"{spec.dataset.split.replace('_', ' ')}{seed} split{'s' if spec.dataset.split == 'all' else ''}"])
+
+
+def standing(entries: Sequence[Entry], seeds: int) -> str:
+    """ "test accuracy 81.6 ± 0.5 % (public split)": the score so far of a selection with that many seeds, never without its split."""
+    if not entries:
+        return "not trained yet"
+    part = "" if len(entries) == seeds else f", {len(entries)} of {seeds} seeds"
+    split = split_names([entry.spec.dataset for entry in entries])
+    test = interval([entry.scores["test_score"] for entry in entries])
+    return f"test {metric_name(entries[0].metric)} {spread(test)} ({split}{part})"
 
 
 def _alone(spec: RunSpec) -> RunSpec:

@@ -10,7 +10,7 @@ import numpy as np
 from core.data import GraphData
 from core.figures import class_color
 from core.neighborhood import k_hop, pairs_within, showing
-from core.scene import EdgeLook, NodeLook, Scene
+from core.scene import MAX_EDGES, MAX_NODES, EdgeLook, NodeLook, Scene
 from core.views import OpenGraph
 from explainers.coloring import Coloring
 from explainers.first_screen import FirstScreen
@@ -18,6 +18,11 @@ from explainers.nodes import class_of
 
 AROUND = 150
 """Nodes drawn around a node at most."""
+
+
+def fits_canvas(opened: OpenGraph) -> bool:
+    """Whether the whole graph is small enough for the canvas."""
+    return opened.graph.num_nodes <= MAX_NODES and opened.card.edges <= MAX_EDGES
 
 
 def whole(opened: OpenGraph, colors: Coloring, node: int | None) -> Scene:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.parameters import Value
 from core.selection import DRAWN_SPLITS, SEEDS, SPLIT_SEED, splits_of
-from core.spec import TRAINING, TrainingSpec, settings
+from core.spec import TRAINING, RunSpec, TrainingSpec, settings
 from pages._shared import controls, engine, state
 
 
@@ -97,28 +97,27 @@ def press_train(again: bool = False) -> None:
 
 
 def progress() -> None:
-    """Train button, or how far the running training is, with Stop."""
-    number = state.followed()
-    st.fragment(_progress, run_every=0.5 if number else None)()
+    """What trains, how far it is, Stop; and the button that trains what is selected."""
+    st.fragment(_progress, run_every=0.5 if state.watched() else None)()
 
 
 def _progress() -> None:
+    state.outcomes()
     state.catch_up()
-    number = state.followed()
-    job = engine.jobs().job(number) if number else None
-    if job and not job.finished:
+    planned = engine.specs(state.selection())
+    busy = False
+    for job in state.watched():
+        busy |= set(planned) <= set(job.arguments["specs"])
         left = f" · {job.eta:.0f} s left" if job.eta is not None else ""
-        st.progress(job.share, f"{job.message or 'waiting for the worker'}{left}")
-        st.button(
-            "Stop", width="stretch", on_click=engine.jobs().cancel, args=(job.number,), help="Ends within an epoch; finished runs are kept."
-        )
-        return
-    if number:
-        state.follow(None)
-        if job and job.state == "failed":
-            state.say(job.error)
-        st.rerun()
-    found = engine.entries(engine.specs(state.selection()))
+        st.progress(job.share, f"{job.title} · {job.message or 'waiting'}{left}")
+        why = "Ends within an epoch; finished runs are kept."
+        st.button("Stop", width="stretch", on_click=engine.jobs().cancel, args=(job.number,), help=why, key=f"bench.stop.{job.number}")
+    if not busy:
+        _train_button(planned)
+
+
+def _train_button(planned: tuple[RunSpec, ...]) -> None:
+    found = engine.entries(planned)
     missing = found.count(None)
     if missing:
         label = f"Train {missing} {'run' if missing == 1 else 'runs'}"

@@ -71,12 +71,17 @@ def tools(chosen: Sequence[Group]) -> None:
             icon=":material/keep_off:" if pinned else ":material/keep:",
             disabled=not chosen,
             help="Pinned runs stay on top.",
-            on_click=_label,
+            on_click=state.guarded(_label),
             args=(chosen,),
             kwargs={"pinned": not pinned},
         )
         st.button(
-            "Delete", icon=":material/delete:", disabled=not chosen, help="To the trash; can be undone.", on_click=_delete, args=(chosen,)
+            "Delete",
+            icon=":material/delete:",
+            disabled=not chosen,
+            help="To the trash; can be undone.",
+            on_click=state.guarded(_delete),
+            args=(chosen,),
         )
         undo()
         if one:
@@ -89,7 +94,7 @@ def tools(chosen: Sequence[Group]) -> None:
                 placeholder=f"Name it, instead of “{one.title}”",
                 label_visibility="collapsed",
                 width=460,
-                on_change=lambda: _label([one], name=st.session_state[key]),
+                on_change=state.guarded(lambda: _label([one], name=st.session_state[key])),
             )
 
 
@@ -97,7 +102,7 @@ def undo() -> None:
     """Take the last deleted runs back."""
     if trash := st.session_state.get(TRASH):
         text, _ = trash[-1]
-        st.button(f"Undo: {as_text(text)}", icon=":material/undo:", on_click=_restore)
+        st.button(f"Undo: {as_text(text)}", icon=":material/undo:", on_click=state.guarded(_restore))
 
 
 def answers(chosen: Sequence[Group]) -> Chosen | None:
@@ -273,13 +278,16 @@ def _label(groups: Sequence[Group], name: str | None = None, pinned: bool | None
 
 def _delete(groups: Sequence[Group]) -> None:
     keys = [entry.key for group in groups for entry in group.entries]
+    text = f"bring back {groups[0].label}" if len(groups) == 1 else f"bring back {len(groups)} groups"
+    deleted: list[str] = []
+    st.session_state.setdefault(TRASH, []).append((text, deleted))
     for key in keys:
         engine.store().delete(key)
-    text = f"bring back {groups[0].label}" if len(groups) == 1 else f"bring back {len(groups)} groups"
-    st.session_state.setdefault(TRASH, []).append((text, keys))
+        deleted.append(key)  # so that undo brings back what went, even if the next one fails
 
 
 def _restore() -> None:
-    _, keys = st.session_state[TRASH].pop()
+    _, keys = st.session_state[TRASH][-1]
     for key in keys:
         engine.store().restore(key)
+    st.session_state[TRASH].pop()

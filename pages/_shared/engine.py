@@ -26,11 +26,13 @@ from core.store import Entry, Store
 from core.views import OpenGraph
 from explainers import overview
 from explainers.overview import Group
+from explainers.runner import lens as unit
 
 WARM = {"interactive": ("core.plans", "explainers.runner"), "batch": ("core.plans",)}
 PATIENCE = 2.0
 """Seconds that a page waits for an answer before it shows progress instead."""
 ANSWERS_KEPT = 24
+TRAINING = "core.plans:run_plan"
 
 
 @st.cache_resource(show_spinner=False)
@@ -56,13 +58,22 @@ def catalogue() -> Catalogue:
     return found
 
 
+class Stopped(UserError):
+    """The user stopped this; `question` is what `resume` takes to start it again."""
+
+    def __init__(self, title: str, question: str) -> None:
+        super().__init__(f"{title} was stopped.")
+        self.question = question
+
+
 class _Answers:
-    """Results of named work by question, the oldest forgotten first; and the jobs still at it."""
+    """Results of named work by question, the oldest forgotten first; the jobs still at it; what was stopped."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.results: OrderedDict[str, Any] = OrderedDict()
         self.asked: dict[str, int] = {}
+        self.stopped: set[str] = set()
 
 
 @st.cache_resource(show_spinner=False)
@@ -74,11 +85,13 @@ def ask(name: str, arguments: Mapping[str, Any], *, title: str, lane: str = "int
     """The result of named work, or the `Job` that is still at it.
 
     `stamp` is whatever else the answer depends on, such as when the runs behind it were made. Waits
-    a moment, so that quick answers never flicker. Raises `UserError` if the work failed.
+    a moment, so that quick answers never flicker. Raises `UserError` if the work failed, `Stopped` if it was stopped.
     """
     answers = _answers()
     question = hashlib.sha256(pickle.dumps((name, sorted(arguments.items()), stamp))).hexdigest()
     with answers.lock:
+        if question in answers.stopped:
+            raise Stopped(title, question)
         if question in answers.results:
             answers.results.move_to_end(question)
             return answers.results[question]
@@ -90,12 +103,21 @@ def ask(name: str, arguments: Mapping[str, Any], *, title: str, lane: str = "int
         return job
     with answers.lock:
         answers.asked.pop(question, None)
-        if job.state != "done":
-            raise UserError(job.error or f"{title} was stopped.")
+        if job.state == "cancelled":
+            answers.stopped.add(question)
+            raise Stopped(title, question)
+        if job.state == "failed":
+            raise UserError(job.error)
         answers.results[question] = job.result
         while len(answers.results) > ANSWERS_KEPT:
             answers.results.popitem(last=False)
     return job.result
+
+
+def resume(question: str) -> None:
+    """Let a stopped question be asked again."""
+    with _answers().lock:
+        _answers().stopped.discard(question)
 
 
 def opened(selection: Selection) -> OpenGraph | Job:
@@ -126,15 +148,12 @@ def run(key: str) -> Run | None:
 
 def groups() -> list[Group]:
     """All stored runs, the seeds of a setting together; read again when the store has changed."""
-    folder, labels = home() / "runs", home() / "labels"
-    return _groups(tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in (folder, labels)))
+    return _listed(_store_stamp())[0]
 
 
 def unreadable() -> int:
     """How many stored runs are damaged and therefore left out of every list."""
-    folder = home() / "runs"
-    listed = {entry.key for group in groups() for entry in group.entries}
-    return len({path.name for path in folder.iterdir()} - listed) if folder.exists() else 0
+    return _listed(_store_stamp())[1]
 
 
 def is_current(group: Group) -> bool:
@@ -143,21 +162,31 @@ def is_current(group: Group) -> bool:
 
 
 def train(planned: tuple[RunSpec, ...], device: str, title: str, again: bool = False) -> int:
-    """Queue the training of what is missing; returns the job's number."""
+    """Queue the training of what is missing; returns the job's number, of the one that is at it already if there is."""
+    for job in trainings():
+        if set(planned) <= set(job.arguments["specs"]):
+            return job.number
     work = {"specs": planned, "root": home(), "device": device, "probes": ("embedding",), "again": again}
-    return jobs().submit("core.plans:run_plan", work, title=title, lane="batch")
+    return jobs().submit(TRAINING, work, title=title, lane="batch")
+
+
+def trainings() -> list[Job]:
+    """Trainings that wait or run, in whatever window they were started."""
+    return [job for job in jobs().active() if job.name == TRAINING]
 
 
 def lens(name: str, selection: Selection, values: Mapping[str, Any], seeds: int | None = None) -> Any:
     """The result of a lens on the selected runs (or the first `seeds` of them), or the `Job` that works on it."""
     chosen = selection if seeds is None else replace(selection, seeds=seeds)
-    stamps = tuple(_stamp(planned.key) for planned in specs(chosen))
+    planned = specs(chosen)
+    stamps = tuple(_stamp(one.key) for one in planned)
+    trains = name in TRAINING_LENSES or not all(entry and set(unit(name).probes) <= set(entry.probes) for entry in entries(planned))
     arguments = {"lens": name, "spec": chosen.spec, "seeds": chosen.seeds, "values": dict(values), "root": home(), "device": "auto"}
-    return ask("explainers.runner:run_lens", arguments, title=name, lane=LANES.get(name, "interactive"), stamp=stamps)
+    return ask("explainers.runner:run_lens", arguments, title=unit(name).title, lane="batch" if trains else "interactive", stamp=stamps)
 
 
-LANES = {"errors": "batch"}
-"""Lenses that may train go where trainings go; the others answer at once."""
+TRAINING_LENSES = ("errors",)
+"""Lenses that compare with other models, and may have to train them first: they go where trainings go."""
 
 
 def _stamp(key: str) -> float:
@@ -173,9 +202,17 @@ def _run(key: str, stamp: float) -> Run | None:
     return store().get(key) if stamp else None
 
 
+def _store_stamp() -> tuple[int, ...]:
+    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in (home() / "runs", home() / "labels"))
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _groups(stamp: tuple[int, ...]) -> list[Group]:
-    return overview.groups(store().entries(), catalogue())
+def _listed(stamp: tuple[int, ...]) -> tuple[list[Group], int]:
+    """All groups, and how many stored runs could not be read."""
+    readable = store().entries()
+    folder = home() / "runs"
+    stored = sum(path.is_dir() for path in folder.iterdir()) if folder.exists() else 0
+    return overview.groups(readable, catalogue()), max(0, stored - len(readable))
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)

@@ -86,22 +86,22 @@ def _pictures(opened: OpenGraph, split: Split, run: Run, by: str, method: str) -
         return
 
     def draw(step: int) -> None:
-        at_best = result.epochs[step] == run.best_epoch or len(result.nodes) < opened.graph.num_nodes
-        predictions = run.predictions if at_best else result.predictions[step]
-        confidence = run.confidence if at_best else result.confidence[step]
+        at_best = result.epochs[step] == run.best_epoch
+        predictions = run.predictions if at_best else result.graph_predictions[step]
+        confidence = run.confidence if at_best else result.graph_confidence[step]
         show.legend(coloring(by, opened.graph, split, predictions, confidence).legend)
         left, right = st.columns(2, gap="medium")
         with left:
             pictures.graph(opened, "explore.graph", HEIGHT, split, by, predictions, confidence, legend=False)
         with right, st.container(border=True, height=HEIGHT):
             _scatter(result, step, by)
+        for line in embedding.captions(result, step):
+            st.caption(line)
 
     if len(result.epochs) > 1:
-        transport(result.epochs.tolist(), "epoch", "explore.epoch", draw, start=result.start)
+        transport(result.epochs.tolist(), "epoch", "explore.epoch", draw, start=result.start, about=run.key)
     else:
         draw(0)
-    for line in embedding.captions(result):
-        st.caption(line)
 
 
 def _scatter(result: Any, step: int, by: str) -> None:

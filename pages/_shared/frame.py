@@ -12,8 +12,9 @@ from streamlit.navigation.page import Page as StreamlitPage
 
 from core.errors import UserError
 from core.home import home
-from core.seeds import interval
 from core.selection import command, encode, python
+from explainers import overview
+from explainers.wording import count
 from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
@@ -43,6 +44,9 @@ def run(page: StreamlitPage) -> None:
     """Run a page; what cannot be done is said on it, and the rest of the screen lives on."""
     try:
         page.run()
+    except engine.Stopped as stopped:
+        st.info(as_text(str(stopped)), icon=":material/stop_circle:")
+        st.button("Start again", on_click=engine.resume, args=(stopped.question,))
     except UserError as error:
         st.error(as_text(str(error)), icon=":material/error:")
 
@@ -54,33 +58,18 @@ def as_text(message: str) -> str:
 
 def _strip() -> None:
     chosen, catalogue = state.selection(), engine.catalogue()
-    model = catalogue.model(chosen.model)
     depth = chosen.spec.model.depth
-    seeds = f"{chosen.seeds} seed{'' if chosen.seeds == 1 else 's'}"
-    device = st.session_state.get("bench.device", "auto")
+    found = [entry for entry in engine.entries(engine.specs(chosen)) if entry]
     words = [
         catalogue.dataset(chosen.dataset).title,
-        model.title,
+        catalogue.model(chosen.model).title,
         f"depth {depth}" if depth is not None else "",
-        seeds,
-        _score(),
-        f"device {device}",
+        count(chosen.seeds, "seed"),
+        overview.standing(found, chosen.seeds),
+        " and ".join(sorted({entry.device for entry in found})) or f"device {st.session_state.get('bench.device', 'auto')}",
+        "no node selected" if chosen.node is None else f"node {chosen.node}",
     ]
-    words.append("no node selected" if chosen.node is None else f"node {chosen.node}")
     st.html(f"<div class='strip' role='status'>{''.join(f'<span>{escape(word)}</span>' for word in words if word)}</div>")
-
-
-def _score() -> str:
-    """Test score over the stored seeds, with its split."""
-    chosen = state.selection()
-    found = [entry for entry in engine.entries(engine.specs(chosen)) if entry]
-    if not found:
-        return "not trained yet"
-    spread = interval([entry.scores["test_score"] for entry in found])
-    plus_minus = f" ± {100 * spread.half_width:.1f}" if spread.n > 1 else ""
-    metric = "ROC-AUC" if found[0].metric == "roc_auc" else "accuracy"
-    count = "" if spread.n == chosen.seeds else f", {spread.n} of {chosen.seeds} seeds"
-    return f"test {metric} {100 * spread.mean:.1f}{plus_minus} % ({chosen.split} split{count})"
 
 
 def _share() -> None:

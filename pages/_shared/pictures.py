@@ -66,12 +66,11 @@ def graph(
     if legend:
         show.legend(colors.legend)
     node = state.selection().node
-    whole = scenes.whole(opened, colors, node)
-    if whole.fits_canvas:
-        _canvas(whole, key, height)
+    if scenes.fits_canvas(opened):
+        _canvas(scenes.whole(opened, colors, node), key, height)
         return
     if node is None:
-        _overview(whole, key, height)
+        _overview(scenes.whole(opened, colors, node), key, height)
         return
     neighbourhood(opened, f"{key}.part", height, colors)
     st.button("Show the whole graph", key=f"{key}.whole", on_click=state.select, args=(None,))

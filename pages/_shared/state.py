@@ -1,15 +1,20 @@
-"""The session: what is selected, and which training this browser window follows. All session keys are here."""
+"""The session: what is selected, and which trainings this browser window follows. Keys of widgets are with the widgets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
+from core.errors import UserError
+from core.jobs import Job
+from core.parameters import resolve
 from core.selection import Selection, decode, encode, start
+from core.spec import settings
 from explainers.overview import Group
+from pages._shared import engine
 from pages._shared.engine import catalogue
 
 SELECTION, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
@@ -72,15 +77,25 @@ def change_model(name: str) -> None:
 
 
 def open_runs(group: Group) -> None:
-    """Select what a group of stored runs was trained on, with as many seeds as it has."""
+    """Select what a group of stored runs was trained on, with as many seeds as it has.
+
+    Settings that the unit has gained since take their defaults. Says so if a unit is gone or refuses a value.
+    """
     spec = group.spec
+    try:
+        dataset, model = catalogue().dataset(spec.dataset.name), catalogue().model(spec.model.name)
+        dataset_settings = settings(resolve(dataset.parameters, dict(spec.dataset.parameters), f"dataset {dataset.name}"))
+        model_settings = settings(resolve(model.parameters, dict(spec.model.parameters), f"model {model.name}"))
+    except UserError as error:
+        say(f"These runs cannot be opened: {error}")
+        return
     change(
-        dataset=spec.dataset.name,
-        dataset_settings=spec.dataset.parameters,
+        dataset=dataset.name,
+        dataset_settings=dataset_settings,
         split=spec.dataset.split,
         split_seed=spec.dataset.split_seed,
-        model=spec.model.name,
-        model_settings=spec.model.parameters,
+        model=model.name,
+        model_settings=model_settings,
         training=spec.training,
         seeds=max(entry.spec.seed for entry in group.entries) + 1,
         node=None,
@@ -124,7 +139,7 @@ def catch_up() -> None:
 
 
 def _drawn() -> tuple[object, ...]:
-    return (selection(), nodes(), followed())
+    return (selection(), nodes(), [job.number for job in watched()])
 
 
 def nodes() -> tuple[int, ...]:
@@ -144,15 +159,37 @@ def say(message: str) -> None:
     st.session_state.setdefault(MESSAGES, []).append(message)
 
 
-def follow(job: int | None) -> None:
-    """Remember the training that this window started."""
-    st.session_state[TRAINING] = job
+def follow(job: int) -> None:
+    """Remember a training that this window started."""
+    st.session_state.setdefault(TRAINING, set()).add(job)
 
 
-def followed() -> int | None:
-    """Number of the training that this window started last."""
-    number: int | None = st.session_state.get(TRAINING)
-    return number
+def outcomes() -> None:
+    """Forget the trainings of this window that have ended; say why one failed."""
+    for number in tuple(st.session_state.get(TRAINING, ())):
+        job = engine.jobs().job(number)
+        if job is None or job.finished:
+            st.session_state[TRAINING].discard(number)
+            if job and job.state == "failed":
+                say(f"{job.title}: {job.error}")
+
+
+def watched() -> list[Job]:
+    """Trainings that concern this window: those it started, and those of runs that are selected in it."""
+    planned, mine = set(engine.specs(selection())), st.session_state.get(TRAINING, ())
+    return [job for job in engine.trainings() if job.number in mine or planned & set(job.arguments["specs"])]
+
+
+def guarded(action: Callable[..., None]) -> Callable[..., None]:
+    """A callback whose `UserError` is said on the page instead of replacing it."""
+
+    def careful(*arguments: Any, **named: Any) -> None:
+        try:
+            action(*arguments, **named)
+        except UserError as error:
+            say(str(error))
+
+    return careful
 
 
 def _remembered() -> dict[tuple[str, str], Any]:

@@ -13,26 +13,32 @@ from core.run import Run
 from explainers.lenses import curves
 from pages._shared import engine, show, state
 
+QUESTION = "Does it learn, and when does it stop?"
+
 
 def page() -> None:
-    """Live curves while a training runs, else the curves of the stored runs."""
-    number = state.followed()
-    job = engine.jobs().job(number) if number else None
-    if job and not job.finished:
-        show.question("Does it learn, and when does it stop?")
+    """Live curves while the selected runs train, else the curves of the stored ones."""
+    if _job():
+        show.question(QUESTION)
         st.fragment(_live, run_every=0.25)()
     else:
         _stored()
 
 
+def _job() -> Job | None:
+    """The training of a selected run, if one waits or runs."""
+    planned = set(engine.specs(state.selection()))
+    return next((job for job in state.watched() if planned & set(job.arguments["specs"])), None)
+
+
 def _live() -> None:
-    number = state.followed()
-    job = engine.jobs().job(number) if number else None
-    if job is None or job.finished:
+    state.catch_up()
+    job = _job()
+    if job is None:
         st.rerun()
     progress = job.snapshot
     if not isinstance(progress, Progress):
-        st.caption(job.message or "Waiting for the worker …")
+        st.caption(f"{job.title}: {job.message or 'waiting for the worker …'}")
         return
     done = [run.history for spec in job.arguments["specs"][: progress.index] if (run := engine.run(spec.key))]
     latest = dict(zip(progress.columns, progress.history[-1], strict=True))
@@ -54,14 +60,14 @@ def _live() -> None:
 
 def _stored() -> None:
     if not all(engine.entries(engine.specs(state.selection()))):
-        show.question("Does it learn, and when does it stop?")
+        show.question(QUESTION)
         show.untrained()
         return
     result = engine.lens("curves", state.selection(), {})
     if isinstance(result, Job):
         show.waiting(result)
         return
-    show.question("Does it learn, and when does it stop?", curves.captions(result))
+    show.question(QUESTION, curves.captions(result))
     for column, (name, view) in zip(st.columns(2, gap="large"), curves.draw(result).items(), strict=False):
         with column:
             show.chart(view, f"train.{name}")

@@ -12,13 +12,15 @@ FRAME = 0.6
 """Seconds a step while playing; a picture of Cora's size takes half of that to draw."""
 
 
-def transport(steps: Sequence[int], word: str, key: str, draw: Callable[[int], None], start: int | None = None) -> None:
+def transport(steps: Sequence[int], word: str, key: str, draw: Callable[[int], None], start: int | None = None, about: object = "") -> None:
     """Buttons and a slider over `steps` ("epoch 12"), and below them what `draw(position)` draws.
 
-    Only this part of the page runs again from step to step.
+    Only this part of the page runs again from step to step. Something else to play (`about`) begins at `start`.
     """
-    at, playing = f"{key}.at", f"{key}.playing"
-    st.session_state.setdefault(at, len(steps) - 1 if start is None else start)
+    at, playing, played = f"{key}.at", f"{key}.playing", f"{key}.about"
+    if at not in st.session_state or st.session_state[played] != about:
+        st.session_state[at] = len(steps) - 1 if start is None else start
+        st.session_state[playing], st.session_state[played] = False, about
     st.session_state[at] = min(st.session_state[at], len(steps) - 1)
 
     def step(by: int) -> None:
