@@ -32,7 +32,7 @@ def fill(folder: Path, run: Run) -> None:
         folder / "run.json",
         {
             "metric": run.metric,
-            "scores": {name: None if math.isnan(score) else score for name, score in run.scores.items()},
+            "scores": {name: score if math.isfinite(score) else None for name, score in run.scores.items()},
             "best_epoch": run.best_epoch,
             "epochs": run.epochs,
             "seconds": run.seconds,

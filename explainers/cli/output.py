@@ -102,7 +102,7 @@ def _line(cells: Iterable[str], widths: Iterable[int], right: Iterable[bool]) ->
 
 def _cell(value: object) -> str:
     """A value as a table shows it: four significant digits, parameters as name=default."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     if isinstance(value, float):
         return f"{value:.4g}"

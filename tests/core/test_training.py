@@ -1,4 +1,5 @@
 import json
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +14,7 @@ from core.data import Split
 from core.errors import UserError
 from core.models.contract import Shape, build, models
 from core.run import COLUMNS
+from core.seeds import interval
 from core.sparse import Edges
 from core.spec import DatasetSpec
 from core.store import Store
@@ -203,6 +205,25 @@ def test_divergence_is_a_stored_run_with_a_note(make_spec, make_graph, tmp_path)
 
     folder = tmp_path / "runs" / run.key
     json.loads((folder / "run.json").read_text(), parse_constant=refuse)
+
+
+def test_a_run_without_any_valid_epoch_has_no_scores(make_spec, make_graph, tmp_path):
+    wild = make_graph(features=np.full((12, 7), 3e38, dtype=np.float32))
+    run = train(make_spec("sage", {"depth": 2}, epochs=5), graph=wild, device="cpu")
+    assert "diverged in epoch 1:" in run.note
+    assert all(math.isnan(score) for name, score in run.scores.items() if name.endswith("_score"))
+    store = Store(tmp_path)
+    store.put(run)
+    scores = [store.entry(run.key).scores["test_score"], 0.8, 0.9]
+    found = interval(scores)
+    assert (found.n, found.mean) == (2, pytest.approx(0.85)), "it is no score of 0, and n shows that it is missing"
+
+
+def test_an_infinite_score_is_stored_as_none(make_spec, tmp_path):
+    run = train(make_spec(epochs=2), device="cpu")
+    store = Store(tmp_path)
+    store.put(replace(run, scores={**run.scores, "train_loss": math.inf}))
+    assert math.isnan(store.entry(run.key).scores["train_loss"])
 
 
 def test_lr_10_on_a_deep_network_ends_without_a_crash(make_spec):
