@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from core.data import GraphData
+from core.datasets.contract import Report as Tell
 from core.progress import Progress
 from core.spec import DatasetSpec, RunSpec
 from core.store import Entry, Store
@@ -17,15 +18,22 @@ from core.training import Watch, open_graph, train
 from core.versions import code_versions
 from core.work import Report
 
+KEPT_GRAPHS = 3
+_graphs: dict[DatasetSpec, GraphData] = {}
+"""The last graphs asked for, the latest last."""
 
-@lru_cache(maxsize=3)
-def _graph(dataset: DatasetSpec) -> GraphData:
-    return open_graph(dataset)
 
+def graph_of(dataset: DatasetSpec, tell: Tell = lambda _: None) -> GraphData:
+    """The graph of a spec; the last few are kept in memory, whatever their split.
 
-def graph_of(dataset: DatasetSpec) -> GraphData:
-    """The graph of a spec; the last few are kept in memory, whatever their split."""
-    return _graph(DatasetSpec(dataset.name, dataset.parameters, split="", edits=dataset.edits, content=dataset.content))
+    `tell` hears of a download, and ends it by raising; nothing is kept then.
+    """
+    plain = DatasetSpec(dataset.name, dataset.parameters, split="", edits=dataset.edits, content=dataset.content)
+    graph = _graphs.pop(plain, None)
+    _graphs[plain] = graph = open_graph(plain, tell) if graph is None else graph
+    for old in list(_graphs)[:-KEPT_GRAPHS]:
+        _graphs.pop(old, None)
+    return graph
 
 
 def is_current(entry: Entry, wanted: Sequence[str] = ()) -> bool:
@@ -52,9 +60,10 @@ def run_plan(
     for position, index in enumerate(todo):
         spec, label = specs[index], f"Run {index + 1} of {len(specs)}"
         after = sum(_expected(specs[later], longest) for later in todo[position + 1 :])
-        report(done, done + _expected(spec, longest) + after, f"{label}: loading {spec.dataset.name}")
+        tell = partial(report, done, done + _expected(spec, longest) + after)
+        tell(f"{label}: loading {spec.dataset.name}")
         watch = _watch(report, Progress(index, len(specs), spec, 0, np.empty((0, 0))), done, _expected(spec, longest), after)
-        run = train(spec, graph=graph_of(spec.dataset), device=device, probes=probes, watch=watch)
+        run = train(spec, graph=graph_of(spec.dataset, tell), device=device, probes=probes, watch=watch)
         store.put(run)
         done, longest = done + run.epochs, max(longest, run.epochs)
         report(done, done + after, f"{label} done")

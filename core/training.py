@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from core import device as devices
 from core.capture import hidden_states
 from core.data import GraphData
-from core.datasets.contract import load
+from core.datasets.contract import Report, load
 from core.errors import UserError, unknown
 from core.keep import Best
 from core.models.contract import Shape, build, model
@@ -79,14 +79,15 @@ def train(
     )
 
 
-def open_graph(dataset: DatasetSpec) -> GraphData:
-    """The graph of a spec, read or made anew (`core.plans.graph_of` keeps the last few).
+def open_graph(dataset: DatasetSpec, report: Report = lambda _: None) -> GraphData:
+    """The graph of a spec, read, downloaded or made anew (`core.plans.graph_of` keeps the last few).
 
-    Raises `UserError` for edits and uploads, which nobody can make yet: the plain graph would be the wrong one.
+    `report` is told of a download, and ends it by raising. Raises `UserError` for edits and uploads, which nobody can
+    make yet: the plain graph would be the wrong one.
     """
     if dataset.edits or dataset.content:
         raise UserError(f"An edited or uploaded version of {dataset.name} cannot be trained on; train on the dataset as it is.")
-    return load(dataset.name, dict(dataset.parameters))
+    return load(dataset.name, dict(dataset.parameters), report)
 
 
 def _descend(
@@ -105,7 +106,8 @@ def _descend(
         logits = _evaluate(module, batch, probe, epoch)
         rows.append(task.evaluate(logits, batch))
         if _diverged(rows[-1], batch):
-            if not best.epoch:
+            if not best.epoch:  # no epoch is valid: its scores are no scores
+                rows[-1][2:] = [math.nan] * len(rows[-1][2:])
                 best.see(epoch, rows[-1], module, torch.zeros_like(logits))
             remedy = "A lower learning rate or a normalisation usually helps."
             return rows, best, f"The training diverged in epoch {epoch}: the loss is no longer a number. {remedy}"

@@ -31,7 +31,7 @@ def open_graph(report: Report, *, dataset: DatasetSpec, home: Path) -> OpenGraph
     from core.plans import graph_of
 
     report(message=f"Opening {dataset.name}")
-    graph = graph_of(dataset)
+    graph = graph_of(dataset, lambda text: report(message=text))
     described = card(graph, contract.dataset(dataset.name))
     report(message=f"Placing {graph.num_nodes:,} nodes")
     return OpenGraph(graph, described, layout(graph.edge_index, graph.num_nodes, cache=home / "layouts"))

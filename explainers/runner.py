@@ -56,7 +56,7 @@ def run_lens(
     checked = resolve(unit.parameters, values, f"lens {lens}")
     runs = unit.plan(spec, seeds, checked)
     keys = run_plan(report, specs=runs, root=Path(root), device=device, probes=unit.probes)
-    graph = graph_of(spec.dataset)
+    graph = graph_of(spec.dataset, lambda text: report(message=text))
     loaded = load_runs(Store(Path(root)), keys, probes=bool(unit.probes))
     report(0, 0, f"Measuring: {unit.title}")
     return unit.measure(_context(graph, spec, loaded, report), checked)

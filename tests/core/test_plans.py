@@ -135,9 +135,27 @@ def test_with_patience_the_time_left_follows_the_runs_that_have_ended(make_spec,
     assert all(done <= total for done, total, _ in told)
 
 
+def test_what_a_download_tells_keeps_the_numbers_of_the_plan(specs, tmp_path, monkeypatch):
+    told = []
+    karate = graph_of(specs[0].dataset)
+
+    def slow(dataset, tell):
+        tell("Downloading karate: 1.0 MB so far")
+        return karate
+
+    monkeypatch.setattr(plans, "_graphs", {})
+    monkeypatch.setattr(plans, "open_graph", slow)
+    report = lambda done=0.0, total=0.0, message="", snapshot=None: told.append((done, total, message))  # noqa: E731
+    run_plan(report, specs=specs[:2], root=tmp_path, device="cpu")
+    assert (0, 8, "Downloading karate: 1.0 MB so far") in told
+
+
 def test_graphs_are_shared_between_splits_and_few_are_kept():
     karate = graph_of(DatasetSpec("karate", split="public"))
     assert graph_of(DatasetSpec("karate", split="random", split_seed=3)) is karate
-    assert plans._graph.cache_info().maxsize <= 3
+    for seed in range(4):
+        graph_of(DatasetSpec("csbm", (("nodes", 50), ("seed", seed))))
+    assert len(plans._graphs) == plans.KEPT_GRAPHS
+    assert graph_of(DatasetSpec("karate")) is not karate
     with pytest.raises(UserError, match="edited or uploaded"):
         graph_of(DatasetSpec("karate", edits=(("remove", "0", "1"),)))
