@@ -121,10 +121,17 @@ def test_two_windows_do_not_mix(page: Page, app: str, browser: Browser) -> None:
     other.context.close()
 
 
-def test_stop_stops_and_the_page_lives(page: Page, app: str) -> None:
+def test_a_training_is_found_again_mixes_with_nothing_and_stops(page: Page, app: str, browser: Browser) -> None:
     page.goto(f"{app}/train?dataset=digits&model=gat&seeds=1&t.epochs=20000")
     page.get_by_role("button", name=re.compile("^Train 1 run")).click()
     expect(page.get_by_text(re.compile("epoch [0-9,]+ of 20000")).first).to_be_visible()
+    page.reload()  # the training goes on, and the new window of the same selection finds it
+    expect(page.get_by_text(re.compile("GAT on Digits · .*epoch [0-9,]+ of 20000")).first).to_be_visible()
+    other = browser.new_context().new_page()
+    other.goto(f"{app}/train?dataset=karate&seeds=1&t.epochs=41")
+    expect(other.get_by_role("button", name="Train 1 run")).to_be_visible()
+    assert other.get_by_text("20000").count() == 0
+    other.context.close()
     page.get_by_role("button", name="Stop").first.click()
     expect(page.get_by_role("button", name="Train 1 run")).to_be_visible()
 
@@ -141,5 +148,5 @@ def test_cora_is_trained_and_on_screen(page: Page, app: str) -> None:
     assert os.environ["HOPSCOPE_DATA"]
     page.goto(f"{app}/explore?dataset=cora&model=gcn&seeds=1")
     train(page)
-    expect(page.get_by_role("heading", name="All 2,708 nodes")).to_be_visible()
+    expect(page.get_by_role("heading", name="All 2,708 nodes").first).to_be_visible()
     assert 78 < float(re.findall(r"accuracy ([0-9.]+) %", strip(page))[0]) < 85

@@ -161,3 +161,11 @@ def test_every_seed_has_its_own_run_and_all_splits_take_turns(catalogue: Catalog
     runs = start(catalogue, dataset="cora", seeds=12, split="all").specs(catalogue)
     assert [run.seed for run in runs] == list(range(12))
     assert [run.dataset.split for run in runs] == [str(seed % 10) for seed in range(12)]
+
+
+def test_a_seed_left_over_from_a_random_split_does_not_name_another_run(catalogue) -> None:
+    selection = replace(start(catalogue), split="random", split_seed=5)
+    assert selection.spec.dataset.split_seed == 5
+    fixed = replace(selection, split="public")
+    assert fixed.spec.key == start(catalogue).spec.key
+    assert decode(encode(fixed, catalogue), catalogue)[0].specs(catalogue) == fixed.specs(catalogue)

@@ -28,7 +28,7 @@ from pages._shared import engine
 ROOT = Path(__file__).parents[2]
 PAGES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("[0-9]_*/[0-9]_*.py"))]
 ALONE = "import runpy\nfrom pages._shared import state\nstate.open_link()\nstate.settle()\nrunpy.run_path({path!r})\n"
-BAD_LINK = {"dataset": "nope", "model": "xx", "seeds": "-3", "m.depth": "999", "node": "abc"}
+BAD_LINK = {"dataset": "nope", "model": "xx", "seeds": "-3", "m.depth": "999", "node": "²"}
 EPOCHS = 30
 MODELS = ("gcn", "mlp", "sgc")
 
