@@ -14,7 +14,7 @@ from core.datasets.contract import Report as Tell
 from core.progress import Progress
 from core.spec import DatasetSpec, RunSpec
 from core.store import Entry, Store
-from core.training import Watch, open_graph, train
+from core.training import PROBES, Watch, open_graph, train
 from core.versions import code_versions
 from core.work import Report
 
@@ -51,7 +51,7 @@ def run_plan(
     """Train what is missing and store each run as it ends; returns the keys in the order of `specs`.
 
     Damaged runs and runs without the wanted probes count as missing; `again` also retrains runs that
-    older code made. Stopped by the user, it keeps what has ended.
+    older code made. A run that is trained again keeps the probes that it had. Stopped by the user, it keeps what has ended.
     """
     store = Store(root)
     missing = {spec.key: index for index, spec in reversed(list(enumerate(specs))) if not _is_there(store, spec, probes, again)}
@@ -63,7 +63,7 @@ def run_plan(
         tell = partial(report, done, done + _expected(spec, longest) + after)
         tell(f"{label}: loading {spec.dataset.name}")
         watch = _watch(report, Progress(index, len(specs), spec, 0, np.empty((0, 0))), done, _expected(spec, longest), after)
-        run = train(spec, graph=graph_of(spec.dataset, tell), device=device, probes=probes, watch=watch)
+        run = train(spec, graph=graph_of(spec.dataset, tell), device=device, probes=_with_stored(store, spec, probes), watch=watch)
         store.put(run)
         done, longest = done + run.epochs, max(longest, run.epochs)
         report(done, done + after, f"{label} done")
@@ -84,6 +84,15 @@ def _watch(report: Report, progress: Progress, done: int, expected: int, after: 
         report(done + epoch, done + max(expected, epoch) + after, message, lambda: replace(progress, epoch=epoch, history=np.array(rows)))
 
     return watch
+
+
+def _with_stored(store: Store, spec: RunSpec, probes: Sequence[str]) -> tuple[str, ...]:
+    """The probes, and those of the stored run: training again takes nothing away."""
+    try:
+        entry = store.entry(spec.key)
+    except ValueError:  # damaged
+        entry = None
+    return tuple(name for name in PROBES if name in {*probes, *(entry.probes if entry else ())})
 
 
 def _is_there(store: Store, spec: RunSpec, probes: Sequence[str], again: bool) -> bool:

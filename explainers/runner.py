@@ -15,8 +15,9 @@ from core.spec import RunSpec
 from core.splits import split_of
 from core.store import Store
 from core.work import Report
-from explainers.contract import Context, Lens
+from explainers.contract import Context, Lens, Unsupported
 from explainers.planning import over_seeds
+from explainers.wording import model_name
 
 
 def lenses() -> dict[str, Lens]:
@@ -36,30 +37,43 @@ def _unit(name: str) -> Lens:
     return known[name]
 
 
-def planned(name: str, spec: RunSpec, seeds: int, values: Mapping[str, object]) -> tuple[RunSpec, ...]:
-    """The runs that a lens needs; with checked values. May load torch."""
-    unit = _unit(name)
-    return unit.plan(spec, seeds, resolve(unit.parameters, values, f"lens {name}"))
-
-
 def run_lens(
     report: Report, *, lens: str, spec: RunSpec, seeds: int, values: Mapping[str, object], root: Path, device: str = "auto"
 ) -> Any:
     """Named work: the result of a lens, training whatever it lacks; returns the lens's own frozen result.
 
     `values`: the lens's parameters, those left out take their defaults. Raises `UserError` for unknown
-    names and values out of range, `Unsupported` where the lens does not apply.
+    names and values out of range, `Unsupported` where the lens does not apply. A stored run of today's code that
+    lacks a recording is trained again, which gives the same run; one of older code is left as it is: looking must
+    not replace it.
     """
     from core.plans import graph_of, run_plan
 
     unit = _unit(lens)
     checked = resolve(unit.parameters, values, f"lens {lens}")
     runs = unit.plan(spec, seeds, checked)
+    _refuse_older(Store(Path(root)), runs, unit)
     keys = run_plan(report, specs=runs, root=Path(root), device=device, probes=unit.probes)
     graph = graph_of(spec.dataset, lambda text: report(message=text))
     loaded = load_runs(Store(Path(root)), keys, probes=bool(unit.probes))
     report(0, 0, f"Measuring: {unit.title}")
     return unit.measure(_context(graph, spec, loaded, report), checked)
+
+
+def _refuse_older(store: Store, specs: Sequence[RunSpec], unit: Lens) -> None:
+    """Raises `Unsupported` for a run that only a training by other code than its own would give the wanted recordings."""
+    from core.plans import is_current
+
+    for spec in specs:
+        try:
+            entry = store.entry(spec.key)
+        except UserError:  # damaged: training mends it
+            continue
+        if entry and not set(unit.probes) <= set(entry.probes) and not is_current(entry):
+            raise Unsupported(
+                f"The stored run of {model_name(spec.model.name)} on {spec.dataset.name}, seed {spec.seed}, was made by older code "
+                "and holds no recorded states; press Train again."
+            )
 
 
 def load_runs(store: Store, keys: Sequence[str], *, probes: bool = False) -> tuple[Run, ...]:

@@ -35,12 +35,8 @@ def prepare(arguments: Namespace, line: str) -> Job:
     def job() -> int:
         units = collect(*KINDS[arguments.kind])
         records = [record(unit) for unit in units.values()]
-        shown = (
-            records
-            if arguments.json == "-"
-            else [{name: row[name] for name in ("name", "title", "question", "parameters")} for row in records]
-        )
-        write(Answer(line, {arguments.kind: shown}), arguments.json)
+        short = [{name: row[name] for name in ("name", "title", "question", "parameters")} for row in records]
+        write(Answer(line, {arguments.kind: records}), arguments.json, shown=Answer(line, {arguments.kind: short}))
         return 0
 
     return job

@@ -52,12 +52,12 @@ def check_target(target: str | None) -> None:
         raise UserError(f"--json {target}: that is a folder; name a file, or '-'.")
 
 
-def write(answer: Answer, target: str | None) -> None:
-    """Print the tables, and write the JSON object to `target`; to "-", it alone is printed."""
+def write(answer: Answer, target: str | None, *, shown: Answer | None = None) -> None:
+    """Print the tables (those of `shown`, if given), and write the JSON object to `target`; to "-", it alone is printed."""
     if target == "-":
         print(as_json(answer))
         return
-    print(as_text(answer))
+    print(as_text(shown or answer))
     if target is not None:
         try:
             Path(target).write_text(as_json(answer) + "\n", encoding="utf-8")

@@ -85,6 +85,15 @@ def test_missing_probes_are_added_without_changing_the_result(trained, specs, tm
     assert trained == [0, 0], "a run with more than was asked for is good enough"
 
 
+def test_trained_again_a_run_keeps_its_recordings(trained, specs, tmp_path):
+    store = Store(tmp_path)
+    (key,) = run_plan(silent, specs=specs[:1], root=tmp_path, device="cpu", probes=("embedding",))
+    store.put(replace(store.get(key, weights=True, probes=True), code={"model": "older"}))
+    run_plan(silent, specs=specs[:1], root=tmp_path, device="cpu", again=True)
+    assert trained == [0, 0]
+    assert store.entry(key).probes == ("embedding",)
+
+
 def test_runs_of_older_code_stay_until_asked(trained, specs, tmp_path):
     store = Store(tmp_path)
     (key,) = run_plan(silent, specs=specs[:1], root=tmp_path, device="cpu")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,30 @@ def test_list_prints_names_and_defaults(capsys: pytest.CaptureFixture[str]) -> N
     out = capsys.readouterr().out
     assert out.startswith("models\nname")
     assert "depth=2" in out
+
+
+def test_list_writes_to_a_file_what_it_would_print_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    target = tmp_path / "models.json"
+    assert main(["list", "models", "--json", str(target)]) == 0
+    assert "depth_counts" not in capsys.readouterr().out
+    assert json.loads(target.read_text())["tables"] == answer(capsys, "list", "models")["tables"]
+
+
+@pytest.mark.parametrize(("split", "said"), [("all", True), ("random", False)])
+def test_overlapping_splits_are_said(split: str, said: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, *TRAIN, "--seeds", "2", "--split", split)
+    assert any("Nadeau" in note for note in found["notes"]) is said
+
+
+def test_runs_made_on_another_device_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = [RunSpec.from_dict(data).key for data in answer(capsys, *TRAIN, "--device", "cpu", "--seeds", "2")["specs"]]
+    store = Store.default()
+    run = store.get(keys[1], weights=True)
+    assert run
+    store.put(replace(run, device="cuda"))
+    said = [note for note in answer(capsys, *TRAIN, "--device", "cpu", "--seeds", "2")["notes"] if "made on" in note]
+    assert said == ["1 of 2 runs were made on cuda before and were not trained again on cpu; with another HOPSCOPE_HOME they are."]
+    assert not any("made on" in note for note in answer(capsys, *TRAIN, "--seeds", "2")["notes"])
 
 
 def test_train_prints_runs_and_summary_as_json_alone(capsys: pytest.CaptureFixture[str]) -> None:

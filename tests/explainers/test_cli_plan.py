@@ -72,6 +72,12 @@ def test_splits_that_do_not_exist(text: str) -> None:
         chosen_split(TEN, text)
 
 
+def test_a_split_seed_out_of_range() -> None:
+    assert chosen_split(TEN, "random:999999") == ("random", 999_999)
+    with pytest.raises(UserError, match=r"from 0 to 999,?999"):
+        chosen_split(TEN, "random:1000000000")
+
+
 def test_a_plan_has_a_limit() -> None:
     with pytest.raises(UserError, match="at most 10,000"):
         planned("epochs=1:1001:1", seeds=11)

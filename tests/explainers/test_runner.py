@@ -11,12 +11,12 @@ import pytest
 
 from core.errors import UserError
 from core.models.contract import model
-from core.parameters import resolve
+from core.parameters import Value, resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from core.store import Store
 from core.work import Cancelled, run_inline
-from explainers.contract import Chart, Table
-from explainers.runner import lens, lenses, planned, run_lens
+from explainers.contract import Chart, Table, Unsupported
+from explainers.runner import lens, lenses, run_lens
 
 KARATE = RunSpec(DatasetSpec("karate"), ModelSpec("gcn", settings(resolve(model("gcn").parameters, {}, "gcn"))), TrainingSpec(epochs=12))
 OURS = ("curves", "embedding", "confusion", "errors")
@@ -25,6 +25,10 @@ OURS = ("curves", "embedding", "confusion", "errors")
 def run(name: str, root: Path, spec: RunSpec = KARATE, seeds: int = 2, **values: object) -> object:
     arguments = {"lens": name, "spec": spec, "seeds": seeds, "values": values, "root": root, "device": "cpu"}
     return run_inline("explainers.runner:run_lens", arguments)
+
+
+def defaults(name: str) -> dict[str, Value]:
+    return resolve(lens(name).parameters, {}, name)
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -41,13 +45,13 @@ def test_every_lens_from_plan_to_picture(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_a_split_a_seed(name: str, tmp_path: Path) -> None:
     spec = replace(KARATE, dataset=DatasetSpec("karate", split="all"))
-    assert [each.dataset.split_seed for each in planned(name, spec, 3, {})[:3]] == ([0] if name == "embedding" else [0, 1, 2])
+    assert [each.dataset.split_seed for each in lens(name).plan(spec, 3, defaults(name))[:3]] == ([0] if name == "embedding" else [0, 1, 2])
     assert lens(name).captions(run(name, tmp_path, spec))
 
 
 def test_the_numbers_are_those_of_the_runs(tmp_path: Path) -> None:
     result = run("confusion", tmp_path)
-    stored = [Store(tmp_path).get(each.key) for each in planned("confusion", KARATE, 2, {})]
+    stored = [Store(tmp_path).get(each.key) for each in lens("confusion").plan(KARATE, 2, defaults("confusion"))]
     right = [np.trace(counts) / counts.sum() for counts in result.counts]  # type: ignore[attr-defined]
     assert right == pytest.approx([each.scores["test_score"] for each in stored if each])
 
@@ -67,6 +71,19 @@ def test_runs_are_trained_once_and_again_for_a_recording(tmp_path: Path) -> None
     assert [entry.made for entry in Store(tmp_path).entries()] == made
     run_lens(report, lens="embedding", **arguments)  # type: ignore[arg-type]
     assert trained
+
+
+def test_looking_never_replaces_a_run_of_older_code(tmp_path: Path) -> None:
+    run("curves", tmp_path, seeds=1)
+    store = Store(tmp_path)
+    found = store.get(KARATE.key, weights=True)
+    assert found
+    store.put(replace(found, code={"model": "older"}))
+    made = store.entries()[0].made
+    with pytest.raises(Unsupported, match=r"run of GCN on karate, seed 0, was made by older code .* press Train again"):
+        run("embedding", tmp_path)
+    assert run("curves", tmp_path, seeds=1), "what it holds can be looked at"
+    assert [entry.made for entry in store.entries()] == [made]
 
 
 def test_stop_stops(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from core.parameters import Value
 from core.plans import is_current, run_plan
 from core.seeds import interval
 from core.spec import RunSpec
-from core.splits import DRAWN
 from core.store import Entry, Store
 from explainers.cli.output import Answer, Record, write
 from explainers.cli.settings import Setting, columns
@@ -31,7 +30,7 @@ def execute(groups: Sequence[Group], sets: Sequence[Setting], *, device: str, li
         run_plan(report, specs=specs, root=store.root, device=device, again=True)
     entries = {spec.key: _entry(store, spec) for spec in specs}
     tables = {"runs": list(runs_table(groups, sets, entries)), "summary": list(summary_table(groups, sets, entries))}
-    write(Answer(line, tables, specs, tuple(notes(specs, entries, kept))), target)
+    write(Answer(line, tables, specs, tuple(notes(groups, entries, kept, device))), target)
     return 0
 
 
@@ -61,14 +60,21 @@ def summary_table(groups: Sequence[Group], sets: Sequence[Setting], entries: dic
         yield {**_swept(group, sets), "metric": metric, "mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
 
 
-def notes(specs: Sequence[RunSpec], entries: dict[str, Entry], kept: int) -> Iterator[str]:
+def notes(groups: Sequence[Group], entries: dict[str, Entry], kept: int, device: str) -> Iterator[str]:
     """What a reader must know of the numbers, a sentence each."""
+    specs = [spec for group in groups for spec in group.runs]
     yield "Scores are 0–1; low and high bound the 95 % t-interval of the mean test score over the runs."
     if kept:
         yield f"{kept} of {len(specs)} runs were in the store, trained by the same code; their seconds are those of then."
+    elsewhere = [entries[spec.key].device for spec in specs if device not in ("auto", entries[spec.key].device)]
+    if elsewhere:
+        yield (
+            f"{len(elsewhere)} of {len(specs)} runs were made on {' and '.join(sorted(set(elsewhere)))} before and were not trained again "
+            f"on {device}; with another HOPSCOPE_HOME they are."
+        )
     yield from (f"Seed {spec.seed}, run {spec.key}: {entries[spec.key].note}" for spec in specs if entries[spec.key].note)
-    if len({spec.dataset.split_seed for spec in specs if spec.dataset.split in DRAWN}) > 1:
-        yield "The splits were drawn and overlap, which makes the interval too narrow (Nadeau & Bengio 2003)."
+    if any(len({spec.dataset for spec in group.runs}) > 1 for group in groups):
+        yield "The splits of the runs overlap, which makes the interval too narrow (Nadeau & Bengio 2003)."
 
 
 def _swept(group: Group, sets: Sequence[Setting]) -> dict[str, Value]:

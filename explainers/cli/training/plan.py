@@ -58,7 +58,7 @@ def chosen_split(dataset: Dataset, text: str | None) -> tuple[str, int]:
         raise unknown(f"split of {dataset.name}", name, [*available_splits(dataset), "all"])
     if colon and (name not in DRAWN or not (seed.isascii() and seed.isdigit())):
         raise UserError(f"'{text}' is no split; a seed follows one that is drawn, for example random:3.")
-    return name, int(seed or 0)
+    return name, int(SPLIT_SEED.check(seed or 0))
 
 
 def split_label(spec: DatasetSpec) -> str:
