@@ -123,7 +123,9 @@ def test_session_state_lives_in_pages_shared_only() -> None:
 
 
 def test_nothing_is_unpickled() -> None:
-    wrong = [path for path in FILES if set(imports(path)) & UNPICKLERS or any(_unpickles(path))]
+    """But by the one reader that admits arrays and lists only, which has its own test."""
+    restricted = ROOT / "core" / "datasets" / "unpickling.py"
+    wrong = [path for path in FILES if path != restricted and (set(imports(path)) & UNPICKLERS or any(_unpickles(path)))]
     assert not wrong, offenders(wrong)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from core.datasets.arrays import Arrays, keep, kept, stamp
 from core.datasets.contract import Report
 from core.datasets.files import damaged, not_downloaded, reason_of, watched
+from core.datasets.unpickling import data_only
 from core.home import data_root
 
 
@@ -113,7 +114,7 @@ class _Reader:
         from torch_geometric import datasets
 
         base = getattr(datasets, self.recipe.pyg)
-        with TemporaryDirectory() as scratch:
+        with TemporaryDirectory() as scratch, data_only():
             redirected = {
                 "raw_dir": property(lambda _: str(self.stage if self.staged else self.raw)),
                 "processed_dir": property(lambda _: scratch),

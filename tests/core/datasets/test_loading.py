@@ -1,11 +1,13 @@
 """Loading public datasets from small files of their formats, and everything that can go wrong on the way."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 from torch_geometric.datasets import HeterophilousGraphDataset
+from torch_geometric.io import planetoid
 
 from core.datasets import pyg
 from core.datasets.contract import load
@@ -50,6 +52,21 @@ def test_pubmed_from_files_of_its_format(any_size, raw):
     # Test nodes are stored in reverse, and must come back to their own numbers.
     assert (graph.labels == np.arange(600) % 3).all()
     assert graph.num_stored_edges == 1200
+
+
+class Harm:
+    def __reduce__(self):
+        return exec, ("raise SystemExit('ran')",)
+
+
+def test_a_planetoid_file_that_would_run_something_is_refused(any_size, raw):
+    folder = data_root() / "Planetoid/PubMed/raw"
+    raw.planetoid(folder, "pubmed")
+    (folder / "ind.pubmed.graph").write_bytes(pickle.dumps(Harm()))
+    before = planetoid.pickle
+    with pytest.raises(UserError, match=r"names builtins\.exec, which has no place in a dataset"):
+        load("pubmed", {})
+    assert planetoid.pickle is before is pickle
 
 
 def test_features_are_row_normalised_or_raw(any_size, raw):
