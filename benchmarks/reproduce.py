@@ -14,7 +14,7 @@ import platform
 import sys
 import tempfile
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -24,6 +24,8 @@ from explainers.cli import main as hopscope
 from explainers.cli.output import ROOT, table
 
 LIBRARIES = ("torch", "torch-geometric")
+DEVICE = "cpu"
+"""The reference: only there does the same spec give the same bits."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Target:
     high: float
     source: str
     published: str = "–"
+    own_range: bool = False
+    """Whether the range is our own earlier measurement, so that lying in it says nothing about the published number."""
 
 
 def published(dataset: str, model: str, percent: float, tolerance: float, source: str, *, settings: str = "") -> Target:
@@ -48,6 +52,7 @@ def common(depth: int, low: float, high: float) -> Target:
         low,
         high,
         "the common recipe at width 64, no published number",
+        own_range=True,
     )
 
 
@@ -74,6 +79,7 @@ TARGETS = (
         0.59,
         "Kipf & Welling 2017, table 2; ours is better, and the expected range is our own measurement",
         "46.5",
+        own_range=True,
     ),
     common(2, 0.80, 0.83),
     common(4, 0.74, 0.80),
@@ -87,12 +93,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "reproduced.md")
     arguments = parser.parse_args(argv)
-    rows = [_measured(target, arguments.seeds) for target in TARGETS]
+    with _own_store():
+        rows = [_measured(target, arguments.seeds) for target in TARGETS]
     print(table(rows))
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(_markdown(rows), encoding="utf-8")
     print(f"\nWritten to {arguments.out}")
-    return int(any(row["as expected"] != "yes" for row in rows))
+    return int(any(row["as expected"] == "no" for row in rows))
+
+
+@contextlib.contextmanager
+def _own_store() -> Iterator[None]:
+    """An empty store, so that every number is measured now and here, and the user's own runs stay as they are."""
+    before = os.environ.get("HOPSCOPE_HOME")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["HOPSCOPE_HOME"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["HOPSCOPE_HOME"]
+            if before is not None:
+                os.environ["HOPSCOPE_HOME"] = before
 
 
 def _measured(target: Target, seeds: int) -> dict[str, str]:
@@ -100,7 +121,7 @@ def _measured(target: Target, seeds: int) -> dict[str, str]:
     print(f"hopscope {command}", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         file = Path(folder, "answer.json")
-        code = hopscope([*command.split(), "--json", str(file)])
+        code = hopscope([*command.split(), "--device", DEVICE, "--json", str(file)])
         tables = json.loads(file.read_text())["tables"] if code == 0 else {"summary": [{"mean": math.nan, "low": None}]}
     found, seconds = tables["summary"][0], [run["seconds"] for run in tables.get("runs", ())]
     half = f" ± {100 * (found['mean'] - found['low']):.1f}" if found["low"] is not None else ""
@@ -109,10 +130,16 @@ def _measured(target: Target, seeds: int) -> dict[str, str]:
         "published": target.published,
         "ours": f"{100 * found['mean']:.1f}{half}" if code == 0 else "not measured: the command says why",
         "expected": f"{100 * target.low:.1f}–{100 * target.high:.1f}",
-        "as expected": "yes" if target.low <= found["mean"] <= target.high else "no",
+        "as expected": _verdict(target, found["mean"]),
         "seconds a run": f"{sum(seconds) / len(seconds):.1f}" if seconds else "–",
         "source": target.source,
     }
+
+
+def _verdict(target: Target, mean: float) -> str:
+    if not target.low <= mean <= target.high:
+        return "no"
+    return "own range" if target.own_range else "yes"
 
 
 def _markdown(rows: Sequence[dict[str, str]]) -> str:
@@ -125,7 +152,7 @@ def _markdown(rows: Sequence[dict[str, str]]) -> str:
 
 
 def _processor() -> str:
-    return f"{os.cpu_count()} processor cores ({platform.machine()})"
+    return f"device {DEVICE}, {os.cpu_count()} processor cores ({platform.machine()})"
 
 
 if __name__ == "__main__":
