@@ -6,11 +6,6 @@ import torch
 from torch import Tensor
 
 
-def accuracy(logits: Tensor, y: Tensor) -> Tensor:
-    """Share of rows of `logits` [n, classes] whose largest entry is at `y` [n]; NaN for n = 0."""
-    return (logits.argmax(dim=1) == y).float().mean()
-
-
 def roc_auc(score: Tensor, positive: Tensor) -> Tensor:
     """Probability that a positive has a higher score than a negative, ties counted half (Mann–Whitney U).
 

@@ -79,5 +79,4 @@ class Lens:
     parameters: tuple[Parameter, ...] = ()
     probes: tuple[str, ...] = ()
     """Recordings that the planned runs must hold."""
-    tasks: tuple[str, ...] = ("node_classification",)
     source: str = ""

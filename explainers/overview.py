@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from core.catalogue import Catalogue
 from core.parameters import resolve
 from core.seeds import Interval, interval
+from core.selection import DRAWN_SPLITS
 from core.spec import DatasetSpec, RunSpec
 from core.store import Entry
 from explainers.wording import metric_name, split_names, spread
@@ -47,10 +48,11 @@ def groups(entries: Sequence[Entry], catalogue: Catalogue) -> list[Group]:
     members: dict[str, list[Entry]] = defaultdict(list)
     specs: dict[str, RunSpec] = {}
     for entry in entries:
-        for spec in {_alone(entry.spec), _over_splits(entry.spec)} - {None}:
+        for spec in {_alone(entry.spec), _over_splits(entry.spec, _fixed_splits(entry.spec, catalogue))} - {None}:
             assert spec is not None
             specs[spec.key] = spec
             members[spec.key].append(entry)
+    members = {key: _once(kept) for key, kept in members.items()}
     wide = {key: kept for key, kept in members.items() if specs[key].dataset.split != "all" or _splits(kept) > 1}
     covered = {entry.key for key, kept in wide.items() if specs[key].dataset.split == "all" for entry in kept}
     shown = {key: kept for key, kept in wide.items() if specs[key].dataset.split == "all" or not {e.key for e in kept} <= covered}
@@ -97,17 +99,39 @@ def standing(entries: Sequence[Entry], seeds: int) -> str:
     return f"test {metric_name(entries[0].metric)} {spread(test)} ({split}{part})"
 
 
+def _drawn(dataset: DatasetSpec) -> DatasetSpec:
+    """The dataset without a split seed that draws nothing."""
+    return dataset if dataset.split in DRAWN_SPLITS else replace(dataset, split_seed=0)
+
+
 def _alone(spec: RunSpec) -> RunSpec:
-    return replace(spec, seed=0)
+    return replace(spec, seed=0, dataset=_drawn(spec.dataset))
 
 
-def _over_splits(spec: RunSpec) -> RunSpec | None:
-    """The plan over all splits that this run can be part of."""
+def _over_splits(spec: RunSpec, fixed: int) -> RunSpec | None:
+    """The plan over all splits that this run can be part of: over the `fixed` ones of its dataset, else over ten random ones."""
     dataset = spec.dataset
-    index = int(dataset.split) if dataset.split.isdigit() else dataset.split_seed if dataset.split == "random" else -1
-    if index != spec.seed % 10:
+    if fixed:
+        index, turns = int(dataset.split) if dataset.split.isdigit() else -1, fixed
+    else:
+        index, turns = dataset.split_seed if dataset.split == "random" else -1, 10
+    if index != spec.seed % turns:
         return None
     return replace(spec, seed=0, dataset=replace(dataset, split="all", split_seed=0))
+
+
+def _fixed_splits(spec: RunSpec, catalogue: Catalogue) -> int:
+    """How many numbered splits the dataset has; ten where it is gone from the catalogue and the run had one."""
+    card = catalogue.datasets.get(spec.dataset.name)
+    if card is None:
+        return 10 if spec.dataset.split.isdigit() else 0
+    return sum(name.isdigit() for name in card.splits)
+
+
+def _once(entries: Sequence[Entry]) -> list[Entry]:
+    """Of runs that differ in nothing but a split seed that draws nothing, the newest: they are one run, and count once."""
+    oldest_first = sorted(entries, key=lambda entry: entry.made)
+    return list({(entry.spec.seed, _drawn(entry.spec.dataset)): entry for entry in oldest_first}.values())
 
 
 def _splits(entries: Sequence[Entry]) -> int:
