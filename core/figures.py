@@ -52,7 +52,7 @@ def layout(figure: go.Figure, *, x: str = "", y: str = "", height: int = 380, le
 def percent_axis(figure: go.Figure, low: float | None = 0.0, high: float | None = 1.0) -> go.Figure:
     """Shares on the y axis, written as percentages; without `low` the axis fits the data, but never leaves 0 … 1."""
     fitting = {"autorangeoptions": {"clipmin": 0, "clipmax": 1}}
-    figure.update_yaxes(tickformat=".0%", **(fitting if low is None else {"range": [low, high]}))
+    figure.update_yaxes(tickformat="~%", **(fitting if low is None else {"range": [low, high]}))
     return figure
 
 
