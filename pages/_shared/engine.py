@@ -181,7 +181,14 @@ def lens(name: str, selection: Selection, values: Mapping[str, Any], seeds: int 
     planned = specs(chosen)
     stamps = tuple(_stamp(one.key) for one in planned)
     trains = name in TRAINING_LENSES or not all(entry and set(unit(name).probes) <= set(entry.probes) for entry in entries(planned))
-    arguments = {"lens": name, "spec": chosen.spec, "seeds": chosen.seeds, "values": dict(values), "root": home(), "device": "auto"}
+    arguments = {
+        "lens": name,
+        "spec": chosen.spec,
+        "seeds": chosen.seeds,
+        "values": dict(values),
+        "root": home(),
+        "device": st.session_state.get("bench.device", "auto"),
+    }
     return ask("explainers.runner:run_lens", arguments, title=unit(name).title, lane="batch" if trains else "interactive", stamp=stamps)
 
 

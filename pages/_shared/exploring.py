@@ -97,11 +97,24 @@ def _pictures(opened: OpenGraph, split: Split, run: Run, by: str, method: str) -
             _scatter(result, step, by)
         for line in embedding.captions(result, step):
             st.caption(line)
+        _about_embedding(result)
 
     if len(result.epochs) > 1:
         transport(result.epochs.tolist(), "epoch", "explore.epoch", draw, start=result.start, about=run.key)
     else:
         draw(0)
+
+
+def _about_embedding(result: Any) -> None:
+    """How the classes part from epoch to epoch, and what the picture does not show."""
+    box = st.expander("About this picture", key="explore.about", on_change="rerun")
+    if not box.open:
+        return
+    views = embedding.draw(result)
+    with box:
+        show.details(views["embedding"], "explore.embedding")
+        if "between" in views:
+            show.chart(views["between"], "explore.between")
 
 
 def _scatter(result: Any, step: int, by: str) -> None:
@@ -130,7 +143,12 @@ def _confusion(result: Any, opened: OpenGraph, run: Run, split: Split) -> None:
         cells = [tuple(point["customdata"]) for point in points if point.get("customdata")]
         state.select(state.selection().node, in_cells(opened.graph, split, run, result.part, cells) if cells else (), by=name)
 
-    show.chart(confusion.draw(result)["matrix"], key, on_select=picked)
+    views = confusion.draw(result)
+    show.chart(views["matrix"], key, on_select=picked)
+    box = st.expander("By class: precision and recall", key="explore.classes", on_change="rerun")
+    if box.open:
+        with box:
+            show.table(views["classes"], "explore.by_class", height=300)
 
 
 def _set_part(_: str, value: object) -> None:
