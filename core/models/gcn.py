@@ -34,22 +34,12 @@ def build(shape: Shape, values: Mapping[str, Value]) -> Stack:
     return Stack(shape, values, lambda size, out, _: GraphConvolution(size, out, bool(values["bias"])))
 
 
-PARAMETERS = (
-    options.depth(),
-    options.width(),
-    options.dropout(),
-    options.RESIDUAL,
-    options.NORMALIZATION,
-    options.BIAS,
-    options.activation(),
-)
-
 MODEL = Model(
     name="gcn",
     title="GCN",
     question="What if each node becomes the degree-weighted average of its neighbourhood?",
     build=build,
-    parameters=PARAMETERS,
+    parameters=options.stack(),
     recipe=Recipe(
         "Kipf & Welling 2017, section 5.2 (Cora, CiteSeer, PubMed), no biases as in their code. Their stop (validation loss "
         "above the mean of the ten epochs before) hardly ever acts within 200 epochs and is left out",

@@ -31,15 +31,7 @@ MODEL = Model(
     title="MLP, features only",
     question="What do the features say without the edges?",
     build=build,
-    parameters=(
-        options.depth(meaning="Layers. No neighbour is ever seen."),
-        options.width(),
-        options.dropout(),
-        options.RESIDUAL,
-        options.NORMALIZATION,
-        options.BIAS,
-        options.activation(),
-    ),
+    parameters=options.stack(options.depth(meaning="Layers. No neighbour is ever seen.")),
     recipe=Recipe(
         "The multilayer perceptron of Kipf & Welling 2017, table 2 (in their code: the settings of GCN)",
         model={"depth": 2, "width": 16, "dropout": 0.5, "bias": False},

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from core.parameters import Choice, Flag, Integer, Real
+from core.parameters import Choice, Flag, Integer, Parameter, Real
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -44,6 +44,11 @@ NORMALIZATION = Choice(
     common=False,
 )
 BIAS = Flag("bias", "Bias", True, help="Adds a learned vector in each layer.", common=False)
+
+
+def stack(counted: Integer | None = None) -> tuple[Parameter, ...]:
+    """What every plain stack of layers takes; `counted` is its depth where that is not of message-passing layers."""
+    return (counted or depth(), width(), dropout(), RESIDUAL, NORMALIZATION, BIAS, activation())
 
 
 def make_norm(kind: str, channels: int) -> nn.Module:
