@@ -68,9 +68,12 @@ def _stored() -> None:
         show.waiting(result)
         return
     show.question(QUESTION, curves.captions(result))
-    for column, (name, view) in zip(st.columns(2, gap="large"), curves.draw(result).items(), strict=False):
-        with column:
-            show.chart(view, f"train.{name}")
+    if not result.test.n:
+        show.empty("No epoch gave a number, so there is no curve to show.")
+    else:
+        for column, (name, view) in zip(st.columns(2, gap="large"), curves.draw(result).items(), strict=False):
+            with column:
+                show.chart(view, f"train.{name}")
     st.subheader("Runs", anchor=False)
     _table([run for spec in engine.specs(state.selection()) if (run := engine.run(spec.key))])
 
