@@ -90,6 +90,7 @@ class Canvas {
     this.forget();
     [this.shown, this.look, this.graph, this.match] = [data.geometry, undefined, data.graph, -1];
     const drawing = (this.drawing = new Drawing({ ...geometry, x: [...geometry.x], y: [...geometry.y] }));
+    this.bounds = this.extent(); // the first frame asks for it, also where an old camera is taken up again
     const paint = ({ ctx, id, x, y }) => {
       [drawing.x[id], drawing.y[id]] = [x, y]; // where it was dragged to
       const side = 2 * drawing.size(id);

@@ -27,9 +27,9 @@ def _dataset() -> None:
     st.session_state["bench.dataset"] = chosen.dataset
     st.selectbox(
         "Dataset",
-        list(cards),
+        sorted(cards, key=lambda name: (not cards[name].embedded, cards[name].title.lower())),
         key="bench.dataset",
-        format_func=lambda name: cards[name].title,
+        format_func=lambda name: cards[name].title if cards[name].embedded else f"{cards[name].title} · public",
         on_change=lambda: state.change_dataset(st.session_state["bench.dataset"]),
         help=f"{card.family}. {card.question} {card.size}.",
     )

@@ -10,6 +10,7 @@ from explainers.coloring import coloring
 from explainers.contract import Chart, Table, View
 from explainers.lenses import errors
 from pages._shared import controls, engine, pictures, show, state
+from pages._shared.frame import as_text
 
 PART = "errors.part"
 
@@ -38,6 +39,9 @@ def page() -> None:
         _table(views["wrong"])
     with right:
         _around(opened)
+        node = state.selection().node
+        if node is not None:
+            st.markdown(as_text(errors.about_node(result, node)))
     charts = {name: view for name, view in views.items() if isinstance(view, Chart)}
     for column, (name, view) in zip(st.columns(max(len(charts), 1), gap="large"), charts.items(), strict=False):
         with column:

@@ -31,8 +31,12 @@ def transport(steps: Sequence[int], word: str, key: str, draw: Callable[[int], N
         if st.session_state[playing] and st.session_state[at] == len(steps) - 1:
             st.session_state[at] = -1  # from the end, play begins anew
 
+    runs_by_itself = bool(st.session_state.get(playing))
+
     def frame() -> None:
         state.catch_up()
+        if bool(st.session_state.get(playing)) != runs_by_itself:
+            st.rerun()  # only a run of the whole page starts or ends the beat of this part
         if st.session_state.get(playing):
             step(1)
             if st.session_state[at] == len(steps) - 1:
@@ -55,4 +59,4 @@ def transport(steps: Sequence[int], word: str, key: str, draw: Callable[[int], N
             )
         draw(position)
 
-    st.fragment(frame, run_every=FRAME if st.session_state.get(playing) else None)()
+    st.fragment(frame, run_every=FRAME if runs_by_itself else None)()

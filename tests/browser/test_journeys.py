@@ -109,6 +109,26 @@ def test_a_confusion_cell_selects_its_nodes(page: Page, app: str) -> None:
     expect(page.get_by_role("heading", name=re.compile("[0-9]+ selected nodes?"))).to_be_visible()
 
 
+def test_play_runs_through_the_epochs(page: Page, app: str) -> None:
+    page.goto(app)
+    epoch = page.get_by_role("slider").last
+    epoch.press("Home")
+    expect(epoch).to_have_value("0")
+    page.get_by_role("button", name="play_arrow").first.click()
+    for step in ("2", "4"):
+        expect(epoch).to_have_value(step)
+
+
+def test_a_canvas_that_comes_back_is_painted(page: Page, app: str) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{app}/dataset?dataset=karate")
+    for name in ("Methods", "Dataset", "Methods", "Dataset"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.locator(".frame[data-ready]" if name == "Dataset" else "h2").first).to_be_visible()
+    assert not errors
+
+
 def test_two_windows_do_not_mix(page: Page, app: str, browser: Browser) -> None:
     page.goto(f"{app}/dataset?dataset=karate")
     other = browser.new_context().new_page()

@@ -100,6 +100,25 @@ def captions(result: Errors) -> list[str]:
     return [answer(result.ballots, result.model, noun, where), scores, *([gathered] if gathered else [])]
 
 
+def about_node(result: Errors, node: int) -> str:
+    """What the yardsticks say of one node, in a sentence; that it is not among the wrong ones, if it is not."""
+    rows = result.table[result.table["node"] == node]
+    if rows.empty:
+        return f"Node {node} is not among the wrong {NOUNS[result.part]}s."
+    row = rows.iloc[0]
+    shared = (
+        "it has no labelled neighbour"
+        if pd.isna(row["same_label"])
+        else f"{percent(row['same_label'], 0)} of its neighbours share its class"
+    )
+    voices = {(True, False): "so the structure misleads here", (False, True): "so the features mislead here"}
+    verdict = voices.get((bool(row["mlp_right"]), bool(row["structure_right"])), "so neither alone explains it")
+    return (
+        f"Node {node} is '{row['class']}', called '{row['predicted']}' at {percent(row['confidence'], 0)}; {shared}. "
+        f"Features alone say '{row['mlp']}', structure alone '{row['structure']}': {verdict} (seed {result.seed})."
+    )
+
+
 LENS = Lens(
     name="errors",
     title="Errors",

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec
-from explainers.lenses.errors import captions, draw, measure, plan
+from explainers.lenses.errors import about_node, captions, draw, measure, plan
 from explainers.lenses.errors.answer import Ballot, answer, decided
 
 TEST = {"part": "test"}
@@ -146,3 +146,11 @@ def test_the_plan_has_yardsticks_with_every_declared_setting() -> None:
     assert dict(runs[4].model.parameters)["width"] == 16
     assert set(dict(runs[4].model.parameters)) >= {"dropout", "normalization", "bias", "activation"}
     assert {run.training for run in runs} == {spec.training}
+
+
+def test_a_wrong_node_gets_its_own_sentence(result) -> None:
+    row = result.table.iloc[0]
+    said = about_node(result, int(row["node"]))
+    assert said.startswith(f"Node {row['node']} is '{row['class']}', called '{row['predicted']}'")
+    assert f"Features alone say '{row['mlp']}', structure alone '{row['structure']}'" in said
+    assert about_node(result, 10**6) == "Node 1000000 is not among the wrong test nodes."
