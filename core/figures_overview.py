@@ -37,7 +37,7 @@ def overview(scene: Scene, *, selected: Sequence[int] = (), max_edges: int = 20_
         figure.add_trace(_ring(scene, scene.target))
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(
-        xaxis=hidden, yaxis={**hidden, "scaleanchor": "x"}, showlegend=False, dragmode="lasso", hovermode="closest",
+        xaxis=hidden, yaxis={**hidden, "scaleanchor": "x"}, showlegend=False, dragmode="pan", hovermode="closest",
         clickmode="event+select",
         height=height, margin={"l": 0, "r": 0, "t": 0, "b": 0}, plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)",
         uirevision=scene.graph_id,

@@ -72,7 +72,7 @@ def node_scatter(points: Points, colour_by: str, selected: Sequence[int], reach:
     hidden = {"showgrid": False, "showticklabels": False, "constrain": "domain"}
     figure.update_xaxes(range=reach[0], **hidden)
     figure.update_yaxes(range=reach[1], scaleanchor="x", **hidden)
-    return figure.update_layout(dragmode="lasso", clickmode="event+select", hovermode="closest", legend_itemsizing="constant")
+    return figure.update_layout(dragmode="pan", clickmode="event+select", hovermode="closest", legend_itemsizing="constant")
 
 
 def groups(points: Points, colour_by: str) -> Iterator[Group]:

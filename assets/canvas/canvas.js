@@ -7,7 +7,6 @@ const KEPT = 16; // parts that are remembered, as in canvas.py
 
 const canvases = new WeakMap();
 const parts = new Map(); // geometries and looks by name: they cross from Python once
-const cameras = new Map(); // where each graph was last looked at, for when a page comes back
 let library; // the promise of vis-network, shared by all canvases of the window
 
 function loadLibrary(url) {
@@ -86,7 +85,7 @@ class Canvas {
   }
 
   build(data, geometry) {
-    const before = this.network && this.graph === data.graph ? this.camera() : cameras.get(data.graph);
+    const before = this.network && this.graph === data.graph ? this.camera() : undefined;
     this.forget();
     [this.shown, this.look, this.graph, this.match] = [data.geometry, undefined, data.graph, -1];
     const drawing = (this.drawing = new Drawing({ ...geometry, x: [...geometry.x], y: [...geometry.y] }));
@@ -340,7 +339,6 @@ class Canvas {
   }
 
   forget() {
-    if (this.network) cameras.set(this.graph, this.camera());
     this.network?.destroy();
     this.network = this.drawing = this.shown = undefined;
     this.tip.hidden = this.choice.hidden = this.band.hidden = true;
