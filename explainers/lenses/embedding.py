@@ -196,7 +196,7 @@ def _chart(result: Embedding) -> Chart:
     alike = "similar states in the model's last hidden layer" if result.state == "hidden states" else f"similar {result.state}"
     return Chart(
         scatter(result, result.start),
-        reading=f"Points that lie near each other have {alike}. Click one, or lasso some with the tool above the picture, to see them elsewhere."
+        reading=f"Points that lie near each other have {alike}. Click one, or lasso some, to see them elsewhere."
         if linear
         else f"Near points have {alike}; groups matter, the distances between them do not.",
         not_shown=f"What lies outside this plane{_outside(result)}."
