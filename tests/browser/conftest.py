@@ -59,11 +59,15 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def wait_for(address: str, seconds: float) -> None:
-    """Until a server answers."""
+    """Until a server answers.
+
+    By an opener of its own: urllib keeps the proxies of its first call, and in a test those lead nowhere.
+    """
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
-            urllib.request.urlopen(address, timeout=1)
+            direct.open(address, timeout=1)
             return
         except OSError:
             time.sleep(0.1)
