@@ -111,8 +111,12 @@ def about_node(result: Errors, node: int) -> str:
         if pd.isna(row["same_label"])
         else f"{percent(row['same_label'], 0)} of its neighbours share its class"
     )
-    voices = {(True, False): "so the structure misleads here", (False, True): "so the features mislead here"}
-    verdict = voices.get((bool(row["mlp_right"]), bool(row["structure_right"])), "so neither alone explains it")
+    verdict = {
+        (True, False): "only the features are right",
+        (False, True): "only the structure is right",
+        (True, True): "each alone is right",
+        (False, False): "neither is right",
+    }[bool(row["mlp_right"]), bool(row["structure_right"])]
     return (
         f"Node {node} is '{row['class']}', called '{row['predicted']}' at {percent(row['confidence'], 0)}; {shared}. "
         f"Features alone say '{row['mlp']}', structure alone '{row['structure']}': {verdict} (seed {result.seed})."

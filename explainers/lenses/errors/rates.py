@@ -95,6 +95,7 @@ def rate_figure(rates: Rates) -> go.Figure:
     figure = figures.layout(go.Figure(bars), x=rates.axis, y="Wrong", height=320, legend=False)
     ticks = [f"{label}<br>n = {nodes:,}" for label, nodes in zip(rates.labels, rates.nodes.tolist(), strict=True)]
     figure.update_xaxes(tickvals=list(range(len(ticks))), ticktext=ticks, showgrid=False)
+    figure.update_xaxes(dtick=1)  # every bar keeps its label, however narrow the column
     return figures.percent_axis(figure, 0, min(1.0, max(0.05, 1.05 * float(table["high"].max()))))
 
 
