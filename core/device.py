@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
+from core import dropout
 from core.errors import UserError
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -41,7 +42,8 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
         torch.default_generator.manual_seed(seed)
         if kind != "cpu":
             getattr(torch, kind).manual_seed(seed)
-        yield
+        with dropout.stream(seed):
+            yield
 
 
 @contextmanager

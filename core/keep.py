@@ -17,7 +17,8 @@ class Best:
     papers that use it (Veličković et al. 2018, Gasteiger et al. 2019).
     """
 
-    def __init__(self, training: TrainingSpec) -> None:
+    def __init__(self, training: TrainingSpec, module: nn.Module) -> None:
+        self._state = module.state_dict()  # the live tensors: collecting them anew takes longer than copying them
         self._keep, self._patience = training.keep, training.patience
         self._lowest, self._highest = math.inf, -math.inf
         self._improved = 0
@@ -26,14 +27,14 @@ class Best:
         self.logits = torch.empty(0)
         self.weights: dict[str, Tensor] = {}
 
-    def see(self, epoch: int, row: list[float], module: nn.Module, logits: Tensor) -> None:
+    def see(self, epoch: int, row: list[float], logits: Tensor) -> None:
         """Look at an epoch's history row and keep its weights if it is the one to keep."""
         better = self._is_better(row[1], row[3])
         if better:
             self._improved = epoch
         if self._is_kept(row[1], row[3], better) or not self.epoch:
             self.epoch, self.logits = epoch, logits
-            self.weights = {name: value.detach().clone() for name, value in module.state_dict().items()}
+            self.weights = {name: value.clone() for name, value in self._state.items()}
         self._lowest, self._highest = min(self._lowest, _or(row[1], math.inf)), max(self._highest, _or(row[3], -math.inf))
 
     def is_stale(self, epoch: int) -> bool:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 
 COUNTED = (
+    "core.attention",
     "core.data",
     "core.datasets",
+    "core.dropout",
     "core.keep",
     "core.metrics",
     "core.models",

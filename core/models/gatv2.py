@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from torch import Tensor
+from torch.nn import functional
 from torch_geometric.nn import GATv2Conv
 
 from core.models import gat
@@ -16,7 +17,7 @@ from core.sparse import Edges, Features, dense
 
 
 class DynamicAttentionConvolution(GATv2Conv):
-    """PyG's `GATv2Conv`; prepared `Edges` spare it the dense features and the self-loops at every call."""
+    """PyG's `GATv2Conv`; with prepared `Edges` its scores and sums are sparse products."""
 
     def __init__(self, in_channels: int, out_channels: int, **options: object) -> None:
         super().__init__(in_channels, out_channels, **options)
@@ -27,10 +28,11 @@ class DynamicAttentionConvolution(GATv2Conv):
     def forward(self, x: Features, edges: Edges | Tensor, **kwargs: object) -> Tensor:
         if isinstance(edges, Tensor):
             return super().forward(dense(x), edges, **kwargs)  # type: ignore[no-any-return]
-        source = self.lin_l(x).view(-1, self.heads, self.out_channels)
-        target = self.lin_r(x).view(-1, self.heads, self.out_channels)
-        alpha = self.edge_updater(edges.with_loops, x=(source, target), edge_attr=None)
-        out = self.propagate(edges.with_loops, x=(source, target), alpha=alpha)
+        source, target = self.lin_l(x), self.lin_r(x)
+        pattern = edges.attention(self.heads)
+        pairs = functional.leaky_relu(edges.sources @ source + edges.targets @ target, self.negative_slope)
+        scores = pattern.entries((gat.per_head(self.att) @ pairs.t()).t())
+        out = pattern.attend(scores, source.view(-1, self.heads, self.out_channels), self.dropout * self.training)
         return gat.merge_heads(self, out)
 
 

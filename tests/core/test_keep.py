@@ -12,11 +12,12 @@ from core.spec import TrainingSpec
 
 def followed(rows, keep="loss", patience=0):
     """The kept epoch, and the epoch at which waiting ends (None: never)."""
-    best, module = Best(TrainingSpec(keep=keep, patience=patience)), nn.Linear(1, 1)
+    module = nn.Linear(1, 1)
+    best = Best(TrainingSpec(keep=keep, patience=patience), module)
     for epoch, (loss, score) in enumerate(rows, start=1):
         with torch.no_grad():
             module.weight.fill_(epoch)
-        best.see(epoch, [nan, loss, nan, score, nan], module, torch.tensor([epoch]))
+        best.see(epoch, [nan, loss, nan, score, nan], torch.tensor([epoch]))
         if best.is_stale(epoch):
             break
     else:
@@ -58,6 +59,6 @@ def test_nothing_to_validate_on_keeps_the_last_and_never_stops():
 
 def test_the_note_tells_of_a_wish_that_could_not_be_met():
     for keep, rows, told in (("loss", [(nan, nan)], True), ("loss", [(0.5, 0.5)], False), ("last", [(nan, nan)], False)):
-        best = Best(TrainingSpec(keep=keep))
-        best.see(1, [nan, rows[0][0], nan, rows[0][1], nan], nn.Linear(1, 1), torch.zeros(1))
+        best = Best(TrainingSpec(keep=keep), nn.Linear(1, 1))
+        best.see(1, [nan, rows[0][0], nan, rows[0][1], nan], torch.zeros(1))
         assert bool(best.note) is told

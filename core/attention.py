@@ -1,0 +1,152 @@
+"""Attention over the edges of a graph without a tensor per edge and channel.
+
+All heads make one sparse matrix over (node, head) pairs: row (i, h) holds the entries (j, h) of the edges j → i.
+The states [num_nodes, heads, channels] are, without moving anything, its right factor, so that a layer is a
+handful of sparse products; PyG's message passing copies both ends' states to every edge.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from core.dropout import factors
+
+SAFE = 60.0
+"""Scores within ±SAFE need no shift before the exponential: sums of millions of e⁶⁰ still fit into float32."""
+
+
+class Heads:
+    """Where the entries of an attention matrix lie, for a graph and a number of heads.
+
+    A score or weight of every edge and head is a vector [num_entries] in the order (target, head, edge);
+    `slots` [num_edges, heads] says where that of an edge of `edge_index` lies.
+    """
+
+    def __init__(self, edge_index: Tensor, num_nodes: int, heads: int) -> None:
+        source, target = edge_index
+        degree, head = torch.bincount(target, minlength=num_nodes), torch.arange(heads, device=target.device)
+        first = degree.cumsum(0) - degree
+        order = torch.argsort(target * num_nodes + source, stable=True)
+        rank = torch.empty_like(order).index_copy_(0, order, torch.arange(len(order), device=order.device)) - first[target]
+        self.slots = (first[target] * heads + rank)[:, None] + degree[target][:, None] * head
+        self.size, self.heads = num_nodes * heads, heads
+        row, column = (torch.empty_like(self.slots).flatten() for _ in range(2))
+        row[self.slots.flatten()] = (target[:, None] * heads + head).flatten()
+        column[self.slots.flatten()] = (source[:, None] * heads + head).flatten()
+        self.order = torch.argsort(column * self.size + row)
+        self.row, self.column = row.int(), column.int()
+        self._start, self._back_column = _starts(row, self.size), row[self.order].int()
+        self._back_start = _starts(column, self.size)
+        self._places = torch.argsort(self.slots.flatten())
+        self._ones = torch.ones(self.size, device=row.device)
+
+    def matrix(self, values: Tensor) -> Tensor:
+        """[size, size] CSR with these values [num_entries]."""
+        return torch.sparse_csr_tensor(self._start, self.column, values, size=(self.size, self.size))
+
+    def transposed(self, values: Tensor) -> Tensor:
+        """The transpose of `matrix`."""
+        ordered = values.index_select(0, self.order)
+        return torch.sparse_csr_tensor(self._back_start, self._back_column, ordered, size=(self.size, self.size))
+
+    def row_sums(self, values: Tensor) -> Tensor:
+        """[size] sums over the in-edges of every node and head."""
+        return torch.mv(self.matrix(values), self._ones.to(values.dtype))
+
+    def column_sums(self, values: Tensor) -> Tensor:
+        """[size] sums over the out-edges of every node and head."""
+        return torch.mv(self.transposed(values), self._ones.to(values.dtype))
+
+    def row_maxima(self, values: Tensor) -> Tensor:
+        """[size] maxima over the in-edges of every node and head, −∞ where there are none."""
+        lowest = values.new_full((self.size,), -torch.inf)
+        return lowest.scatter_reduce_(0, self.row.long(), values, "amax")
+
+    def pair_scores(self, source: Tensor, target: Tensor) -> Tensor:
+        """[num_entries] source_jh + target_ih of every edge j → i and head h, from two tensors [num_nodes, heads]."""
+        scores: Tensor = _PairScores.apply(source.flatten(), target.flatten(), self)
+        return scores
+
+    def entries(self, scores: Tensor) -> Tensor:
+        """[num_entries] from the scores [num_edges, heads] of the edges of `edge_index`."""
+        ordered: Tensor = _Ordered.apply(scores.flatten(), self.slots.flatten(), self._places)
+        return ordered
+
+    def attend(self, scores: Tensor, states: Tensor, dropout: float = 0.0) -> Tensor:
+        """[num_nodes, heads, channels]: sums of in-neighbours' states, weighted by the softmax of the scores [num_entries].
+
+        Weights are dropped with probability `dropout` after the softmax.
+        """
+        summed: Tensor = _Attend.apply(scores, states.reshape(self.size, -1), self, dropout)
+        return summed.view(states.shape)
+
+
+class _PairScores(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, source: Tensor, target: Tensor, heads: Heads) -> Tensor:
+        ctx.heads = heads
+        return source.index_select(0, heads.column).add_(target.index_select(0, heads.row))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        return ctx.heads.column_sums(grad), ctx.heads.row_sums(grad), None
+
+
+class _Ordered(torch.autograd.Function):
+    """A permutation, whose gradient is the inverse one and not a sum."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, inverse: Tensor, order: Tensor) -> Tensor:
+        ctx.inverse = inverse
+        return values.index_select(0, order)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        return grad.index_select(0, ctx.inverse), None, None
+
+
+class _Attend(torch.autograd.Function):
+    """Softmax and weighted sum in one, normalised per node rather than per edge.
+
+    out_i = Σ_j m_ij w_ij x_j / z_i with w = e^score, z_i = Σ_j w_ij and the dropout factors m. With g' = g / z the
+    gradients are ∂score_ij = w_ij (m_ij g'_i · x_j − g'_i · out_i) and ∂x_j = Σ_i m_ij w_ij g'_i.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor, states: Tensor, heads: Heads, dropout: float) -> Tensor:
+        if not scores.numel() or scores.abs().max() < SAFE:
+            weights = scores.exp()
+        else:
+            weights = (scores - heads.row_maxima(scores).index_select(0, heads.row)).exp_()
+        kept = factors(weights, dropout) if dropout else None
+        used = weights if kept is None else weights * kept
+        total = heads.row_sums(weights).clamp_(min=torch.finfo(weights.dtype).tiny)
+        out = torch.mm(heads.matrix(used), states).div_(total[:, None])
+        ctx.save_for_backward(states, weights, kept, used, total, out)
+        ctx.heads = heads
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        states, weights, kept, used, total, out = ctx.saved_tensors
+        heads: Heads = ctx.heads
+        scaled = grad / total[:, None]
+        along = torch.sparse.sampled_addmm(heads.matrix(weights), scaled, states.t(), beta=0.0).values()
+        if kept is not None:
+            along *= kept
+        along -= (scaled * out).sum(dim=1).index_select(0, heads.row)
+        return along.mul_(weights), torch.mm(heads.transposed(used), scaled), None, None
+
+
+def _starts(index: Tensor, size: int) -> Tensor:
+    """[size + 1] where each row of a CSR matrix starts, from the rows of its entries."""
+    start = torch.zeros(size + 1, dtype=torch.int64, device=index.device)
+    start[1:] = torch.bincount(index, minlength=size).cumsum(0)
+    return start.int()
