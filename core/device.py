@@ -34,6 +34,11 @@ def pick(name: str) -> torch.device:
     return torch.device(name)
 
 
+def free_memory(device: torch.device) -> int | None:
+    """Bytes free on a CUDA device; None for devices that share the machine's memory."""
+    return int(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else None
+
+
 @contextmanager
 def seeded(seed: int, device: torch.device) -> Iterator[None]:
     """Random numbers of `seed` on the CPU and on `device` within; outside, as if nothing had been drawn."""

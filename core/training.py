@@ -12,10 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from core import device as devices
+from core import memory
+from core.adam import Adam
 from core.capture import hidden_states
 from core.data import GraphData
 from core.datasets.contract import Report, load
 from core.errors import UserError, unknown
+from core.footprint import training_bytes
 from core.keep import Best
 from core.models.contract import Shape, build, model
 from core.probes import EmbeddingProbe
@@ -55,10 +58,17 @@ def train(
         graph = open_graph(spec.dataset)
     target = devices.pick(device)
     unit = model(spec.model.name)
-    batch = task.prepare(graph, split_of(graph, spec.dataset), target, uses_features=unit.uses_features)
-    with devices.seeded(spec.seed, target), devices.threads_for(graph.num_stored_edges):
-        shape = Shape(batch.num_features, graph.num_classes, graph.num_nodes)
-        module = build(spec.model.name, shape, dict(spec.model.parameters)).to(target)
+    shape = Shape(graph.num_features if unit.uses_features else graph.num_nodes, graph.num_classes, graph.num_nodes)
+    with memory.reused(), devices.seeded(spec.seed, target), devices.threads_for(graph.num_stored_edges):
+        module = build(spec.model.name, shape, dict(spec.model.parameters))
+        memory.require(
+            training_bytes(graph, unit, module),
+            f"Training {unit.title} on the {graph.num_nodes:,} nodes and {graph.num_stored_edges:,} stored edges of {graph.name}",
+            "A smaller width, depth or graph would fit.",
+            devices.free_memory(target),
+        )
+        batch = task.prepare(graph, split_of(graph, spec.dataset), target, uses_features=unit.uses_features)
+        module = module.to(target)
         probe = EmbeddingProbe(graph.num_nodes, spec.training.epochs, spec.seed) if "embedding" in probes else None
         started = time.perf_counter()
         rows, best, note = _descend(module, batch, spec.training, probe, watch)
@@ -102,7 +112,7 @@ def _descend(
         _evaluate(module, batch, probe, 0)
     for epoch in range(1, training.epochs + 1):
         _switch(modules, training=True)
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.forget_gradients()
         task.loss(module(batch.x, batch.edges), batch).backward()
         optimizer.step()
         _switch(modules, training=False)
@@ -135,14 +145,10 @@ def _diverged(row: list[float], batch: task.Batch) -> bool:
     return any(nodes and not math.isfinite(value) for value, nodes in zip(row[:2], batch.sizes, strict=False))
 
 
-def _optimizer(module: nn.Module, training: TrainingSpec) -> torch.optim.Optimizer:
+def _optimizer(module: nn.Module, training: TrainingSpec) -> Adam:
     decayed = set(module.first_layer.parameters()) if training.decay_scope == "first" else set(module.parameters())  # type: ignore[union-attr]
     free = [weight for weight in module.parameters() if weight not in decayed]
-    groups = [{"params": [w for w in module.parameters() if w in decayed], "weight_decay": training.weight_decay}]
-    if free:
-        groups.append({"params": free, "weight_decay": 0.0})
-    # one kernel for all weights: a third of an epoch's time on small graphs
-    return torch.optim.Adam(groups, lr=training.lr, fused=True)
+    return Adam([([w for w in module.parameters() if w in decayed], training.weight_decay), (free, 0.0)], training.lr)
 
 
 @torch.no_grad()

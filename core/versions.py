@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 
 COUNTED = (
+    "core.adam",
     "core.attention",
     "core.data",
     "core.datasets",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from core import memory
 from core.data import Floats, GraphData, Ints
 from core.datasets.contract import Dataset, Report
 from core.datasets.edges import undirected
@@ -23,6 +24,7 @@ def load(values: Mapping[str, Value], report: Report) -> GraphData:
     classes, dimensions = int(values["classes"]), int(values["dimensions"])
     if dimensions < classes:
         raise UserError(f"{classes} equally distant class centres need at least {classes} feature dimensions; dimensions is {dimensions}.")
+    _check_size(int(values["nodes"]), float(values["degree"]), dimensions)
     sizes = class_sizes(int(values["nodes"]), classes, float(values["imbalance"]))
     counts = expected_edges(sizes, float(values["homophily"]), float(values["degree"]), str(values["others"]))
     # Two streams, so that turning the homophily knob leaves the features as they are.
@@ -34,6 +36,15 @@ def load(values: Mapping[str, Value], report: Report) -> GraphData:
         edge_index=edges(sizes, counts, np.random.default_rng(of_edges)),
         labels=labels,
         class_names=tuple(f"class {k}" for k in range(classes)),
+    )
+
+
+def _check_size(nodes: int, degree: float, dimensions: int) -> None:
+    """Raises `UserError` if the graph would not fit: doubles and floats for the features, sorted copies of the edges."""
+    memory.require(
+        nodes * (dimensions * 20 + degree * 100),
+        f"Drawing {nodes:,} nodes with {dimensions} features and about {nodes * degree / 2:,.0f} edges",
+        "Fewer nodes, dimensions or a smaller degree would fit.",
     )
 
 
@@ -146,8 +157,8 @@ DATASETS = (
         family="Embedded, generated",
         load=load,
         parameters=(
-            Integer("nodes", "Nodes", 1000, 20, 20_000, step=100),
-            Integer("classes", "Classes", 2, 2, 20),
+            Integer("nodes", "Nodes", 1000, 20, 1_000_000, step=100),
+            Integer("classes", "Classes", 2, 2, 50),
             Real("homophily", "Homophily", 0.8, 0.0, 1.0, step=0.05, help="Expected share of edges within a class (edge homophily)."),
             Choice("others", "Other neighbours", "uniform", OTHERS, help="Which classes a node's neighbours of another class come from."),
             Real("degree", "Mean degree", 10.0, 0.5, 200.0, step=1.0, unit="neighbours"),

@@ -58,6 +58,8 @@ class Model:
     """False: the node features are replaced by the identity (one free vector per node)."""
     uses_edges: bool = True
     has_attention: bool = False
+    states_per_edge: bool = False
+    """Whether training keeps a state for every edge, which decides how large a graph fits into memory."""
 
 
 def models() -> dict[str, Model]:

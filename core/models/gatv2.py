@@ -58,4 +58,5 @@ MODEL = Model(
     ),
     depth_counts="message-passing layers",
     has_attention=True,
+    states_per_edge=True,
 )

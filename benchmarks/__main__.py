@@ -1,0 +1,55 @@
+"""`python -m benchmarks`: ours against plain PyG, alternating in one process.
+
+`--save` puts the result into benchmarks/README.md, in the place of the last one.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import torch
+
+from benchmarks import big, memory, plan, train
+from benchmarks.measure import circumstances
+
+COMMANDS = {"train": train, "plan": plan, "big": big, "memory": memory}
+README = Path(__file__).parent / "README.md"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    for name, module in COMMANDS.items():
+        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        command.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+        command.add_argument("--save", metavar="SECTION", help="the section of benchmarks/README.md to replace")
+        module.declare(command)
+    arguments = parser.parse_args(argv)
+    if arguments.device == "cuda" and not torch.cuda.is_available():
+        print("There is no CUDA device here; --device cpu works.", file=sys.stderr)
+        return 2
+    words = " ".join(word for word in (sys.argv[1:] if argv is None else argv))
+    result = COMMANDS[arguments.command].measure(arguments)
+    print(f"\n{result}")
+    if arguments.save:
+        made = f"`python -m benchmarks {words.partition(' --save')[0]}` on {date.today()}: {circumstances(arguments.device)}."
+        README.write_text(replaced(README.read_text(encoding="utf-8"), arguments.save, f"{result}\n\n{made}"), encoding="utf-8")
+    return 0
+
+
+def replaced(text: str, section: str, content: str) -> str:
+    """The text with what stands between the section's marks replaced; `ValueError` if it has no such marks."""
+    begin, end = f"<!-- {section} -->\n", f"<!-- end of {section} -->"
+    before, mark, rest = text.partition(begin)
+    _, closing, after = rest.partition(end)
+    if not (mark and closing):
+        raise ValueError(f"There is no section '{section}' in {README}: it needs the lines '{begin.strip()}' and '{end}'.")
+    return f"{before}{begin}{content}\n{end}{after}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

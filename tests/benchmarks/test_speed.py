@@ -1,0 +1,90 @@
+"""The benchmarks run, pair ours with the reference, and write where they say; how fast anything is, no test asserts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import benchmarks.__main__ as command
+from benchmarks import big, reference, tasks
+from benchmarks.measure import Pairs, Sample
+from core.models.contract import Shape, build, models
+from core.splits import split_of
+from core.tasks.node_classification import prepare
+
+
+@pytest.mark.parametrize("name", sorted(models()))
+def test_the_reference_is_the_same_model(name: str) -> None:
+    spec = tasks.specs("karate", name, [], 1)[0]
+    graph, data = tasks.graph_and_data(spec, "cpu")
+    theirs = reference.build(spec, data.num_features, graph.num_classes)
+    shape = Shape(data.num_features, graph.num_classes, graph.num_nodes)
+    ours = build(name, shape, dict(spec.model.parameters))
+    assert sum(weight.numel() for weight in theirs.parameters() if weight.dim() > 1) == sum(
+        weight.numel() for weight in ours.parameters() if weight.dim() > 1
+    )
+    theirs.eval()
+    assert theirs(data.x, data.edge_index).shape == (graph.num_nodes, graph.num_classes)
+
+
+def test_with_the_same_weights_both_give_the_same_logits() -> None:
+    spec = tasks.specs("karate", "gcn", ["depth=3"], 1)[0]
+    graph, data = tasks.graph_and_data(spec, "cpu")
+    theirs = reference.build(spec, data.num_features, graph.num_classes).eval()
+    ours = build("gcn", Shape(data.num_features, graph.num_classes, graph.num_nodes), dict(spec.model.parameters)).eval()
+    ours.load_state_dict({key.replace("layers", "convolutions"): value for key, value in theirs.state_dict().items()})
+    batch = prepare(graph, split_of(graph, spec.dataset), torch.device("cpu"))
+    torch.testing.assert_close(ours(batch.x, batch.edges), theirs(data.x, data.edge_index), atol=1e-5, rtol=1e-5)
+
+
+def test_ratios_are_taken_pair_by_pair() -> None:
+    pairs = Pairs("a task", [Sample(1, 0.8, 1e6), Sample(2, 0.9, 3e6)], [Sample(10, 0.7, 5e6), Sample(60, 0.8, 4e6)])
+    assert pairs.ratios == [10, 30]
+    row = pairs.row(epochs=100)
+    assert row["ratio (lowest to highest)"] == "**20.0×** (10.0 to 30.0)"
+    assert (row["ours"], row["reference"]) == ("15.00 ms", "350.00 ms")
+    assert row["accuracy, ours"].startswith("85.0 % (")
+    assert (row["memory, ours"], row["reference's memory"]) == ("3 MB", "5 MB")
+
+
+def test_train_prints_and_saves_its_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- one -->\nold\n<!-- end of one -->\nafter\n")
+    monkeypatch.setattr(command, "README", readme)
+    words = ["train", "--datasets", "karate", "--models", "gcn,mlp", "--seeds", "2", "--epochs", "3", "--save", "one"]
+    assert command.main(words) == 0
+    text = readme.read_text()
+    assert text.startswith("before\n<!-- one -->\n3 epochs")
+    assert text.endswith("<!-- end of one -->\nafter\n")
+    assert "old" not in text
+    assert "| GCN on karate |" in text
+    assert "`python -m benchmarks train --datasets karate --models gcn,mlp --seeds 2 --epochs 3` on " in text
+    assert "| MLP, features only on karate |" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="no section 'two'"):
+        command.replaced(text, "two", "")
+
+
+def test_plan_measures_the_whole_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["plan", "--dataset", "karate", "--depths", "1,2", "--seeds", "2", "--epochs", "3", "--repeats", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "4 runs (gcn on karate, depths 1,2, 2 seeds, 3 epochs)" in out
+    assert "| 2 | " in out
+
+
+def test_big_tells_the_memory_of_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(big, "GRAPH", ("nodes=500", "degree=5"))
+    monkeypatch.setattr(big, "_in_a_process_of_its_own", lambda *_: {"process": "1 GB"})
+    assert command.main(["big", "--seeds", "1", "--epochs", "1", "--models", "gcn,gat"]) == 0
+    assert "| GAT | " in capsys.readouterr().out
+    found = big._alone(tasks.specs("csbm", "gcn", [*big.GRAPH, "epochs=1"], 1)[0], "cpu")
+    assert set(found) == {"peak", "training", "estimate"}
+    assert np.isfinite(found["estimate"])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_missing_device_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["train", "--device", "cuda"]) == 2
+    assert "There is no CUDA device here" in capsys.readouterr().err

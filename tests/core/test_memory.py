@@ -1,0 +1,100 @@
+"""Memory is asked for before it is taken, and what is estimated is near what is used."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from core import memory
+from core.datasets.contract import load
+from core.errors import UserError
+from core.footprint import training_bytes
+from core.models.contract import Shape, build, model
+from core.training import train
+
+
+def test_too_much_is_refused_with_both_numbers(monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: int(2e9))
+    memory.require(1.9e9, "This", "")
+    with pytest.raises(UserError, match=r"Drawing a graph takes about 12\.0 GB of memory, and 2\.0 GB are free here\. Take fewer nodes\."):
+        memory.require(12e9, "Drawing a graph", "Take fewer nodes.")
+
+
+def test_a_containers_limit_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "CGROUP", tmp_path)
+    machine = memory.available()
+    assert machine > 0
+    (tmp_path / "memory.max").write_text("5000\n")
+    (tmp_path / "memory.current").write_text("2000\n")
+    assert memory.available() == 3000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.available() > 3000
+
+
+def test_a_training_that_would_not_fit_is_refused_before_it_allocates(make_graph, make_spec, monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: 1000)
+    monkeypatch.setattr("core.training.task.prepare", lambda *_: pytest.fail("it has begun"))
+    with pytest.raises(UserError, match=r"Training GCN on the 12 nodes and 40 stored edges of random takes about .* GB of memory"):
+        train(make_spec(), graph=make_graph())
+
+
+def test_a_generated_graph_that_would_not_fit_is_refused_before_it_is_drawn(monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: int(1e6))
+    monkeypatch.setattr("core.datasets.csbm.edges", lambda *_: pytest.fail("it has begun"))
+    with pytest.raises(UserError, match=r"Drawing 500,000 nodes with 20 features and about 2,500,000 edges takes about"):
+        load("csbm", {"nodes": 500_000}, lambda _: None)
+
+
+def test_reused_memory_is_given_back_and_nothing_else_changes():
+    with memory.reused():
+        inside = np.ones(10_000_000)
+        assert inside.sum() == 1e7
+    assert np.ones(10).sum() == 10
+
+
+MEASURE = """
+import sys
+import numpy as np
+from core.datasets.contract import load
+from core.footprint import training_bytes
+from core.models.contract import Shape, build, model
+from core.parameters import resolve
+from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
+from core.training import train
+
+def status(name):
+    return next(int(line.split()[1]) * 1024 for line in open("/proc/self/status") if line.startswith(name))
+
+name = sys.argv[1]
+graph = load("csbm", {"nodes": 20_000, "degree": 12, "dimensions": 64, "classes": 8}, lambda _: None)
+small = load("csbm", {"nodes": 200}, lambda _: None)
+values = resolve(model(name).parameters, {"width": 64} if name != "gat" else {}, name)
+spec = RunSpec(DatasetSpec("csbm", split="random"), ModelSpec(name, settings(values)), TrainingSpec(epochs=2))
+train(spec, graph=small, device="cpu")  # what is loaded once is not counted
+before = status("VmRSS")
+open("/proc/self/clear_refs", "w").write("5")
+train(spec, graph=graph, device="cpu")
+module = build(name, Shape(graph.num_features, graph.num_classes, graph.num_nodes), values)
+print((status("VmHWM") - before) / training_bytes(graph, model(name), module))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak of a process is read from /proc")
+@pytest.mark.parametrize("name", ["gcn", "gat", "gin", "appnp"])
+def test_the_estimate_is_near_the_measured_peak(name):
+    done = subprocess.run([sys.executable, "-c", MEASURE, name], capture_output=True, text=True, check=True)
+    assert 0.3 <= float(done.stdout) <= 1.3
+
+
+def test_the_estimate_grows_with_what_it_counts(make_graph):
+    graph = make_graph()
+
+    def estimate(name, **given):
+        unit = model(name)
+        return training_bytes(graph, unit, build(name, Shape(graph.num_features, graph.num_classes, graph.num_nodes), given))
+
+    assert estimate("gcn", depth=8) > estimate("gcn", depth=2)
+    assert estimate("gcn", width=64) > estimate("gcn", width=16)
+    assert estimate("gat", heads=8) > estimate("gat", heads=2)
+    assert estimate("gatv2") > estimate("gat")
