@@ -36,7 +36,7 @@ class Adam:
                 weights, first, second, steps = (list(part) for part in zip(*moving, strict=True))
                 adam(
                     weights,
-                    [weight.grad for weight in weights],  # type: ignore[misc]
+                    [weight.grad for weight in weights],
                     first,
                     second,
                     [],
