@@ -24,19 +24,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for name, module in COMMANDS.items():
-        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
-        command.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
-        command.add_argument("--save", metavar="SECTION", help="the section of benchmarks/README.md to replace")
-        module.declare(command)
+        sub = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        sub.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+        sub.add_argument("--save", metavar="SECTION", help="the section of benchmarks/README.md to replace")
+        module.declare(sub)
     arguments = parser.parse_args(argv)
     if arguments.device == "cuda" and not torch.cuda.is_available():
         print("There is no CUDA device here; --device cpu works.", file=sys.stderr)
         return 2
-    words = " ".join(word for word in (sys.argv[1:] if argv is None else argv))
+    if arguments.save:
+        replaced(README.read_text(encoding="utf-8"), arguments.save, "")  # better known before the measurement than after
+    words = [*(sys.argv[1:] if argv is None else argv)]
     result = COMMANDS[arguments.command].measure(arguments)
     print(f"\n{result}")
     if arguments.save:
-        made = f"`python -m benchmarks {words.partition(' --save')[0]}` on {date.today()}: {circumstances(arguments.device)}."
+        place = words.index("--save")
+        command = " ".join(words[:place] + words[place + 2 :])
+        made = f"`python -m benchmarks {command}` on {date.today()}: {circumstances(arguments.device)}."
         README.write_text(replaced(README.read_text(encoding="utf-8"), arguments.save, f"{result}\n\n{made}"), encoding="utf-8")
     return 0
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from core import memory
 from core.device import cores
 from core.seeds import Interval, interval
 
@@ -35,10 +36,11 @@ class Pairs:
     ours: list[Sample] = field(default_factory=list)
     reference: list[Sample] = field(default_factory=list)
 
-    def add(self, ours: Callable[[], Sample], reference: Callable[[], Sample]) -> None:
+    def add(self, ours: Callable[[], Sample], reference: Callable[[], Sample], *, ours_first: bool = True) -> None:
         """Measure both once more."""
-        self.ours.append(measured(ours))
-        self.reference.append(measured(reference))
+        turns = [(self.ours, ours), (self.reference, reference)]
+        for samples, task in turns if ours_first else reversed(turns):
+            samples.append(measured(task))
 
     @property
     def ratios(self) -> list[float]:
@@ -62,6 +64,7 @@ class Pairs:
 
 def measured(task: Callable[[], Sample]) -> Sample:
     """A sample with the peak memory that was reached above where it began; NaN where the system does not tell."""
+    memory.give_back()  # what the one before has freed must not pass for nothing
     before = resident("VmRSS")
     with suppress(OSError):
         (PROCESS / "clear_refs").write_text("5")  # sets the peak back to what is in use

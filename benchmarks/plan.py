@@ -42,8 +42,8 @@ def measure(arguments: Namespace) -> str:
     return (
         f"{len(runs)} runs ({arguments.model} on {arguments.dataset}, depths {arguments.depths}, {arguments.seeds} seeds, "
         f"{arguments.epochs} epochs): ours {ours:.1f} s ({', '.join(f'{one:.1f}' for one in seconds)}), stored and ready; "
-        f"reference {theirs:.1f} s; ratio **{theirs / ours:.1f}×**. Training alone, had we trained one after another: "
-        f"{sum(sample.seconds for sample in samples):.1f} s.\n\n{table(rows)}"
+        f"reference {theirs:.1f} s; ratio **{theirs / ours:.1f}×**. The seconds that our runs say of themselves, "
+        f"while others ran beside them, sum to {sum(sample.seconds for sample in samples):.1f}.\n\n{table(rows)}"
     )
 
 

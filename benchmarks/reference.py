@@ -49,7 +49,7 @@ class Perceptron(nn.Module):
 
     def __init__(self, sizes: list[int], dropout: float) -> None:
         super().__init__()
-        self.linears = nn.ModuleList(Linear(a, b) for a, b in itertools.pairwise(sizes))
+        self.linears = nn.ModuleList(Linear(a, b, weight_initializer="glorot") for a, b in itertools.pairwise(sizes))
         self.dropout = dropout
 
     def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
@@ -102,7 +102,7 @@ def build(spec: RunSpec, num_features: int, num_classes: int) -> nn.Module:
         "gin": lambda: Net([gin(*pair) for pair in ends], dropout),
         "mlp": lambda: Perceptron(sizes, dropout),
         "sage": lambda: Net([SAGEConv(*pair) for pair in ends], dropout),
-        "sgc": lambda: Net([SGConv(num_features, num_classes, K=depth, cached=True)], dropout),
+        "sgc": lambda: Net([SGConv(num_features, num_classes, K=depth, cached=not dropout)], dropout),
     }[spec.model.name]()
 
 

@@ -27,13 +27,13 @@ def measure(arguments: Namespace) -> str:
     rows = []
     for name in names:
         for architecture in architectures:
-            label = f"{model(architecture).title} on {name}"
             try:
+                label = f"{model(architecture).title} on {name}"
                 runs = tasks.specs(name, architecture, [f"epochs={arguments.epochs}"], arguments.seeds)
                 row = tasks.alternating(label, runs, arguments.device).row(arguments.epochs)
-            except UserError as error:  # a dataset that is not at hand
-                print(f"{label}: {error}", flush=True)
-                break
+            except UserError as error:  # a dataset that is not at hand, say
+                print(f"{architecture} on {name}: {error}", flush=True)
+                continue
             print(" | ".join(row.values()), flush=True)
             rows.append(row)
     times = f"{arguments.epochs} epochs with evaluation after each, {arguments.seeds} seeds, our defaults for both; times are per epoch."

@@ -7,6 +7,7 @@ handful of sparse products; PyG's message passing copies both ends' states to ev
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -14,9 +15,14 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from core.dropout import factors
+from core.errors import UserError
 
-SAFE = 60.0
-"""Scores within ±SAFE need no shift before the exponential: sums of millions of e⁶⁰ still fit into float32."""
+SAFE = 20.0
+"""Scores within ±SAFE need no shift before the exponential: e²⁰ times states, or gradients divided by it, stay well inside float32."""
+
+
+MOST_ENTRIES = 2**31 - 1
+"""The sparse kernels count in 32 bits."""
 
 
 class Heads:
@@ -28,6 +34,10 @@ class Heads:
 
     def __init__(self, edge_index: Tensor, num_nodes: int, heads: int) -> None:
         source, target = edge_index
+        if edge_index.shape[1] * heads > MOST_ENTRIES:
+            raise UserError(
+                f"{heads} attention heads on {edge_index.shape[1]:,} edges are more entries than can be numbered; take fewer heads."
+            )
         self.size, self.heads = num_nodes * heads, heads
         self.slots, self._start = _layout(target, source, num_nodes, heads)
         back, self._back_start = _layout(source, target, num_nodes, heads)
@@ -37,8 +47,13 @@ class Heads:
         self.row, self.column = (torch.empty_like(slots).index_copy_(0, slots, pairs).int() for pairs in (pairs_to, pairs_from))
         self.order = torch.empty_like(slots).index_copy_(0, back.flatten(), slots)
         self._back_column = self.row.index_select(0, self.order)
-        self._places = torch.empty_like(slots).index_copy_(0, slots, torch.arange(len(slots), device=slots.device))
         self._ones = torch.ones(self.size, device=slots.device)
+
+    @cached_property
+    def _places(self) -> Tensor:
+        """Inverse of the slots."""
+        slots = self.slots.flatten()
+        return torch.empty_like(slots).index_copy_(0, slots, torch.arange(len(slots), device=slots.device))
 
     def matrix(self, values: Tensor) -> Tensor:
         """[size, size] CSR with these values [num_entries]."""
@@ -111,7 +126,8 @@ class _Attend(torch.autograd.Function):
     """Softmax and weighted sum in one, normalised per node rather than per edge.
 
     out_i = Σ_j m_ij w_ij x_j / z_i with w = e^score, z_i = Σ_j w_ij and the dropout factors m. With g' = g / z the
-    gradients are ∂score_ij = w_ij (m_ij g'_i · x_j − g'_i · out_i) and ∂x_j = Σ_i m_ij w_ij g'_i.
+    gradients are ∂score_ij = w_ij (a_ij − Σ_k w_ik a_ik / z_i) with a_ij = m_ij g'_i · x_j, and ∂x_j = Σ_i m_ij w_ij g'_i. The sum over k
+    equals g'_i · out_i, but only sums of the very same terms cancel to the last bits.
     """
 
     @staticmethod
@@ -124,20 +140,20 @@ class _Attend(torch.autograd.Function):
         used = weights if kept is None else weights * kept
         total = heads.row_sums(weights).clamp_(min=torch.finfo(weights.dtype).tiny)
         out = torch.mm(heads.matrix(used), states).div_(total[:, None])
-        ctx.save_for_backward(states, weights, kept, used, total, out)
+        ctx.save_for_backward(states, weights, kept, used, total)
         ctx.heads = heads
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        states, weights, kept, used, total, out = ctx.saved_tensors
+        states, weights, kept, used, total = ctx.saved_tensors
         heads: Heads = ctx.heads
         scaled = grad / total[:, None]
         along = torch.sparse.sampled_addmm(heads.matrix(weights), scaled, states.t(), beta=0.0).values()
         if kept is not None:
             along *= kept
-        along -= (scaled * out).sum(dim=1).index_select(0, heads.row)
+        along -= (heads.row_sums(weights * along) / total).index_select(0, heads.row)
         return along.mul_(weights), torch.mm(heads.transposed(used), scaled), None, None
 
 

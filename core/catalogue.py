@@ -64,6 +64,7 @@ class ModelCard:
     uses_features: bool
     uses_edges: bool
     has_attention: bool
+    states_per_edge: bool
     version: str
 
 

@@ -36,7 +36,10 @@ def pick(name: str) -> torch.device:
 
 def free_memory(device: torch.device) -> int | None:
     """Bytes free on a CUDA device; None for devices that share the machine's memory."""
-    return int(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else None
+    if device.type != "cuda":
+        return None
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)  # torch's own, for the next allocation
+    return int(torch.cuda.mem_get_info(device)[0]) + kept
 
 
 @contextmanager

@@ -21,7 +21,7 @@ _stream: ContextVar[np.random.SFC64 | None] = ContextVar("dropout_stream", defau
 @contextmanager
 def stream(seed: int) -> Iterator[None]:
     """Draw what is dropped from a generator of its own within; it is not torch's, so torch's draws stay as they are."""
-    token = _stream.set(np.random.SFC64(seed))
+    token = _stream.set(np.random.SFC64(seed % 2**64))
     try:
         yield
     finally:
@@ -30,7 +30,7 @@ def stream(seed: int) -> Iterator[None]:
 
 def thinned(x: Tensor, p: float) -> Tensor:
     """Each entry zero with probability p (a multiple of 2⁻¹⁶ on a CPU), the others divided by 1 − p."""
-    return x * factors(x, p)
+    return x * factors(x, p) if x.device.type == "cpu" else functional.dropout(x, p)
 
 
 def factors(x: Tensor, p: float) -> Tensor:
@@ -40,7 +40,7 @@ def factors(x: Tensor, p: float) -> Tensor:
     """
     if x.device.type != "cpu":
         return functional.dropout(torch.ones_like(x), p)
-    bits = np.uint8 if (p * 256).is_integer() else np.uint16
+    bits = np.uint8 if float(p * 256).is_integer() else np.uint16
     levels = np.iinfo(bits).max + 1
     cut = round(p * levels)
     generator = _stream.get() or np.random.SFC64(int(torch.randint(2**63 - 1, ())))

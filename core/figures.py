@@ -61,6 +61,7 @@ def band(x: Sequence[float], low: Sequence[float], high: Sequence[float], color:
     return go.Scatter(
         x=[*x, *reversed(x)],
         y=[*high, *reversed(low)],
+        mode="lines",  # of few points Plotly would draw the corners
         fill="toself",
         fillcolor=translucent(color, 0.15),
         line={"width": 0},

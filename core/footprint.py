@@ -10,28 +10,35 @@ from core.models.contract import Model
 
 NUMBER = 4
 """Bytes of a float32."""
-EDGE = 150
+EDGE = 110
 """Bytes of an edge in the prepared matrices and while they are sorted."""
-COPIES = 7
-"""Arrays of a layer's size that live at once in a gradient step: input, dropped, product, sum, activation and two gradients."""
-ENTRY = 36
-"""Bytes of an attention pattern's entry, one an edge and head."""
+KEPT, PASSING = 5, 4
+"""Arrays of a layer's size that it keeps for its gradient, and that are there while the gradient passes through it."""
+ENTRY = 30
+"""Bytes of an attention pattern's entry, one an edge and head; layers with as many heads share it."""
+WEIGHT = 5
+"""A weight, its gradient, two moments and the best one so far."""
 
 
 def training_bytes(graph: GraphData, model: Model, module: nn.Module) -> float:
-    """Bytes that training `module` takes beside the graph itself: an estimate, a test holds it near measured peaks."""
-    nodes, edges = graph.num_nodes, graph.num_stored_edges + graph.num_nodes
+    """Bytes that training `module` takes beside the graph itself: an estimate, a test holds it near measured peaks.
+
+    The module's sizes count, not its weights, which may be on torch's "meta" device.
+    """
+    nodes, edges = graph.num_nodes, (graph.num_stored_edges + graph.num_nodes) * model.uses_edges
     outputs = [int(weight.shape[0]) for weight in module.parameters() if weight.dim() == 2]
-    steps = len(getattr(module, "states", ()))  # propagation without weights passes class-wide states
-    hidden = nodes * (sum(outputs) + steps * graph.num_classes) * NUMBER * COPIES
-    per_edge = [_entry_bytes(layer, keeps_states=model.states_per_edge) for layer in module.modules() if hasattr(layer, "heads")]
-    return _feature_bytes(graph, model) + edges * (EDGE + sum(per_edge)) + hidden
+    hidden = nodes * NUMBER * (KEPT * sum(outputs) + PASSING * max(outputs, default=0))
+    weights = WEIGHT * NUMBER * sum(weight.numel() for weight in module.parameters())
+    attention = [layer for layer in module.modules() if hasattr(layer, "heads")]
+    patterns = ENTRY * sum({int(layer.heads) for layer in attention})  # type: ignore[arg-type]
+    values = sum(_entry_bytes(layer, keeps_states=model.states_per_edge) for layer in attention)
+    return _feature_bytes(graph, model) + edges * (EDGE + patterns + values) + hidden + weights
 
 
 def _entry_bytes(layer: nn.Module, *, keeps_states: bool) -> float:
-    """Bytes of an edge in a layer of attention: the pattern, eight numbers a head, and for some a state at each end."""
+    """Bytes of an edge in a layer of attention: six numbers a head, and for some models a state at each end."""
     heads, channels = int(layer.heads), int(layer.out_channels)  # type: ignore[arg-type]
-    return heads * (ENTRY + 8 * NUMBER + (channels * 4 * NUMBER if keeps_states else 0))
+    return heads * NUMBER * (6 + (channels * 4 if keeps_states else 0))
 
 
 def _feature_bytes(graph: GraphData, model: Model) -> float:

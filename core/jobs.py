@@ -105,6 +105,12 @@ class Jobs:
             self._changed.wait_for(ended, timeout)
             return last
 
+    def release(self, number: int) -> None:
+        """Let go of a job's result: whoever asked for it has it."""
+        with self._changed:
+            if number in self._jobs:
+                self._jobs[number] = replace(self._jobs[number], result=None)
+
     def cancel(self, number: int) -> None:
         """Ask a job to stop: at once while it waits, at its next report while it runs.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -27,6 +28,9 @@ VERSION = 1
 
 ASPECT = 1.6
 """Width over height that packing aims at: the shape of the place where graphs are drawn."""
+
+ROOM = 200_000_000
+"""Bytes of the layouts that a cache folder keeps; of 170,000 nodes one has 1.4 million."""
 
 GAP = 0.35
 """Free space around a component, in units of the side of one node's area."""
@@ -147,6 +151,8 @@ def _read(path: Path, num_nodes: int) -> Floats | None:
         kept = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
+    with suppress(OSError):  # a folder that cannot be written to
+        path.touch()  # the latest in use stay
     right = kept.dtype == np.float32 and kept.shape == (num_nodes, 2) and bool(np.isfinite(kept).all())
     return kept if right else None
 
@@ -160,7 +166,17 @@ def _write(path: Path, positions: Floats) -> None:
                 np.save(file, positions, allow_pickle=False)
                 file.close()
                 os.replace(file.name, path)  # noqa: PTH105 - the same call on every platform
+                _make_room(path.parent)
             except OSError:
                 Path(file.name).unlink(missing_ok=True)
     except OSError:
         return
+
+
+def _make_room(cache: Path) -> None:
+    """Remove the layouts that have not been used for the longest until the rest has room."""
+    by_use = sorted(((path.stat().st_mtime_ns, path.stat().st_size, path) for path in cache.glob("layout-*.npy")), reverse=True)
+    sizes = np.cumsum([size for _, size, _ in by_use])
+    for (_, _, path), size in zip(by_use[1:], sizes[1:].tolist(), strict=True):
+        if size > ROOM:
+            path.unlink(missing_ok=True)

@@ -86,7 +86,7 @@ def encode(selection: Selection, catalogue: Catalogue) -> dict[str, str]:
     if selection.split in DRAWN_SPLITS:
         query["split_seed"] = str(selection.split_seed)
     for prefix, chosen, declared in _sections(selection, card.parameters, catalogue.model(selection.model).parameters):
-        query |= {f"{prefix}.{name}": _word(value) for name, value in _changed(chosen, declared).items()}
+        query |= {f"{prefix}.{name}": written(value) for name, value in _changed(chosen, declared).items()}
     if selection.node is not None:
         query["node"] = str(selection.node)
     return query
@@ -140,7 +140,7 @@ def command(selection: Selection, catalogue: Catalogue) -> str:
         selection, catalogue.dataset(selection.dataset).parameters, catalogue.model(selection.model).parameters
     ):
         words += [
-            word for name, value in _changed(chosen, declared).items() for word in ("--set", f"{names[prefix]}.{name}={_word(value)}")
+            word for name, value in _changed(chosen, declared).items() for word in ("--set", f"{names[prefix]}.{name}={written(value)}")
         ]
     return shlex.join(words)
 
@@ -184,7 +184,7 @@ def _changed(chosen: Settings, declared: Sequence[Parameter]) -> dict[str, Value
     return {name: value for name, value in chosen if value != defaults.get(name)}
 
 
-def _word(value: Value) -> str:
+def written(value: Value) -> str:
     """As short as it can be and still the same number when it is read again."""
     if isinstance(value, float):
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)

@@ -86,7 +86,7 @@ def _product(matrix: Tensor, other: Tensor) -> Tensor:
     other = other.contiguous()
     if matrix.device.type != "cpu" or not torch.backends.mkl.is_available():
         return torch.mm(matrix, other)
-    # the same kernel without filling the result with zeros and copying it; MKL does not read what it overwrites
+    # the same kernel without filling the result with zeros and copying it; with beta = 0 it does not read what it overwrites
     out = other.new_empty(matrix.shape[0], other.shape[1])
     return torch.addmm(out, matrix, other, beta=0, out=out)
 

@@ -60,13 +60,8 @@ def train(
     unit = model(spec.model.name)
     shape = Shape(graph.num_features if unit.uses_features else graph.num_nodes, graph.num_classes, graph.num_nodes)
     with memory.reused(), devices.seeded(spec.seed, target), devices.threads_for(graph.num_stored_edges):
+        _check_memory(graph, spec, shape, target)
         module = build(spec.model.name, shape, dict(spec.model.parameters))
-        memory.require(
-            training_bytes(graph, unit, module),
-            f"Training {unit.title} on the {graph.num_nodes:,} nodes and {graph.num_stored_edges:,} stored edges of {graph.name}",
-            "A smaller width, depth or graph would fit.",
-            devices.free_memory(target),
-        )
         batch = task.prepare(graph, split_of(graph, spec.dataset), target, uses_features=unit.uses_features)
         module = module.to(target)
         probe = EmbeddingProbe(graph.num_nodes, spec.training.epochs, spec.seed) if "embedding" in probes else None
@@ -98,6 +93,19 @@ def open_graph(dataset: DatasetSpec, report: Report = lambda _: None) -> GraphDa
     if dataset.edits or dataset.content:
         raise UserError(f"An edited or uploaded version of {dataset.name} cannot be trained on; train on the dataset as it is.")
     return load(dataset.name, dict(dataset.parameters), report)
+
+
+def _check_memory(graph: GraphData, spec: RunSpec, shape: Shape, target: torch.device) -> None:
+    """Raises `UserError` for a training that would not fit, before anything of it is allocated."""
+    unit = model(spec.model.name)
+    with torch.device("meta"):
+        sizes = build(spec.model.name, shape, dict(spec.model.parameters))
+    memory.require(
+        training_bytes(graph, unit, sizes),
+        f"Training {unit.title} on the {graph.num_nodes:,} nodes and {graph.num_stored_edges:,} stored edges of {graph.name}",
+        "A smaller graph or fewer channels, heads or layers take less.",
+        devices.free_memory(target),
+    )
 
 
 def _descend(

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class OpenGraph:
-    """A graph with its card and a position [num_nodes, 2] in the unit square for each node."""
+    """A graph with its card and a position [num_nodes, 2] in the unit square for each node.
+
+    Its features stay with the workers, unless they are images, which are drawn.
+    """
 
     graph: GraphData
     card: Card
@@ -34,4 +37,5 @@ def open_graph(report: Report, *, dataset: DatasetSpec, home: Path) -> OpenGraph
     graph = graph_of(dataset, lambda text: report(message=text))
     described = card(graph, contract.dataset(dataset.name))
     report(message=f"Placing {graph.num_nodes:,} nodes")
-    return OpenGraph(graph, described, layout(graph.edge_index, graph.num_nodes, cache=home / "layouts"))
+    positions = layout(graph.edge_index, graph.num_nodes, cache=home / "layouts")
+    return OpenGraph(graph if graph.image_shape else graph.without_features(), described, positions)

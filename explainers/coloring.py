@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,19 +12,29 @@ from plotly.colors import sample_colorscale
 from core.data import GraphData, Split
 from core.figures import NEUTRAL, OKABE_ITO, RIGHT, SEQUENTIAL, SPLIT_COLORS, WRONG, class_color
 from core.scene import SHAPES, Shape
-from explainers.nodes import part_of
+from explainers.nodes import PARTS, UNKNOWN, part_index
 
 COLORINGS = ("class", "prediction", "correctness", "split", "confidence")
 WITHOUT_RUN = ("class", "split")
+STEPS = 32
+"""Colours that confidence is told apart by, less one."""
 
 
-@dataclass(frozen=True)
+Mark = tuple[str, Shape]
+
+
+@dataclass(frozen=True, eq=False)
 class Coloring:
-    """`colors` and `shapes` [num_nodes], and the legend: name → (colour, shape)."""
+    """`codes` [num_nodes] are places in `marks`; `legend` names those that a reader needs: name → (colour, shape)."""
 
-    colors: Sequence[str]
-    shapes: Sequence[Shape]
-    legend: dict[str, tuple[str, Shape]]
+    codes: NDArray[np.integer]
+    marks: Sequence[Mark]
+    legend: Mapping[str, Mark]
+
+    def of(self, nodes: NDArray[np.integer]) -> tuple[list[str], list[Shape]]:
+        """Colours and shapes of some nodes, in their order."""
+        found = [self.marks[code] for code in self.codes[nodes].tolist()]
+        return [color for color, _ in found], [shape for _, shape in found]
 
 
 def coloring(
@@ -40,34 +50,29 @@ def coloring(
     if by == "prediction" and predictions is not None:
         return _classes(graph, predictions)
     if by == "split":
-        return _words(part_of(split), {part: (color, "circle") for part, color in SPLIT_COLORS.items()})
+        return _named(part_index(split), [(part, (SPLIT_COLORS[part], "circle")) for part in PARTS])
     if by == "correctness":
-        words = np.select([graph.labels < 0, predictions == graph.labels], ["unknown", "right"], "wrong")
-        return _words(words, {"right": (RIGHT, "circle"), "wrong": (WRONG, "square"), "unknown": (NEUTRAL, "circle")})
+        codes = np.select([graph.labels < 0, predictions == graph.labels], [2, 0], 1)
+        return _named(codes, [("right", (RIGHT, "circle")), ("wrong", (WRONG, "square")), (UNKNOWN, (NEUTRAL, "circle"))])
     assert confidence is not None
     low, high = 1 / graph.num_classes, 1.0
     shares = np.clip((np.asarray(confidence, dtype=float) - low) / (high - low), 0, 1)
-    scale = [_hex(color) for color in sample_colorscale(SEQUENTIAL, 33)]
-    colors = [scale[round(share * 32)] for share in shares]
-    marks = {f"{low + (high - low) * share:.0%}": (scale[round(share * 32)], "circle") for share in (0, 0.5, 1)}
-    return Coloring(colors, ["circle"] * graph.num_nodes, marks)  # type: ignore[arg-type]
+    scale: list[Mark] = [(_hex(color), "circle") for color in sample_colorscale(SEQUENTIAL, STEPS + 1)]
+    legend = {f"{low + (high - low) * share:.0%}": scale[round(share * STEPS)] for share in (0, 0.5, 1)}
+    return Coloring(np.rint(shares * STEPS).astype(np.int64), scale, legend)
 
 
 def _classes(graph: GraphData, labels: NDArray[np.integer]) -> Coloring:
-    marks: dict[str, tuple[str, Shape]] = {
-        name: (class_color(index), SHAPES[index // len(OKABE_ITO) % len(SHAPES)]) for index, name in enumerate(graph.class_names)
-    }
-    if (labels < 0).any():
-        marks["unknown"] = (NEUTRAL, "circle")
-    names = [*graph.class_names, "unknown"]
-    return _words(np.array(names, dtype=object)[labels], marks)
+    marks: list[tuple[str, Mark]] = [
+        (name, (class_color(index), SHAPES[index // len(OKABE_ITO) % len(SHAPES)])) for index, name in enumerate(graph.class_names)
+    ]
+    return _named(np.where(labels < 0, len(marks), labels), [*marks, (UNKNOWN, (NEUTRAL, "circle"))])
 
 
-def _words(words: Sequence[str] | NDArray[np.object_], marks: dict[str, tuple[str, Shape]]) -> Coloring:
-    present = {str(word) for word in np.unique(np.asarray(words, dtype=str))}
-    return Coloring(
-        [marks[word][0] for word in words], [marks[word][1] for word in words], {k: v for k, v in marks.items() if k in present}
-    )
+def _named(codes: NDArray[np.integer], marks: Sequence[tuple[str, Mark]]) -> Coloring:
+    """Codes are places in `marks`, name and mark each; the legend has those that occur."""
+    there = np.bincount(codes, minlength=len(marks)) > 0
+    return Coloring(codes, [mark for _, mark in marks], dict(pair for pair, found in zip(marks, there.tolist(), strict=True) if found))
 
 
 def _hex(color: str) -> str:

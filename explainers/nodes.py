@@ -57,8 +57,12 @@ def class_of(graph: GraphData, labels: NDArray[np.integer]) -> NDArray[np.object
 
 def part_of(split: Split) -> NDArray[np.object_]:
     """Part of each node, [num_nodes]: train, validation, test or none."""
-    index = np.select([split.train, split.validation, split.test], [0, 1, 2], default=3)
-    return np.asarray(np.array(PARTS, dtype=object)[index])
+    return np.asarray(np.array(PARTS, dtype=object)[part_index(split)])
+
+
+def part_index(split: Split) -> NDArray[np.integer]:
+    """Place of each node's part in `PARTS`, [num_nodes]."""
+    return np.select([split.train, split.validation, split.test], [0, 1, 2], default=3)
 
 
 def part_mask(graph: GraphData, split: Split, part: str) -> Bools:

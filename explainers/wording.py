@@ -27,6 +27,14 @@ def count(number: int, thing: str, plural: str = "") -> str:
     return f"{number:,} {thing if number == 1 else plural or thing + 's'}"
 
 
+def disk_size(number: int) -> str:
+    """Bytes as people count them: "912 kB", "34.1 MB", "1.2 GB"; a thousand of one is one of the next."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if number >= size:
+            return f"{number / size:,.1f} {unit}"
+    return f"{number / 1000:.0f} kB"
+
+
 def spread(value: Interval) -> str:
     """ "81.5 ± 0.5 %", or the mean alone where one seed has no spread."""
     if value.n < 2 or math.isnan(value.mean):

@@ -157,7 +157,7 @@ DATASETS = (
         family="Embedded, generated",
         load=load,
         parameters=(
-            Integer("nodes", "Nodes", 1000, 20, 1_000_000, step=100),
+            Integer("nodes", "Nodes", 1000, 20, 200_000, step=100),
             Integer("classes", "Classes", 2, 2, 50),
             Real("homophily", "Homophily", 0.8, 0.0, 1.0, step=0.05, help="Expected share of edges within a class (edge homophily)."),
             Choice("others", "Other neighbours", "uniform", OTHERS, help="Which classes a node's neighbours of another class come from."),

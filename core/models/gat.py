@@ -39,7 +39,7 @@ class AttentionConvolution(GATConv):
 
 def per_head(vectors: Tensor) -> Tensor:
     """[vectors · heads, heads · channels] from [vectors, heads, channels]: row (v, h) holds vector v in the columns of head h."""
-    own = torch.eye(vectors.shape[1], device=vectors.device)
+    own = torch.eye(vectors.shape[1], dtype=vectors.dtype, device=vectors.device)
     return torch.einsum("vhc,hg->vghc", vectors, own).reshape(-1, vectors[0].numel())
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._runs = root / "runs"
 
     @classmethod
     def default(cls) -> Store:
@@ -68,15 +70,20 @@ class Store:
 
     def entries(self) -> list[Entry]:
         """All readable runs, newest first; damaged ones are passed over (`verify` names them)."""
-        found = []
-        for key in self._keys():
-            try:
-                entry = self.entry(key)
-            except UserError:
-                continue
-            if entry:
-                found.append(entry)
-        return sorted(found, key=lambda entry: entry.made, reverse=True)
+        return self._readable(self._keys())
+
+    def keys(self) -> set[str]:
+        """Keys of all stored runs, whether they can be read or not; quick however many they are."""
+        try:
+            with os.scandir(self._runs) as found:
+                return {one.name for one in found}
+        except OSError:
+            return set()
+
+    def latest(self, number: int) -> list[Entry]:
+        """As `entries`, of the last `number` runs only: a store of thousands takes seconds to read."""
+        made = {key: identity[1] for key in self._keys() if (identity := _identity(self._folder(key)))}
+        return self._readable(sorted(made, key=made.__getitem__)[-number:])
 
     def verify(self) -> list[Damage]:
         """Read every run and compare the sum of every file with the recorded one."""
@@ -105,6 +112,11 @@ class Store:
             if self._trash(key).exists() and not self._folder(key).exists():
                 _move(self._trash(key), self._folder(key))
 
+    def trash(self) -> tuple[int, int]:
+        """How many runs lie in the trash, and their bytes."""
+        folder = self.root / "trash"
+        return (sum(1 for _ in folder.iterdir()), _bytes(folder)) if folder.exists() else (0, 0)
+
     def prune(self) -> int:
         """Empty the trash and the remains of interrupted writes; returns the bytes freed.
 
@@ -113,13 +125,24 @@ class Store:
         freed = 0
         with self._lock():
             for folder in (self.root / "trash", self.root / "tmp"):
-                freed += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+                freed += _bytes(folder)
                 shutil.rmtree(folder, ignore_errors=True)
             keys = set(self._keys())
             for label in (self.root / "labels").glob("*.json"):
                 if label.stem not in keys:
                     label.unlink(missing_ok=True)
         return freed
+
+    def _readable(self, keys: Iterable[str]) -> list[Entry]:
+        found = []
+        for key in keys:
+            try:
+                entry = self.entry(key)
+            except UserError:
+                continue
+            if entry:
+                found.append(entry)
+        return sorted(found, key=lambda entry: entry.made, reverse=True)
 
     def _damage(self, key: str) -> Damage | None:
         try:
@@ -133,11 +156,10 @@ class Store:
         return Damage(key, str(damaged(key, f"{', '.join(changed)} changed after it was written"))) if changed else None
 
     def _keys(self) -> Iterator[str]:
-        folder = self.root / "runs"
-        yield from sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.exists() else ()
+        yield from sorted(path.name for path in self._runs.iterdir() if path.is_dir()) if self._runs.exists() else ()
 
     def _folder(self, key: str) -> Path:
-        return self.root / "runs" / checked(key)
+        return self._runs / checked(key)
 
     def _trash(self, key: str) -> Path:
         return self.root / "trash" / checked(key)
@@ -163,6 +185,15 @@ class Store:
                 raise UserError(
                     f"Another program has been writing to {self.root} for {WAIT:.0f} seconds; try again once it is done."
                 ) from None
+
+
+def _bytes(folder: Path) -> int:
+    """Size of all files below a folder; one that goes meanwhile does not count."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "what",
         choices=tuple(WHAT),
-        help="list the runs; verify every file against its recorded sum; prune deleted runs and the remains of interrupted writes",
+        help="list the runs; verify every file against its recorded sum; prune: empty the trash of deleted runs and say what that freed",
     )
     declare_json(parser)
 
@@ -69,8 +69,13 @@ def verified(store: Store, line: str) -> tuple[Answer, int]:
 
 
 def pruned(store: Store, line: str) -> tuple[Answer, int]:
-    """The bytes that were freed."""
-    return Answer(line, {"pruned": [{"bytes": store.prune()}]}, (), [_where(store)]), 0
+    """How many deleted runs are gone for good, and the bytes that were freed."""
+    from explainers.wording import count, disk_size
+
+    runs, _ = store.trash()
+    freed = store.prune()
+    said = f"The trash is empty: {count(runs, 'deleted run')} went for good, {disk_size(freed)} were freed."
+    return Answer(line, {"pruned": [{"runs": runs, "bytes": freed}]}, (), [said, _where(store)]), 0
 
 
 def _where(store: Store) -> str:

@@ -8,13 +8,16 @@ from core.parameters import Integer
 from explainers.cli.command import Command, Job
 from explainers.cli.output import check_target, declare_json
 
-SEEDS = Integer("--seeds", "Number of seeds", 1, 1, 1000)
+SEEDS = Integer("--seeds", "Number of seeds", 1, 1, 100_000)
 
 EXAMPLES = """\
 examples:
   hopscope train --dataset cora --model gcn --seeds 10
   hopscope train --dataset cora --model gcn --set depth=2,4,8:17:4 --set dropout=0:.6:.3 --seeds 5
   hopscope train --dataset texas --model appnp --set model.alpha=.1 --split all --seeds 10 --json -
+
+Runs are trained on all cores, and stored as they end: stopped by Ctrl-C or by a kill, the same command goes on with what
+is missing. With HOPSCOPE_CLUSTER=tcp://HOST:PORT the workers of the Dask cluster at that address train them.
 """
 
 
@@ -41,6 +44,7 @@ def declare(parser: ArgumentParser) -> None:
         help="public, random, random:3 (with its split seed), 0 … 9, or all: run i takes split i mod their number",
     )
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps (default: %(default)s)")
+    parser.add_argument("--yes", action="store_true", help="train however much it is: more than 1,000 runs, or an hour, are asked about")
     declare_json(parser)
 
 
@@ -51,15 +55,15 @@ def prepare(arguments: Namespace, line: str) -> Job:
     from core.datasets.contract import dataset
     from core.device import pick
     from core.models.contract import model
-    from explainers.cli.settings import parse
     from explainers.cli.training.execute import execute
     from explainers.cli.training.plan import declared, groups
+    from explainers.settings import parse
 
     data, unit = dataset(arguments.dataset), model(arguments.model)
     pick(arguments.device)
     sets = parse(arguments.sets, declared(data, unit))
     planned = groups(data, unit, sets, recipe=arguments.recipe, split=arguments.split, seeds=seeds)
-    return lambda: execute(planned, sets, device=arguments.device, line=line, target=arguments.json)
+    return lambda: execute(planned, sets, device=arguments.device, sure=arguments.yes, line=line, target=arguments.json)
 
 
 COMMAND = Command("train", "Train a model on a dataset, over settings and seeds.", declare, prepare)

@@ -1,4 +1,4 @@
-"""What this is, something true on the screen, three ways in, and the runs so far."""
+"""What this is, something true on the screen, four ways in, and the runs so far."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from pages._shared import home
 
 screen = first_screen()
 home.hero(screen)
-st.subheader("Three ways in", anchor=False)
+st.subheader("Four ways in", anchor=False)
 home.presets()
 st.subheader("Recent runs", anchor=False)
 home.recent_runs()

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 import streamlit as st
 
+from core.costs import TooMuch
 from core.parameters import Value
 from core.selection import DRAWN_SPLITS, SEEDS, SPLIT_SEED, splits_of
 from core.spec import TRAINING, RunSpec, TrainingSpec, settings
@@ -89,11 +90,18 @@ def _training() -> None:
     progress()
 
 
-def press_train(again: bool = False) -> None:
-    """Start the training of what the selection asks for and the store lacks; `again`: of what older code made, too."""
+def press_train(again: bool = False, sure: bool = False) -> None:
+    """Start the training of what the selection asks for and the store lacks; `again`: of what older code made, too.
+
+    Something very long is asked about first, unless it is `sure`.
+    """
     chosen, planned = state.selection(), engine.specs(state.selection())
     title = f"{engine.catalogue().model(chosen.model).title} on {engine.catalogue().dataset(chosen.dataset).title}"
-    state.follow(engine.train(planned, st.session_state.get("bench.device", "auto"), title, again))
+    st.session_state.pop("bench.asked", None)
+    try:
+        state.follow(engine.train(planned, st.session_state.get("bench.device", "auto"), title, again, sure))
+    except TooMuch as question:
+        st.session_state["bench.asked"] = (chosen, again, str(question))
 
 
 def progress() -> None:
@@ -119,7 +127,11 @@ def _progress() -> None:
 def _train_button(planned: tuple[RunSpec, ...]) -> None:
     found = engine.entries(planned)
     missing = found.count(None)
-    if missing:
+    asked_for, again, question = st.session_state.get("bench.asked", (None, False, ""))
+    if asked_for == state.selection():
+        st.warning(question)
+        st.button("Train them all", type="primary", width="stretch", on_click=press_train, kwargs={"again": again, "sure": True})
+    elif missing:
         label = f"Train {missing} {'run' if missing == 1 else 'runs'}"
         st.button(label, type="primary", width="stretch", on_click=press_train)
     elif all(engine.catalogue().is_current(entry) for entry in found if entry):

@@ -14,6 +14,7 @@ import streamlit as st
 
 from core import catalogue as catalogues
 from core.catalogue import Catalogue
+from core.costs import ask_first
 from core.data import GraphData, Split
 from core.errors import UserError
 from core.home import home
@@ -161,12 +162,26 @@ def is_current(group: Group) -> bool:
     return all(catalogue().is_current(entry) for entry in group.entries)
 
 
-def train(planned: tuple[RunSpec, ...], device: str, title: str, again: bool = False) -> int:
-    """Queue the training of what is missing; returns the job's number, of the one that is at it already if there is."""
+def train(
+    planned: tuple[RunSpec, ...],
+    device: str,
+    title: str,
+    again: bool = False,
+    sure: bool = False,
+    probes: tuple[str, ...] = ("embedding",),
+) -> int:
+    """Queue the training of what is missing, with the recordings `probes`; returns the job's number, of the one that is
+    at it already if there is.
+
+    Raises `TooMuch` for a plan that is very long, unless it is `sure`.
+    """
     for job in trainings():
         if set(planned) <= set(job.arguments["specs"]):
             return job.number
-    work = {"specs": planned, "root": home(), "device": device, "probes": ("embedding",), "again": again}
+    if not sure:
+        found = zip(planned, entries(planned), strict=True)
+        ask_first([spec for spec, entry in found if entry is None or (again and not catalogue().is_current(entry))], store())
+    work = {"specs": planned, "root": home(), "device": device, "probes": probes, "again": again, "sure": True}
     return jobs().submit(TRAINING, work, title=title, lane="batch")
 
 

@@ -12,7 +12,7 @@ from streamlit.navigation.page import Page as StreamlitPage
 
 from core.errors import UserError
 from core.home import home
-from core.selection import command, encode, python
+from core.selection import command, python
 from explainers import overview
 from explainers.wording import count
 from pages._shared import bench, engine, state
@@ -75,8 +75,8 @@ def _strip() -> None:
 def _share() -> None:
     chosen = state.selection()
     base = (st.context.url or "").split("?")[0]
-    query = urlencode(encode(chosen, engine.catalogue()))
-    st.markdown("**Link** to this page, dataset, model, settings, seeds and node")
+    query = urlencode(state.link())
+    st.markdown("**Link** to this page, dataset, model, settings, seeds, node and sweep")
     st.code(f"{base}?{query}", language=None, wrap_lines=True)
     st.markdown("**Command** that trains the same runs")
     st.code(command(chosen, engine.catalogue()), language="bash", wrap_lines=True)

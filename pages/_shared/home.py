@@ -12,7 +12,8 @@ from core.parameters import Value
 from core.selection import start
 from core.spec import settings
 from explainers.first_screen import FirstScreen
-from pages._shared import bench, engine, pictures, show, state
+from explainers.sweep.request import Request
+from pages._shared import bench, engine, pictures, show, state, sweep_controls
 from pages._shared.transport import transport
 
 
@@ -25,6 +26,8 @@ class Preset:
     page: str
     dataset: str
     model: str
+    sweep: Request | None = None
+    """What is trained in place of the selection."""
     dataset_changes: Mapping[str, Value] = field(default_factory=dict)
     model_changes: Mapping[str, Value] = field(default_factory=dict)
 
@@ -46,6 +49,14 @@ PRESETS = (
         "ba_shapes",
         "gin",
         model_changes={"normalization": "batch", "dropout": 0.0},
+    ),
+    Preset(
+        "Does depth help?",
+        "One to sixteen layers, five seeds each, with and without the graph: watch the curves fill in.",
+        "sweep",
+        "csbm",
+        "gcn",
+        sweep=Request("model.depth", models=("gcn", "mlp")),
     ),
 )
 
@@ -69,7 +80,7 @@ def hero(screen: FirstScreen) -> None:
 
 
 def presets() -> None:
-    """Three cards; each selects, trains and opens a page."""
+    """A card each; it selects, trains and opens a page."""
     for column, preset in zip(st.columns(len(PRESETS)), PRESETS, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{preset.heading}**")
@@ -83,7 +94,7 @@ def recent_runs() -> None:
     """The last trainings, newest first."""
     found = engine.groups()[:8]
     if not found:
-        show.empty("No runs yet. Press Train in the sidebar, or take one of the three ways above.")
+        show.empty("No runs yet. Press Train in the sidebar, or take one of the ways above.")
         return
     for group in show.runs(found, key="home.runs"):
         state.open_runs(group)
@@ -101,5 +112,8 @@ def _apply(preset: Preset) -> None:
         model_settings=settings(dict(fresh.model_settings) | preset.model_changes),
         training=fresh.training,
     )
-    if not all(engine.entries(engine.specs(state.selection()))):
+    if preset.sweep:
+        state.change_sweep(**vars(preset.sweep))
+        sweep_controls.press_train_all()
+    elif not all(engine.entries(engine.specs(state.selection()))):
         bench.press_train()

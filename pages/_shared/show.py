@@ -15,6 +15,7 @@ from explainers.contract import Chart, Table
 from explainers.overview import Group
 from explainers.wording import count, spread
 from pages._shared import engine, state
+from pages._shared.plot import live_plot
 
 
 def question(text: str, answers: Sequence[str] = ()) -> None:
@@ -22,14 +23,29 @@ def question(text: str, answers: Sequence[str] = ()) -> None:
     st.header(text, anchor=False)
     for answer in answers[:1]:
         st.html(f"<p class='answer'>{escape(answer)}</p>")
-    for answer in answers[1:]:
-        st.html(f"<p class='aside'>{escape(answer)}</p>")
+    asides(answers[1:])
+
+
+def asides(sentences: Sequence[str]) -> None:
+    """What else the numbers say."""
+    for sentence in sentences:
+        st.html(f"<p class='aside'>{escape(sentence)}</p>")
 
 
 def chart(view: Chart, key: str, on_select: Callable[[], None] | None = None) -> None:
     """A figure with how to read it below, and the rest behind "Details"."""
     config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}, "modeBarButtonsToRemove": ["autoScale2d"]}
     st.plotly_chart(view.figure, key=key, on_select=on_select or "ignore", config=config)
+    _about(view, key)
+
+
+def live_chart(view: Chart, key: str, alt: str, on_point: Callable[[Any], None]) -> None:
+    """As `chart`, of a figure that changes while it is looked at; `alt` and `on_point` as of `live_plot`."""
+    live_plot(view.figure, key, alt, on_point)
+    _about(view, key)
+
+
+def _about(view: Chart, key: str) -> None:
     left, right = st.columns([1, 0.14], gap="small")
     left.caption(view.reading)
     about = "What it does not show, formula, source, numbers"
@@ -51,25 +67,28 @@ def details(view: Chart, key: str) -> None:
         st.download_button("Download as CSV", view.data.to_csv(index=False), f"{key}.csv", "text/csv", key=f"{key}.csv", on_click="ignore")
 
 
-def table(view: Table, name: str, height: int | str = 360) -> None:
-    """A sortable table; a click on a row selects its node everywhere."""
+def table(view: Table, name: str, height: int | str = 360, on_row: Callable[[int], None] | None = None) -> None:
+    """A sortable table; a click on a row selects its node everywhere, or calls `on_row` with its number."""
     data = view.data.reset_index(drop=True)
     columns = {name: _column(data[name], view.help.get(name, "")) for name in data}
-    if not view.node:
+    if not view.node and on_row is None:
         st.dataframe(data, key=name, height=height, hide_index=True, column_config=columns)
         return
     key = state.fresh(name)
 
     def picked() -> None:
         chosen = st.session_state[key]["selection"]["rows"]
-        state.select(int(data[view.node].iloc[chosen[0]]) if chosen else None, by=name)
+        if on_row is None:
+            state.select(int(data[view.node].iloc[chosen[0]]) if chosen else None, by=name)
+        elif chosen:
+            on_row(chosen[0])
 
     st.dataframe(data, key=key, height=height, hide_index=True, column_config=columns, on_select=picked, selection_mode="single-row")
 
 
-def empty(text: str) -> None:
-    """What to do when there is nothing to see yet."""
-    st.html(f"<div class='empty'>{escape(text)}</div>")
+def empty(text: str, height: int = 0) -> None:
+    """What to do when there is nothing to see yet; `height` in pixels, of the picture that will be there."""
+    st.html(f"<div class='empty' style='min-height:{height}px'>{escape(text)}</div>")
 
 
 def untrained() -> bool:

@@ -12,13 +12,17 @@ from core.errors import UserError
 from core.jobs import Job
 from core.parameters import resolve
 from core.selection import Selection, decode, encode, start
-from core.spec import settings
+from core.spec import RunSpec, settings
 from explainers.overview import Group
+from explainers.sweep import request as sweeps
+from explainers.sweep.repeat import selected
+from explainers.sweep.request import Request
 from pages._shared import engine
 from pages._shared.engine import catalogue
 
-SELECTION, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
+SELECTION, SWEEP, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
     "selection",
+    "sweep",
     "messages",
     "nodes",
     "training",
@@ -34,8 +38,14 @@ def selection() -> Selection:
     return found
 
 
+def sweep() -> Request:
+    """The sweep that is asked for in this window."""
+    found: Request = st.session_state[SWEEP]
+    return found
+
+
 def open_link() -> None:
-    """Take the selection from the address bar, once a window: editing it there loads the page anew.
+    """Take the selection and the sweep from the address bar, once a window: editing it there loads the page anew.
 
     Later the window's own selection rules, because a rerun may still carry the link of a moment ago.
     """
@@ -43,13 +53,19 @@ def open_link() -> None:
         return
     query = {name: value for name, value in st.query_params.items() if not name.startswith("embed")}
     found, messages = decode(query, catalogue()) if query else (start(catalogue()), [])
-    st.session_state[SELECTION], st.session_state[MESSAGES] = found, messages
+    swept, more = sweeps.decode(query, found, catalogue())
+    st.session_state[SELECTION], st.session_state[SWEEP], st.session_state[MESSAGES] = found, swept, [*messages, *more]
     st.session_state[NODES] = ()
 
 
+def link() -> dict[str, str]:
+    """Query parameters that give the same screen."""
+    return encode(selection(), catalogue()) | sweeps.encode(sweep())
+
+
 def write_link() -> None:
-    """Put the selection into the address bar, so that reload, bookmark and copy give the same screen."""
-    query = encode(selection(), catalogue())
+    """Put them into the address bar, for reload, bookmark and copy."""
+    query = link()
     if dict(st.query_params) != query:
         st.query_params.from_dict(query)
 
@@ -57,6 +73,11 @@ def write_link() -> None:
 def change(**changes: object) -> None:
     """Change parts of the selection. A new dataset drops the selected nodes."""
     st.session_state[SELECTION] = replace(selection(), **changes)  # type: ignore[arg-type]
+
+
+def change_sweep(**changes: object) -> None:
+    """Change parts of the sweep."""
+    st.session_state[SWEEP] = replace(sweep(), **changes)  # type: ignore[arg-type]
 
 
 def change_dataset(name: str) -> None:
@@ -103,6 +124,13 @@ def open_runs(group: Group) -> None:
     st.session_state[NODES] = ()
 
 
+def open_spec(spec: RunSpec, seeds: int) -> None:
+    """Select the runs of a spec; the selected nodes stay where the graph does."""
+    st.session_state[SELECTION] = selected(spec, selection(), seeds)
+    if selection().node is None:
+        st.session_state[NODES] = ()
+
+
 def select(node: int | None, nodes: Iterable[int] | None = None, by: str = "") -> None:
     """Select one node, and the set that a lasso or a matrix cell picked. `by` is the widget it was picked in."""
     change(node=node)
@@ -139,7 +167,7 @@ def catch_up() -> None:
 
 
 def _drawn() -> tuple[object, ...]:
-    return (selection(), nodes(), [job.number for job in watched()])
+    return (selection(), sweep(), nodes(), [job.number for job in watched()])
 
 
 def nodes() -> tuple[int, ...]:

@@ -9,11 +9,14 @@ import streamlit as st
 
 from core.jobs import Job
 from core.progress import Progress
-from core.run import Run
+from core.run import COLUMNS, Run
+from core.spec import keys
 from explainers.lenses import curves
 from pages._shared import engine, show, state
 
 QUESTION = "Does it learn, and when does it stop?"
+FAINT_RUNS = 20
+"""Runs behind those in training; more would be a haze, and take long to draw."""
 
 
 def page() -> None:
@@ -36,18 +39,18 @@ def _live() -> None:
     job = _job()
     if job is None:
         st.rerun()
-    progress = job.snapshot
-    if not isinstance(progress, Progress):
+    planned, progress = engine.specs(state.selection()), job.snapshot
+    running = [one for one in progress.running if one.spec in planned] if isinstance(progress, Progress) else []
+    if not running:  # it has not begun, or is at other runs than those that are selected
         st.caption(f"{job.title}: {job.message or 'waiting for the worker …'}")
         return
-    done = [run.history for spec in job.arguments["specs"][: progress.index] if (run := engine.run(spec.key))]
-    latest = dict(zip(progress.columns, progress.history[-1], strict=True))
-    left = f"{job.eta:.0f} s" if job.eta is not None else "…"
+    training, left = running[0], "…" if job.eta is None else f"{job.eta:.0f} s"
+    latest = dict(zip(COLUMNS, training.latest, strict=True))
     for column, (label, value) in zip(
         st.columns(5),
         {
-            "Run": f"{progress.index + 1} of {progress.count}",
-            "Epoch": f"{progress.epoch} of {progress.spec.training.epochs}",
+            "Runs": f"{progress.done} of {progress.total}",
+            "Epoch": f"{training.epoch} of {training.spec.training.epochs}",
             "Left": left,
             "Training loss": f"{latest['train_loss']:.3f}",
             "Validation score": f"{latest['validation_score']:.1%}",
@@ -55,7 +58,9 @@ def _live() -> None:
         strict=True,
     ):
         column.metric(label, value)
-    st.plotly_chart(curves.live_figure(progress, done), key="train.live", config={"displayModeBar": False})
+    ours = set(keys(planned))
+    done = [run.history for key in progress.finished[-FAINT_RUNS:] if key in ours and (run := engine.run(key))]
+    st.plotly_chart(curves.live_figure(running, done), key="train.live", config={"displayModeBar": False})
 
 
 def _stored() -> None:

@@ -71,7 +71,7 @@ def test_train_then_every_page_shows_the_headless_numbers(page: Page, app: str, 
     summary = json.loads(capfd.readouterr().out)["tables"]["summary"][0]
     half = (summary["high"] - summary["low"]) / 2
     assert f"{100 * summary['mean']:.1f} ± {100 * half:.1f} %" in shown
-    for name in ("Dataset", "Explore", "Errors", "Compare", "Methods", "Home"):
+    for name in ("Dataset", "Sweep", "Explore", "Errors", "Compare", "Methods", "Home"):
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.locator("h2").first).to_be_visible()
         expect(page.locator(".strip")).to_contain_text(f"{100 * summary['mean']:.1f}")
@@ -154,6 +154,57 @@ def test_a_training_is_found_again_mixes_with_nothing_and_stops(page: Page, app:
     other.context.close()
     page.get_by_role("button", name="Stop").first.click()
     expect(page.get_by_role("button", name="Train 1 run")).to_be_visible()
+
+
+def runs_so_far(page: Page, at_least: int) -> int:
+    """Number of runs in the figure of a sweep, once they are so many."""
+    runs = "() => document.querySelector('.plot')?.data?.find((trace) => trace.mode === 'markers')?.x.length ?? 0"
+    page.wait_for_function(f"() => ({runs})() >= {at_least}", timeout=2 * SLOW)
+    return int(page.evaluate(runs))
+
+
+def test_a_sweep_fills_in_run_by_run_keeps_the_zoom_and_stops(page: Page, app: str) -> None:
+    page.goto(f"{app}/sweep?dataset=karate&model=gcn&t.epochs=4000&sweep.values=1,2,4&sweep.seeds=3")
+    expect(page.get_by_text("Nothing of this sweep is trained yet: 9 runs to go.")).to_be_visible()
+    page.get_by_role("button", name="Train 9 runs").click()
+    first = runs_so_far(page, 1)
+    expect(page.locator(".answer")).to_contain_text("of 9 runs so far")
+    box = page.locator(".plot .nsewdrag").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    page.mouse.up()
+    page.evaluate("() => { document.querySelector('.plot').dataset.mine = 'yes'; }")
+    zoomed = page.evaluate("() => document.querySelector('.plot').layout.xaxis.range")
+    second = runs_so_far(page, first + 1)
+    assert page.locator(".plot").get_attribute("data-mine") == "yes", "the figure was not built anew"
+    assert page.evaluate("() => document.querySelector('.plot').layout.xaxis.range") == zoomed
+    page.get_by_role("button", name="Stop").last.click()
+    button = page.get_by_role("button", name=re.compile("^Train [0-9] runs?$")).last
+    expect(button).to_be_visible()
+    missing = int(re.findall("[0-9]", button.inner_text())[0])
+    assert 0 < missing <= 9 - second
+    expect(page.get_by_text(f"{9 - missing} of 9 runs are stored already")).to_be_visible()
+    assert runs_so_far(page, second) == 9 - missing
+    page.reload()
+    assert runs_so_far(page, second) == 9 - missing
+
+
+def test_a_mark_of_a_sweep_becomes_the_selection(page: Page, app: str) -> None:
+    page.goto(f"{app}/sweep?dataset=karate&model=gcn&t.epochs=20&sweep.values=1,3&sweep.seeds=2&sweep.models=gcn,sgc")
+    page.get_by_role("button", name="Train 8 runs").click()
+    expect(page.locator(".answer")).to_contain_text("From depth 1 to 3 GCN")
+    expect(page.get_by_role("button", name="Trained", exact=True)).to_be_visible()
+    mark = page.locator(".plot .scatterlayer .trace .point").last  # of SGC, the last model, at the last value
+    mark.hover(force=True)
+    place = mark.bounding_box()
+    assert place
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.locator("[data-testid=stMain] button").filter(has_text="Open").click()
+    expect(page.locator(".strip")).to_contain_text("SGC·depth 3·2 seeds")
+    expect(page).to_have_url(re.compile("model=sgc.*m.depth=3"))
+    expect(page.locator(".answer")).to_contain_text("From depth 1 to 3 SGC")
 
 
 def test_a_bad_link_says_what_was_replaced(page: Page, app: str) -> None:

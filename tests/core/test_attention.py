@@ -7,6 +7,7 @@ from torch_geometric.utils import scatter, softmax
 
 from core.attention import Heads
 from core.dropout import stream
+from core.errors import UserError
 
 NODES, HEADS, CHANNELS = 7, 3, 4
 
@@ -86,3 +87,14 @@ def test_a_graph_without_edges_attends_to_nothing():
     heads = Heads(torch.empty((2, 0), dtype=torch.long), 3, 2)
     states = torch.ones(3, 2, 4)
     assert heads.attend(heads.pair_scores(torch.ones(3, 2), torch.ones(3, 2)), states).abs().sum() == 0
+
+
+def test_more_entries_than_can_be_numbered_are_refused(edge_index):
+    with pytest.raises(UserError, match="100000000 attention heads on 27 edges are more entries than can be numbered"):
+        Heads(edge_index, NODES, 100_000_000)
+
+
+def test_gradients_flow_through_a_graph_without_edges():
+    heads, (source, target, states) = Heads(torch.empty((2, 0), dtype=torch.long), NODES, HEADS), inputs()
+    heads.attend(heads.pair_scores(source, target), states).sum().backward()
+    assert states.grad.abs().sum() == source.grad.abs().sum() == 0

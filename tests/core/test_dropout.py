@@ -66,3 +66,9 @@ def test_streams_nest():
         with stream(9):
             thinned(x, 0.5)
         assert_close([first, thinned(x, 0.5)], outer)
+
+
+def test_any_whole_number_is_a_seed():
+    for seed in (-1, 2**63, 2**64 + 1):
+        with stream(seed):
+            assert factors(torch.ones(8), 0.5).shape == (8,)

@@ -1,9 +1,9 @@
 """Memory is asked for before it is taken, and what is estimated is near what is used."""
 
+import os
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 from core import memory
@@ -27,30 +27,50 @@ def test_a_containers_limit_counts(tmp_path, monkeypatch):
     assert machine > 0
     (tmp_path / "memory.max").write_text("5000\n")
     (tmp_path / "memory.current").write_text("2000\n")
+    (tmp_path / "memory.stat").write_text("anon 500\n")
     assert memory.available() == 3000
+    (tmp_path / "memory.stat").write_text("anon 500\ninactive_file 1500\n")
+    assert memory.available() == 4500, "files kept in memory make room when it is needed"
     (tmp_path / "memory.max").write_text("max\n")
-    assert memory.available() > 3000
+    assert memory.available() > 4500
 
 
 def test_a_training_that_would_not_fit_is_refused_before_it_allocates(make_graph, make_spec, monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 1000)
     monkeypatch.setattr("core.training.task.prepare", lambda *_: pytest.fail("it has begun"))
-    with pytest.raises(UserError, match=r"Training GCN on the 12 nodes and 40 stored edges of random takes about .* GB of memory"):
+    with pytest.raises(UserError, match=r"Training GCN on the 12 nodes and 40 stored edges of random takes about .* of memory"):
         train(make_spec(), graph=make_graph())
 
 
 def test_a_generated_graph_that_would_not_fit_is_refused_before_it_is_drawn(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: int(1e6))
     monkeypatch.setattr("core.datasets.csbm.edges", lambda *_: pytest.fail("it has begun"))
-    with pytest.raises(UserError, match=r"Drawing 500,000 nodes with 20 features and about 2,500,000 edges takes about"):
-        load("csbm", {"nodes": 500_000}, lambda _: None)
+    with pytest.raises(UserError, match=r"Drawing 200,000 nodes with 20 features and about 1,000,000 edges takes about"):
+        load("csbm", {"nodes": 200_000}, lambda _: None)
 
 
-def test_reused_memory_is_given_back_and_nothing_else_changes():
+class Glibc:
+    """Writes down what it is asked."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, name):
+        return lambda *words: self.calls.append((name, *words))
+
+
+def test_freed_memory_is_kept_within_and_given_back_at_the_end_even_of_an_error(monkeypatch):
+    glibc = Glibc()
+    monkeypatch.setattr(memory, "_glibc", lambda: glibc)
+    context = memory.reused()
+    context.__enter__()
+    assert glibc.calls == [("mallopt", -4, 0), ("mallopt", -1, 2**31 - 1)], "no pages of its own for anything, nothing given back"
+    with pytest.raises(KeyError):
+        context.gen.throw(KeyError())
+    assert [name for name, *_ in glibc.calls[2:]] == ["mallopt", "mallopt", "mallopt", "malloc_trim"]
+    monkeypatch.setattr(memory, "_glibc", lambda: None)
     with memory.reused():
-        inside = np.ones(10_000_000)
-        assert inside.sum() == 1e7
-    assert np.ones(10).sum() == 10
+        pass
 
 
 MEASURE = """
@@ -80,11 +100,11 @@ print((status("VmHWM") - before) / training_bytes(graph, model(name), module))
 """
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak of a process is read from /proc")
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the peak of a process is read from Linux' /proc")
 @pytest.mark.parametrize("name", ["gcn", "gat", "gin", "appnp"])
 def test_the_estimate_is_near_the_measured_peak(name):
     done = subprocess.run([sys.executable, "-c", MEASURE, name], capture_output=True, text=True, check=True)
-    assert 0.3 <= float(done.stdout) <= 1.3
+    assert 0.5 <= float(done.stdout) <= 1.35
 
 
 def test_the_estimate_grows_with_what_it_counts(make_graph):

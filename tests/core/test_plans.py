@@ -3,11 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import plans
-from core.errors import UserError
+from core import open_graphs
+from core.costs import TooMuch
+from core.crew import coordinator
+from core.jobs import Job
 from core.plans import graph_of, is_current, run_plan
 from core.progress import Progress
-from core.spec import DatasetSpec
+from core.seeds import plan as seeds_of
 from core.store import Store
 from core.work import Cancelled, silent
 
@@ -15,13 +17,13 @@ from core.work import Cancelled, silent
 @pytest.fixture
 def trained(monkeypatch):
     """Seeds that were truly trained."""
-    seeds, real = [], plans.train
+    seeds, real = [], coordinator.train
 
     def counted(spec, **options):
         seeds.append(spec.seed)
         return real(spec, **options)
 
-    monkeypatch.setattr(plans, "train", counted)
+    monkeypatch.setattr(coordinator, "train", counted)
     return seeds
 
 
@@ -49,7 +51,7 @@ def test_an_empty_plan(tmp_path):
 
 def test_cancel_keeps_what_has_ended(trained, specs, tmp_path):
     def stop(done=0.0, total=0.0, message="", snapshot=None):
-        if message.startswith("Run 2 of 3 · epoch 2"):
+        if message == "1 of 3 runs · epoch 2 of 4":
             raise Cancelled
 
     with pytest.raises(Cancelled):
@@ -115,56 +117,113 @@ def test_a_run_of_a_model_that_is_gone_is_not_current(specs, tmp_path):
     assert not is_current(entry, wanted=("embedding",))
 
 
-def test_progress_counts_the_epochs_that_are_missing(specs, tmp_path):
-    run_plan(silent, specs=specs[:1], root=tmp_path, device="cpu")
+def told_of(run):
+    """What a plan reports: seconds, seconds in all, message, snapshot."""
     told = []
 
     def report(done=0.0, total=0.0, message="", snapshot=None):
         told.append((done, total, message, snapshot() if callable(snapshot) else snapshot))
 
-    run_plan(report, specs=specs, root=tmp_path, device="cpu")
-    assert {total for _, total, _, _ in told} == {8}, "two runs of four epochs; the stored one took no time"
-    assert [done for done, *_ in told] == sorted(done for done, *_ in told)
-    assert told[-1][0] == 8
-    (progress,) = [snapshot for *_, message, snapshot in told if message == "Run 3 of 3 · epoch 4 of 4"]
+    run(report)
+    return told
+
+
+def test_progress_counts_the_runs_of_the_plan_and_shows_the_one_in_training(specs, tmp_path):
+    run_plan(silent, specs=specs[:1], root=tmp_path, device="cpu")
+    told = told_of(lambda report: run_plan(report, specs=specs, root=tmp_path, device="cpu"))
+    assert [message for *_, message, _ in told][:3] == ["1 of 3 runs are stored", "1 of 3 runs", "1 of 3 runs · loading karate"]
+    assert told[-1][2] == "3 of 3 runs"
+    progress = next(snapshot for *_, message, snapshot in told if message == "2 of 3 runs · epoch 4 of 4")
     assert isinstance(progress, Progress)
-    assert (progress.index, progress.count, progress.epoch, progress.spec) == (2, 3, 4, specs[2])
-    np.testing.assert_array_equal(progress.history[:, 0], Store(tmp_path).get(specs[2].key).history["train_loss"])
+    assert (progress.done, progress.total, progress.finished) == (2, 3, (specs[0].key, specs[1].key))
+    (training,) = progress.running
+    assert (training.spec, training.epoch) == (specs[2], 4)
+    np.testing.assert_array_equal(training.history[:, 0], Store(tmp_path).get(specs[2].key).history["train_loss"])
 
 
-def test_with_patience_the_time_left_follows_the_runs_that_have_ended(make_spec, tmp_path):
-    specs = [make_spec("gcn", {"dropout": 0.0}, epochs=5000, lr=0.1, patience=5, seed=seed) for seed in range(3)]
-    told = []
-    run_plan(lambda done, total, message="", snapshot=None: told.append((done, total, message)), specs=specs, root=tmp_path, device="cpu")
-    taken = [Store(tmp_path).entry(spec.key).epochs for spec in specs]
-    assert max(taken) < 1000
-    assert told[0][:2] == (0, 15_000)
-    assert next(total for _, total, message in told if message.startswith("Run 2 of 3: loading")) == 3 * taken[0]
-    assert told[-1][:2] == (sum(taken), sum(taken))
-    assert all(done <= total for done, total, _ in told)
+def test_a_plan_of_one_run_does_not_count_runs(specs, tmp_path):
+    told = told_of(lambda report: run_plan(report, specs=specs[:1], root=tmp_path, device="cpu"))
+    assert [message for *_, message, _ in told if "epoch" in message] == [f"epoch {epoch} of 4" for epoch in range(1, 5)]
 
 
-def test_what_a_download_tells_keeps_the_numbers_of_the_plan(specs, tmp_path, monkeypatch):
-    told = []
+def test_the_time_left_is_that_of_the_measured_speed(specs, tmp_path, monkeypatch):
+    """On a clock that goes a second an epoch, and half a second for everything else that is timed."""
+    clock = Clock()
+    monkeypatch.setattr(coordinator.time, "monotonic", clock)
+    real = coordinator.train
+
+    def train(spec, *, watch, **options):
+        def watched(epoch, rows):
+            clock.now += 1.0
+            watch(epoch, rows)
+
+        return replace(real(spec, watch=watched, **options), seconds=4.0)
+
+    monkeypatch.setattr(coordinator, "train", train)
+    told = told_of(lambda report: run_plan(report, specs=specs, root=tmp_path, device="cpu"))
+    left = {message: total - done for done, total, message, _ in told if total}
+    assert "0 of 3 runs · epoch 1 of 4" not in left, "one epoch has no speed yet"
+    assert [left[f"0 of 3 runs · epoch {epoch} of 4"] for epoch in (2, 3, 4)] == [10, 9, 8]
+    assert [left[f"2 of 3 runs · epoch {epoch} of 4"] for epoch in (1, 2, 3, 4)] == [3, 2, 1, 0]
+    done, total, *_ = next(found for found in told if found[2] == "1 of 3 runs · epoch 2 of 4")
+    monkeypatch.setattr("core.jobs.time.monotonic", lambda: 100 + done)
+    assert Job(1, "", "batch", "", {}, state="running", done=done, total=total, started=100.0).eta == pytest.approx(6)
+
+
+class Clock:
+    """Seconds that a test lets pass."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_what_a_download_tells_is_told(specs, tmp_path, monkeypatch):
     karate = graph_of(specs[0].dataset)
 
     def slow(dataset, tell):
         tell("Downloading karate: 1.0 MB so far")
         return karate
 
-    monkeypatch.setattr(plans, "_graphs", {})
-    monkeypatch.setattr(plans, "open_graph", slow)
-    report = lambda done=0.0, total=0.0, message="", snapshot=None: told.append((done, total, message))  # noqa: E731
-    run_plan(report, specs=specs[:2], root=tmp_path, device="cpu")
-    assert (0, 8, "Downloading karate: 1.0 MB so far") in told
+    monkeypatch.setattr(open_graphs, "_graphs", {})
+    monkeypatch.setattr(open_graphs, "open_graph", slow)
+    told = told_of(lambda report: run_plan(report, specs=specs[:2], root=tmp_path, device="cpu"))
+    assert "0 of 2 runs · Downloading karate: 1.0 MB so far" in [message for *_, message, _ in told]
 
 
-def test_graphs_are_shared_between_splits_and_few_are_kept():
-    karate = graph_of(DatasetSpec("karate", split="public"))
-    assert graph_of(DatasetSpec("karate", split="random", split_seed=3)) is karate
-    for seed in range(4):
-        graph_of(DatasetSpec("csbm", (("nodes", 50), ("seed", seed))))
-    assert len(plans._graphs) == plans.KEPT_GRAPHS
-    assert graph_of(DatasetSpec("karate")) is not karate
-    with pytest.raises(UserError, match="edited or uploaded"):
-        graph_of(DatasetSpec("karate", edits=(("remove", "0", "1"),)))
+def test_a_download_can_be_stopped(specs, tmp_path, monkeypatch):
+    def slow(dataset, tell):
+        tell("Downloading karate: 1.0 MB so far")
+        raise AssertionError("went on")
+
+    def stop(done=0.0, total=0.0, message="", snapshot=None):
+        if "Downloading" in message:
+            raise Cancelled
+
+    monkeypatch.setattr(open_graphs, "_graphs", {})
+    monkeypatch.setattr(open_graphs, "open_graph", slow)
+    with pytest.raises(Cancelled):
+        run_plan(stop, specs=specs, root=tmp_path, device="cpu")
+
+
+def test_a_very_long_plan_is_asked_about_before_anything_is_trained(trained, make_spec, tmp_path):
+    specs = seeds_of(make_spec(epochs=1), 100_000)
+    with pytest.raises(TooMuch, match=r"trains 100,000 runs: an unknown time .* --yes") as asked:
+        run_plan(silent, specs=specs, root=tmp_path, device="cpu")
+    assert trained == []
+    assert "nothing like it was measured yet" in str(asked.value)
+    assert not Store(tmp_path).entries()
+
+
+def test_a_long_plan_that_is_sure_begins_and_can_be_stopped(trained, make_spec, tmp_path):
+    specs = seeds_of(make_spec(epochs=1), 1001)
+
+    def stop(done=0.0, total=0.0, message="", snapshot=None):
+        if message.startswith("2 of 1,001 runs"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_plan(stop, specs=specs, root=tmp_path, device="cpu", sure=True)
+    assert trained == [0, 1]
+    assert len(Store(tmp_path).entries()) == 2

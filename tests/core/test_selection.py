@@ -19,8 +19,8 @@ from core.selection import DRAWN_SPLITS, Selection, command, decode, encode, pyt
 from core.spec import TRAINING, RunSpec, TrainingSpec, settings
 from core.training import train
 from explainers.cli import parser
-from explainers.cli.settings import parse
 from explainers.cli.training.plan import declared, groups
+from explainers.settings import parse
 
 DRAWS = 4
 """Random selections of each pair of dataset and model."""

@@ -335,3 +335,17 @@ def test_reading_a_run_that_is_deleted_meanwhile(store, monkeypatch):
 def test_the_default_store_is_in_the_users_home(own_home):
     assert Store.default().root == own_home
     assert os.environ["HOPSCOPE_HOME"] == str(own_home)
+
+
+def test_keys_are_those_of_all_runs_and_the_latest_are_read_only_as_far_as_asked(store, monkeypatch):
+    assert (store.keys(), store.latest(5)) == (set(), [])
+    runs = [made(seed) for seed in range(4)]
+    for run in runs:
+        store.put(run)
+    (folder(store, runs[3]) / "run.json").write_text("{")
+    assert store.keys() == {run.key for run in runs}
+    read, entry = [], store.entry
+    monkeypatch.setattr(store, "entry", lambda key: read.append(key) or entry(key))
+    os.utime(folder(store, runs[3]), ns=(0, 2**62))
+    assert [found.key for found in store.latest(3)] == [runs[2].key, runs[1].key], "a damaged one is passed over"
+    assert len(read) == 3

@@ -44,8 +44,8 @@ def answer(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
         ([*TRAIN, "--set", "depht=2"], "Did you mean 'depth'"),
         ([*TRAIN, "--set", "epochs=4"], "set twice"),
         ([*TRAIN, "--split", "42"], "split"),
-        ([*TRAIN, "--seeds", "0"], "from 1 to 1000"),
-        ([*TRAIN, "--seeds", "many"], "from 1 to 1000"),
+        ([*TRAIN, "--seeds", "0"], "from 1 to 100000"),
+        ([*TRAIN, "--seeds", "many"], "from 1 to 100000"),
         ([*TRAIN, "--device", "abacus"], "cpu"),
         ([*TRAIN, "--recipe", "secret"], "common"),
         ([*TRAIN, "--json", "/no/such/folder/x.json"], "folder"),
@@ -165,10 +165,27 @@ def test_stored_runs_are_not_trained_again(capsys: pytest.CaptureFixture[str], m
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("core.plans.train", refuse)
+    monkeypatch.setattr("core.crew.coordinator.train", refuse)
     second = answer(capsys, *TRAIN, "--seeds", "2")
     assert second["tables"] == first["tables"]
     assert any("2 of 2 runs were in the store" in note for note in second["notes"])
+
+
+def test_a_very_long_plan_has_to_be_confirmed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.costs.MANY", 2)
+    assert main([*TRAIN, "--seeds", "3"]) == 1
+    said = capsys.readouterr().err
+    assert "This plan trains 3 runs: an unknown time (nothing like it was measured yet)." in said
+    assert "--yes" in said
+    assert Store.default().entries() == []
+    assert len(answer(capsys, *TRAIN, "--seeds", "3", "--yes")["tables"]["runs"]) == 3
+    assert len(answer(capsys, *TRAIN, "--seeds", "3")["tables"]["runs"]) == 3, "nothing is missing, so nothing is asked"
+
+
+def test_a_plan_of_a_hundred_thousand_runs_says_its_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    answer(capsys, *TRAIN)
+    assert main([*TRAIN, "--seeds", "100000"]) == 1
+    assert "This plan trains 99,999 runs: about " in capsys.readouterr().err
 
 
 def test_runs_of_older_code_are_trained_again(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +220,7 @@ def test_ctrl_c_is_exit_130(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     def press(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("core.plans.train", press)
+    monkeypatch.setattr("core.crew.coordinator.train", press)
     assert main(TRAIN) == 130
     assert "Stopped" in capsys.readouterr().err
 
@@ -214,7 +231,9 @@ def test_store_lists_verifies_and_prunes(capsys: pytest.CaptureFixture[str]) -> 
     assert (row["key"], row["dataset"], row["model"]) == (spec.key, "karate", "gcn")
     assert answer(capsys, "store", "verify")["tables"]["damaged"] == []
     Store.default().delete(spec.key)
-    assert answer(capsys, "store", "prune")["tables"]["pruned"][0]["bytes"] > 0
+    pruned = answer(capsys, "store", "prune")
+    assert pruned["tables"]["pruned"][0] == {"runs": 1, "bytes": row["bytes"]}
+    assert pruned["notes"][0] == f"The trash is empty: 1 deleted run went for good, {row['bytes'] / 1000:.0f} kB were freed."
     assert answer(capsys, "store", "list")["tables"]["runs"] == []
 
 

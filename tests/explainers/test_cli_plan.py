@@ -10,8 +10,8 @@ from core.datasets.contract import dataset
 from core.errors import UserError
 from core.models.contract import Recipe, model
 from core.spec import RunSpec
-from explainers.cli.settings import parse
 from explainers.cli.training.plan import chosen_split, declared, groups, split_label
+from explainers.settings import parse
 
 KARATE = dataset("karate")
 TEN = replace(KARATE, splits=("public", *map(str, range(10))), default_split="public")
@@ -79,8 +79,8 @@ def test_a_split_seed_out_of_range() -> None:
 
 
 def test_a_plan_has_a_limit() -> None:
-    with pytest.raises(UserError, match="at most 10,000"):
-        planned("epochs=1:1001:1", seeds=11)
+    with pytest.raises(UserError, match="at most 100,000"):
+        planned("epochs=1:1001:1", seeds=101)
 
 
 def test_a_split_seed_is_a_setting_like_others() -> None:

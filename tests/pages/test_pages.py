@@ -23,6 +23,8 @@ from core.spec import TrainingSpec
 from core.store import Store
 from core.work import silent
 from explainers.overview import Group, groups
+from explainers.sweep.request import Request
+from explainers.sweep.request import decode as decode_sweep
 from pages._shared import engine
 
 ROOT = Path(__file__).parents[2]
@@ -136,7 +138,7 @@ def key_of(stored: list[Group], model: str, split: str = "public") -> str:
 
 
 def test_there_are_the_pages_of_the_menu() -> None:
-    assert {Path(page).stem[2:] for page in PAGES} >= {"home", "dataset", "train", "explore", "errors", "compare", "methods"}
+    assert {Path(page).stem[2:] for page in PAGES} >= {"home", "dataset", "train", "sweep", "explore", "errors", "compare", "methods"}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -236,6 +238,39 @@ def test_train_stores_the_runs_and_the_header_says_their_score() -> None:
     assert len(scores) == 2
     assert f"test accuracy {100 * sum(scores) / 2:.1f}" in words(at)
     assert not [one for one in at.button if one.label.startswith("Train ")]
+
+
+def test_the_train_page_follows_a_plan_and_stop_ends_it() -> None:
+    at = opened(named("train"), seeds="3", **{"t.epochs": "100000"})
+    button(at, "Train 3 runs").click().run()
+    until = time.monotonic() + 60
+    while not at.main.metric and time.monotonic() < until:
+        time.sleep(0.2)
+        at.run()
+    shown = {metric.label: metric.value for metric in at.main.metric}
+    assert list(shown) == ["Runs", "Epoch", "Left", "Training loss", "Validation score"]
+    assert shown["Runs"] == "0 of 3"
+    assert shown["Epoch"].endswith(" of 100000")
+    assert "0 of 3 runs · epoch " in at.sidebar.get("progress")[0].proto.text
+    button(at, "Stop").click().run()
+    settled(at)
+    assert not engine.trainings()
+    assert engine.entries(engine.specs(selection(at))) == [None] * 3
+
+
+def test_a_very_long_plan_is_asked_about_before_it_is_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.costs.MANY", 1)
+    at = opened(named("methods"), seeds="2", **{"t.epochs": "15"})
+    button(at, "Train 2 runs").click().run()
+    assert "This plan trains 2 runs: an unknown time" in "".join(box.value for box in at.sidebar.warning)
+    assert not engine.trainings()
+    at.number_input(key="bench.seeds").set_value(3).run()
+    assert not at.sidebar.warning, "that was asked of another plan"
+    at.number_input(key="bench.seeds").set_value(2).run()
+    button(at, "Train them all").click().run()
+    at = settled(at)
+    assert all(engine.entries(engine.specs(selection(at))))
+    assert not at.sidebar.warning
 
 
 def test_methods_lists_every_unit_and_the_search_narrows_them() -> None:
@@ -364,3 +399,101 @@ def test_the_last_runs_can_be_brought_back_too(comparing: Callable[..., AppTest]
     undo.click().run()
     assert not at.exception
     assert len(engine.groups()) == len(stored)
+
+
+# The sweep page.
+
+
+def swept(at: AppTest) -> Request:
+    found: Request = at.session_state["sweep"]
+    return found
+
+
+def test_a_sweep_of_nothing_says_what_to_press() -> None:
+    at = opened(named("sweep"))
+    assert "Nothing of this sweep is trained yet: 25 runs to go." in words(at)
+    assert "Press “Train 25 runs”" in words(at)
+    assert not button(at, "Train 25 runs").disabled
+    assert "25 runs: an unknown time" in words(at)
+
+
+def test_a_sweep_shows_what_is_stored_and_offers_the_rest(stored: list[Group]) -> None:
+    at = opened(named("sweep"), **{"t.epochs": str(EPOCHS), "sweep.seeds": "3", "sweep.models": "gcn,mlp"})
+    assert "6 of 30 runs so far. At depth 2 GCN has" in words(at)
+    assert "At depth 2 MLP has" in words(at)
+    assert "6 of 30 runs are stored already." in words(at)
+    assert not button(at, "Train 24 runs").disabled
+    assert table(at, "Depth")["runs"].tolist() == ["0 of 3", "3 of 3", "0 of 3", "0 of 3", "0 of 3"] * 2
+
+
+def test_a_sweep_trains_what_is_missing_and_answers(stored: list[Group]) -> None:
+    at = opened(named("sweep"), **{"t.epochs": str(EPOCHS), "sweep.seeds": "2", "sweep.values": "1,2"})
+    button(at, "Train 2 runs").click().run()
+    at = settled(at)
+    assert "From depth 1 to 2 GCN" in words(at)
+    assert "The best depth on the validation nodes is" in words(at)
+    assert [one.label for one in at.main.button if one.label == "Trained"]
+    assert table(at, "Depth")["runs"].tolist() == ["2 of 2", "2 of 2"]
+
+
+def test_values_that_cannot_be_swept_are_said_and_the_page_keeps_those_it_had(stored: list[Group]) -> None:
+    at = opened(named("sweep"), **{"t.epochs": str(EPOCHS), "sweep.values": "1,2"})
+    box = "sweep.values.model.depth"
+    for text, sentence in (("1,x", "it takes a whole number from 1 to 128"), ("7", "a sweep takes 2 to 30"), ("1:9:0", "holds no number")):
+        at.text_input(key=box).set_value(text).run()
+        assert not at.exception
+        (warning,) = [one.value for one in at.warning]
+        assert sentence in warning.replace("\\", "")
+        assert at.text_input(key=box).value == text
+        assert swept(at).values == "1,2"
+        assert "3 of 10 runs so far" in words(at)
+    at.text_input(key=box).set_value("2, 4").run()
+    assert not at.warning
+    assert (swept(at).values, at.query_params["sweep.values"]) == ("2,4", "2,4")
+    at.text_input(key=box).set_value("").run()
+    assert (swept(at).values, at.text_input(key=box).value) == ("", "1, 2, 4, 8, 16")
+
+
+def test_the_address_holds_the_sweep() -> None:
+    query = {"dataset": "csbm", "sweep": "dataset.homophily", "sweep.values": "0:1:.5", "sweep.models": "gcn,sgc", "sweep.seeds": "2"}
+    at = opened(named("sweep"), **query)
+    expected = Request("dataset.homophily", "0:1:.5", ("gcn", "sgc"), 2)
+    assert swept(at) == expected
+    assert decode_sweep(at.query_params, selection(at), engine.catalogue()) == (expected, [])
+    settled(at.switch_page(named("methods")).run())
+    assert at.query_params["sweep"] == "dataset.homophily"
+    at.selectbox(key="bench.dataset").select("karate").run()
+    settled(at.switch_page(named("sweep")).run())
+    said = "".join(box.value for box in at.warning).replace("\\", "")
+    assert "has no setting 'dataset.homophily' to vary; its place was taken by Depth." in said
+    assert swept(at) == Request(models=("gcn", "sgc"), seeds=2)
+
+
+def test_a_wrong_sweep_in_a_link_is_said_and_the_page_lives() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in {"sweep": "model.<b>", "sweep.values": "1,2", "sweep.models": "nope", "sweep.seeds": "0"}.items():
+        at.query_params[name] = value
+    at.run()
+    said = "".join(box.value for box in at.warning).replace("\\", "")
+    assert all(part in said for part in ("no setting 'model.<b>'", "nope: no such model", "from 1 to 20"))
+    assert swept(at) == Request()
+    settled(at.switch_page(named("sweep")).run())
+    assert "25 runs to go" in words(at)
+
+
+def test_a_picked_point_becomes_the_selection_and_the_sweep_stays(stored: list[Group]) -> None:
+    at = opened(named("sweep"), **{"t.epochs": str(EPOCHS), "sweep.seeds": "3", "sweep.models": "gcn,mlp"})
+    before = table(at, "Depth")
+    at.session_state["sweep.point"] = ("MLP", 2)
+    at.run()
+    button(at, "Open").click().run()
+    assert (selection(at).model, selection(at).seeds, dict(selection(at).model_settings)["depth"]) == ("mlp", 3, 2)
+    pd.testing.assert_frame_equal(table(at, "Depth"), before)
+    assert "is selected" in words(at)
+
+
+def test_too_large_a_sweep_is_refused_with_its_number_and_the_controls_stay() -> None:
+    at = opened(named("sweep"), **{"sweep": "training.epochs", "sweep.values": "10:40:1", "sweep.seeds": "20", "sweep.models": "gcn,mlp"})
+    assert "2 models at 30 values with 20 seeds are 1,200 runs" in words(at)
+    at.number_input(key="sweep.seeds").set_value(2).run()
+    assert "120 runs to go" in words(at)

@@ -10,24 +10,25 @@ from core.errors import UserError
 from core.parameters import Value
 from core.plans import is_current, run_plan
 from core.seeds import interval
-from core.spec import RunSpec
+from core.spec import RunSpec, keys
 from core.store import Entry, Store
 from explainers.cli.output import Answer, Record, write
-from explainers.cli.settings import Setting, columns
 from explainers.cli.training.plan import Group, split_label
 from explainers.cli.training.progress import Progress
+from explainers.settings import Setting, columns
 
 RUN_COLUMNS = ("seed", "split", "metric", "train_score", "validation_score", "test_score", "best_epoch", "epochs", "seconds")
 SUMMARY_COLUMNS = ("metric", "mean", "low", "high", "n")
 
 
-def execute(groups: Sequence[Group], sets: Sequence[Setting], *, device: str, line: str, target: str | None) -> int:
+def execute(groups: Sequence[Group], sets: Sequence[Setting], *, device: str, sure: bool, line: str, target: str | None) -> int:
     """Train what the store lacks, and write tables `runs` and `summary`."""
     store = Store.default()
     specs = [spec for group in groups for spec in group.runs]
-    kept = sum(_is_kept(store, spec) for spec in specs)
+    there = store.keys()
+    kept = sum(key in there and _is_kept(store, key) for key in keys(specs))
     with contextlib.redirect_stdout(sys.stderr), Progress() as report:  # whatever a library prints must not mix with the result
-        run_plan(report, specs=specs, root=store.root, device=device, again=True)
+        run_plan(report, specs=specs, root=store.root, device=device, again=True, sure=sure)
     entries = {spec.key: _entry(store, spec) for spec in specs}
     tables = {"runs": list(runs_table(groups, sets, entries)), "summary": list(summary_table(groups, sets, entries))}
     write(Answer(line, tables, specs, tuple(notes(groups, entries, kept, device))), target)
@@ -81,10 +82,10 @@ def _swept(group: Group, sets: Sequence[Setting]) -> dict[str, Value]:
     return {name: group.value(setting) for name, setting in columns(sets, (*RUN_COLUMNS, *SUMMARY_COLUMNS)).items()}
 
 
-def _is_kept(store: Store, spec: RunSpec) -> bool:
+def _is_kept(store: Store, key: str) -> bool:
     """Whether the run is stored, readable and of today's code."""
     try:
-        entry = store.entry(spec.key)
+        entry = store.entry(key)
     except UserError:
         return False
     return entry is not None and is_current(entry)

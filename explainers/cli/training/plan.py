@@ -13,13 +13,13 @@ from core.seeds import plan
 from core.selection import SPLIT_SEED
 from core.spec import TRAINING, DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from core.splits import DRAWN, available_splits
-from explainers.cli.settings import Declared, Point, Setting, points
+from explainers.settings import Declared, Point, Setting, points
 
 if TYPE_CHECKING:
     from core.datasets.contract import Dataset
     from core.models.contract import Model
 
-MOST_RUNS = 10_000
+MOST_RUNS = 100_000
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The grammar of `--set NAME=VALUES`: names of declared parameters, values that may be lists and ranges."""
+"""The grammar of NAME=VALUES, on the command line and on pages: declared parameters, values that may be lists and ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grammar of --set, on hand-made declarations."""
+"""The grammar of settings, on hand-made declarations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import UserError
 from core.parameters import Choice, Flag, Integer, Real, Value
-from explainers.cli.settings import columns, parse, points, values
+from explainers.settings import columns, parse, points, values
 
 DEPTH = Integer("depth", "Depth", 2, 1, 64)
 DROPOUT = Real("dropout", "Dropout", 0.5, 0.0, 0.95)

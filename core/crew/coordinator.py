@@ -1,0 +1,147 @@
+"""Walk the missing runs of a plan: train here, let others train beside, store each run as it arrives."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from math import nan
+
+from core.crew.bulletin import Bulletin
+from core.crew.contract import Crew, News, Rows
+from core.crew.errands import Errands
+from core.crew.pace import Pace, Running
+from core.device import PARALLEL_EDGES
+from core.errors import UserError
+from core.open_graphs import graph_of
+from core.run import COLUMNS, Run
+from core.spec import RunSpec
+from core.store import Store
+from core.training import PROBES, train
+from core.work import Report
+
+LOOK_EVERY = 0.1
+"""Seconds between two looks at what the others do, while nothing has arrived."""
+
+
+class Coordinator:
+    """One walk through the missing runs of a plan, with a crew that is closed at its end."""
+
+    def __init__(
+        self, report: Report, store: Store, crew: Crew, missing: Sequence[RunSpec], stored: Sequence[str], *, device: str, note: str = ""
+    ) -> None:
+        """`stored`: keys of the runs that the plan has already. `note`: what to say in every message."""
+        self._store, self._crew, self._device = store, crew, device
+        self._waiting, self._errands = deque(missing), Errands(crew)
+        self._running: dict[str, Running] = {}
+        """What is in training, here or elsewhere, by key."""
+        self._pace = Pace(missing)
+        self._bulletin = Bulletin(report, stored, len(stored) + len(missing), note)
+        self._edges: dict[str, int] = {}
+        """Stored edges of the graphs opened here, by the name of the dataset."""
+        self._looked = 0.0
+
+    def walk(self, probes: Sequence[str]) -> None:
+        """Train and store all that is missing. What has ended is stored, whatever is raised."""
+        self._probes = probes
+        try:
+            while self._waiting or self._errands:
+                self._look()
+                if self._waiting and self._crew.trains_here:
+                    self._train(self._waiting.popleft())
+                elif self._errands:
+                    self._errands.wait(LOOK_EVERY)
+                else:
+                    time.sleep(LOOK_EVERY)
+            self._tell()
+        except BaseException:
+            for run in self._errands.last():
+                self._store.put(run)
+            raise
+        finally:
+            self._crew.close()
+        if self._errands.given_up:
+            raise self._errands.lost(self._bulletin.done)
+
+    def _train(self, spec: RunSpec) -> None:
+        """Train a run here, and look after the others meanwhile."""
+        self._tell(f"loading {spec.dataset.name}")
+        graph = graph_of(spec.dataset, self._tell)
+        self._edges[spec.dataset.name] = graph.num_stored_edges
+        watch = partial(self._watch, self._begin(spec))
+        self._end(train(spec, graph=graph, device=self._device, probes=self._wanted(spec), watch=watch))
+
+    def _watch(self, running: Running, epoch: int, rows: Rows) -> None:
+        running.rows = rows
+        now = time.monotonic()
+        running.saw(now)
+        if self._errands.arrived or now - self._looked >= LOOK_EVERY:
+            self._look()
+        else:
+            self._tell()
+
+    def _look(self) -> None:
+        """Hear what the others tell, store what they finished, hand out what they can take, and say how far it is."""
+        self._looked = time.monotonic()
+        trouble = self._crew.trouble()
+        for news in self._crew.news():
+            self._hear(news)
+        for spec, run in self._errands.returned():
+            if run:
+                self._end(run)
+            else:
+                self._come_back(spec)
+        self._hand_out()
+        here = self._crew.trains_here and bool(self._waiting or len(self._running) > len(self._errands))
+        self._bulletin.left = self._pace.left(list(self._running.values()), len(self._errands) + here)
+        self._tell(trouble)
+
+    def _tell(self, text: str = "") -> None:
+        self._bulletin.tell(list(self._running.values()), text)
+
+    def _hear(self, news: News) -> None:
+        if running := self._running.get(news.key):
+            lacking = news.before - len(running.rows)
+            running.rows = [*running.rows[: news.before], *([[nan] * len(COLUMNS)] * lacking), *news.rows]
+            running.saw(time.monotonic())
+
+    def _hand_out(self) -> None:
+        while self._waiting and self._may_leave(self._waiting[0]):
+            self._crew.call(len(self._waiting), self._bulletin.left)
+            if not self._errands.send(self._waiting[0], self._device, self._wanted(self._waiting[0])):
+                return
+            self._begin(self._waiting.popleft())
+
+    def _may_leave(self, spec: RunSpec) -> bool:
+        """Whether others may train it: on a cluster always, beside us only what takes one core.
+
+        A graph that was opened here is on the disk by now, so that nobody downloads it twice.
+        """
+        return not self._crew.trains_here or self._edges.get(spec.dataset.name, PARALLEL_EDGES) < PARALLEL_EDGES
+
+    def _begin(self, spec: RunSpec) -> Running:
+        self._pace.begins(spec)
+        self._running[spec.key] = running = Running(spec)
+        return running
+
+    def _end(self, run: Run) -> None:
+        self._store.put(run)
+        self._pace.ended(run)
+        self._bulletin.add(run.key)
+        del self._running[run.key]
+
+    def _come_back(self, spec: RunSpec) -> None:
+        """Its helper is gone: it waits again, unless too many went over it."""
+        del self._running[spec.key]
+        if spec not in self._errands.given_up:
+            self._pace.begins(spec, -1)
+            self._waiting.appendleft(spec)
+
+    def _wanted(self, spec: RunSpec) -> tuple[str, ...]:
+        """The probes, and those of the stored run: training again takes nothing away."""
+        try:
+            entry = self._store.entry(spec.key)
+        except UserError:  # damaged
+            entry = None
+        return tuple(name for name in PROBES if name in {*self._probes, *(entry.probes if entry else ())})

@@ -1,0 +1,207 @@
+"""What a sweep answers, in sentences computed from its numbers. Free of torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from core.parameters import Integer, Real
+from core.seeds import Interval
+from explainers.declared import shown
+from explainers.sweep.measure import Point, Response, best_on_validation, difference, tied_on_validation
+from explainers.wording import count, metric_name, one_in, percent, points, spread
+
+FITTED = 0.9
+"""Training score from which the training nodes count as fitted."""
+
+
+def answers(response: Response, lead: str = "") -> list[str]:
+    """The answer for `lead`, one of the names (the first if left out), then what a reader must know of it, a sentence each."""
+    names = _scored(response)
+    if not response.done:
+        return [f"Nothing of this sweep is trained yet: {count(response.planned, 'run')} to go."]
+    if not names:
+        return [f"None of the {count(response.done, 'trained run')} gave a score.", *_diverged(response)]
+    first = lead if lead in names else names[0]
+    said = " ".join([*_so_far(response), _course(response, first, where=True), *_chosen(response, first, own=True)])
+    return [said, *_fit(response, first), *_diverged(response)]
+
+
+def details(response: Response, lead: str = "") -> list[str]:
+    """What else the numbers say: the other models, who is ahead where, and what makes the intervals too narrow."""
+    names = _scored(response)
+    first = lead if lead in names or not names else names[0]
+    others = [" ".join([_course(response, name), *_chosen(response, name)]) for name in names if name != first]
+    return [*others, *_highest(response, names), *_overlap(response)]
+
+
+def _scored(response: Response) -> list[str]:
+    return [name for name in response.names if response.measured(name)]
+
+
+def word(response: Response) -> str:
+    """The setting as a sentence has it: "depth", "learning rate"."""
+    title = response.setting.parameter.title
+    return title[0].lower() + title[1:]
+
+
+def label(response: Response, point: Point) -> str:
+    """A point's value as the screen says it."""
+    return shown(response.setting.parameter, point.value)
+
+
+def is_noise(difference: Interval) -> bool | None:
+    """Whether the interval of a difference holds 0; None where one pair, or none, cannot tell."""
+    return None if difference.n < 2 else bool(difference.low <= 0 <= difference.high)
+
+
+def _so_far(response: Response) -> list[str]:
+    done, planned = response.done, response.planned
+    return [] if done == planned else [f"{done:,} of {count(planned, 'run')} so far."]
+
+
+def _course(response: Response, name: str, where: bool = False) -> str:
+    """From the first value to the last, or the range over choices; `where` adds metric, seeds and split."""
+    found = response.measured(name)
+    about = _where(response, found) if where else ""
+    if len(found) == 1:
+        return f"At {word(response)} {label(response, found[0])} {name} has {spread(found[0].interval())}{about}."
+    if not isinstance(response.setting.parameter, Integer | Real):
+        low, high = (pick(found, key=lambda point: point.interval().mean) for pick in (min, max))
+        ends = [f"{spread(point.interval())} ({label(response, point)})" for point in (low, high)]
+        return f"{name} lies between {ends[0]} and {ends[1]}{about}."
+    first, last = found[0], found[-1]
+    span = f"From {word(response)} {label(response, first)} to {label(response, last)}" if where else ""
+    change = difference(last, first)
+    if is_noise(change):
+        ended = f"{name} ends where it began, within the noise of the seeds"
+        said = f"{ended}: {spread(first.interval())} and {spread(last.interval())}"
+    else:
+        verb = "goes" if is_noise(change) is None else "rises" if change.mean > 0 else "falls"
+        said = f"{name} {verb} from {spread(first.interval())} to {spread(last.interval())}"
+    return f"{span} {said}{about}.".strip()
+
+
+def _where(response: Response, found: Sequence[Point]) -> str:
+    seeds = sorted({len(point.runs) for point in found})
+    said = "one seed, so no spread" if seeds == [1] else f"{one_in(seeds)} seeds"
+    return f" test {metric_name(response.metric)} ({said}; {response.split})"
+
+
+def _chosen(response: Response, name: str, own: bool = False) -> list[str]:
+    """Which value the validation nodes choose; a graph's setting is nobody's choice, so there it is where the score turns."""
+    found = response.measured(name)
+    if len(found) < 2 or any(len(point.runs) < point.planned for point in response.of(name)):
+        return []  # too early to choose
+    if response.setting.owner == "dataset":
+        return _turn(response, found)
+    best = best_on_validation(found, response.own.get(name))
+    if best is None:
+        return []
+    subject = f"The best {word(response)} on the validation nodes is" if own else "Its best on the validation nodes is"
+    ties = len(tied_on_validation(found)) - 1
+    tie = f" (a tie with {count(ties, 'other')})" if ties else ""
+    score = "" if best in (found[0], found[-1]) else f", with {spread(best.interval())}"
+    rest = f"{_at_the_edge(response, best, found)}{score}{_against_own(response, best) if own else ''}"
+    return [f"{subject} {label(response, best)}{tie}{rest}."]
+
+
+def _at_the_edge(response: Response, best: Point, found: Sequence[Point]) -> str:
+    """A best value at the end of what was tried may not be the best there is."""
+    parameter = response.setting.parameter
+    if not isinstance(parameter, Integer | Real):
+        return ""
+    if best is found[-1] and float(best.value) < parameter.high:
+        return ", the largest tried"
+    return ", the smallest tried" if best is found[0] and float(best.value) > parameter.low else ""
+
+
+def _against_own(response: Response, best: Point) -> str:
+    """Whether the choice differs from what was selected before, by more than the noise of the seeds."""
+    own = next((point for point in response.measured(best.name) if point.value == response.own.get(best.name)), None)
+    if own is None:
+        return ""
+    if own is best:
+        return ", which is the selection's own"
+    change, was = difference(best, own), f"the selection's own {label(response, own)}"
+    if is_noise(change) is None:
+        return f"; one seed cannot tell a difference of {points(change.mean)} to {was} from noise" if change.n else ""
+    if is_noise(change):
+        around = f"{100 * change.mean:+.1f} points, 95 % interval {100 * change.low:+.1f} to {100 * change.high:+.1f}"
+        return f"; on the test nodes its difference to {was} ({around}) cannot be told from noise"
+    low, high = sorted((100 * abs(change.low), 100 * abs(change.high)))
+    way = "better" if change.mean > 0 else "worse"
+    return (
+        f"; on the test nodes it is {points(change.mean)} {way} than {was} (95 % interval {low:.1f} to {high:.1f}, paired over "
+        f"{change.n} seeds): not noise of the seeds"
+    )
+
+
+def _turn(response: Response, found: Sequence[Point]) -> list[str]:
+    """Where the score is clearly below, or above, both ends."""
+    if not isinstance(response.setting.parameter, Integer | Real):
+        return []
+    for pick, side, kind in ((min, -1, "lowest"), (max, 1, "highest")):
+        turn = pick(found, key=lambda point: point.interval().mean)
+        ends = [difference(turn, end) for end in (found[0], found[-1])]
+        if all(is_noise(change) is False and side * change.mean > 0 for change in ends):
+            return [f"It is {kind} at {label(response, turn)}, with {spread(turn.interval())}."]
+    return []
+
+
+def _fit(response: Response, name: str) -> list[str]:
+    """What becomes of a score that falls: is it the training already, and is anything left of it?"""
+    found = response.measured(name)
+    if len(found) < 2 or not isinstance(response.setting.parameter, Integer | Real):
+        return []
+    first, last = found[0], found[-1]
+    change, said = difference(last, first), []
+    if is_noise(change) is not False or change.mean > 0:
+        return []
+    before, after = first.interval("train").mean, last.interval("train").mean
+    largest = response.largest[response.setting.values.index(last.value)]["test"] if response.largest else math.nan
+    there = f"at {word(response)} {label(response, last)}"
+    if after >= FITTED:
+        said.append(f"It fits the training nodes {there} all the same ({percent(after)}).")
+    elif is_noise(difference(last, first, "train")) is False and after < before:
+        said.append(f"Its training score falls too, from {percent(before)} to {percent(after)}.")
+    if last.interval().mean <= largest:
+        said.append(f"It is no better {there} than naming the largest class for all nodes ({percent(largest)}).")
+    return [" ".join(said)] if said else []
+
+
+def _highest(response: Response, names: Sequence[str]) -> list[str]:
+    """Which model has the highest mean at which values, where at least two have one."""
+    winners: dict[str, list[str]] = {}
+    for value in response.setting.values:
+        there = [point for point in response.points if point.value == value and point.name in names and point.interval().n]
+        if len(there) > 1:
+            best = max(there, key=lambda point: point.interval().mean)
+            winners.setdefault(best.name, []).append(label(response, best))
+    if not winners:
+        return []
+    if len(winners) == 1 and len(next(iter(winners.values()))) > 1:
+        return [f"Highest by mean at every value: {next(iter(winners))}."]
+    said = [f"{name} at {_listed(values)}" for name, values in winners.items()]
+    return [f"Highest by mean: {'; '.join(said)}."]
+
+
+def _diverged(response: Response) -> list[str]:
+    found = [(point, point.diverged) for point in response.points if point.diverged]
+    if not found:
+        return []
+    runs = sum(len(seeds) for _, seeds in found)
+    where = "; ".join(f"{point.name} at {label(response, point)}" for point, _ in found[:4]) + (" …" if len(found) > 4 else "")
+    they = "It counts" if runs == 1 else "They count"
+    return [f"{count(runs, 'training')} diverged ({where}). {they} with the best epoch before that, if there was one."]
+
+
+def _overlap(response: Response) -> list[str]:
+    if all(len({run.spec.dataset for run in point.runs}) < 2 for point in response.points):
+        return []
+    return ["Each seed has its own split; the splits overlap, so that the intervals are somewhat too narrow (Nadeau & Bengio 2003)."]
+
+
+def _listed(words: Sequence[str]) -> str:
+    """ "1", "1 and 2", "1, 2 and 4"."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
