@@ -1,54 +1,42 @@
-"""A graph too large for the canvas, as points with a sample of its edges."""
+"""A graph too large for the canvas, as points and faint lines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
-from core.scene import Scene
+from core.scene import Scene, Shape
 
-
-class Overview(NamedTuple):
-    """`figure`, and how many of the graph's edges are drawn in it."""
-
-    figure: go.Figure
-    edges_drawn: int
-    edges_total: int
-
-    @property
-    def caption(self) -> str:
-        """What is left out, as every picture of a part of a graph says."""
-        return f"Showing every node and {self.edges_drawn:,} of {self.edges_total:,} edges, drawn at random."
+SYMBOLS: dict[Shape, int] = {
+    "circle": 0, "square": 1, "diamond": 2, "cross": 3, "x": 4, "triangle-up": 5, "triangle-down": 6, "pentagon": 13, "hexagon": 14, "star": 17,
+}  # fmt: skip
+"""Plotly's numbers for its symbols."""
 
 
-def overview(scene: Scene, *, selected: Sequence[int] = (), max_edges: int = 20_000, seed: int = 0, height: int = 560) -> Overview:
-    """All nodes of a scene and at most `max_edges` of its edges, the same ones for the same seed.
+def overview(scene: Scene, *, selected: Sequence[int] = (), height: int = 560) -> go.Figure:
+    """The nodes and edges of a scene; those that come later lie on top.
 
     Click or lasso selects nodes; `customdata` holds their ids. Nodes that are not selected stay visible.
     """
-    total = len(scene.edges)
-    drawn = min(total, max_edges)
-    sample = scene.edges if drawn == total else scene.edges[np.sort(np.random.default_rng(seed).choice(total, drawn, replace=False))]
-    figure = go.Figure([_edges(scene, sample), _nodes(scene, selected)])
+    figure = go.Figure([_edges(scene), _nodes(scene, selected)])
     if scene.target is not None:
         figure.add_trace(_ring(scene, scene.target))
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
-    figure.update_layout(
+    return figure.update_layout(
         xaxis=hidden, yaxis={**hidden, "scaleanchor": "x"}, showlegend=False, dragmode="pan", hovermode="closest",
         clickmode="event+select",
         height=height, margin={"l": 0, "r": 0, "t": 0, "b": 0}, plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)",
         uirevision=scene.graph_id,
     )  # fmt: skip
-    return Overview(figure, drawn, total)
 
 
-def _edges(scene: Scene, edges: np.ndarray) -> go.Scattergl:
-    ends = scene.positions[_places(scene, edges)]  # [m, 2, 2]
+def _edges(scene: Scene) -> go.Scattergl:
+    ends = scene.positions[_places(scene, scene.edges)]  # [m, 2, 2]
     # a missing point after each pair lifts the pen
-    line = np.concatenate([ends, np.full((len(ends), 1, 2), np.nan)], axis=1).reshape(-1, 2)
+    line = np.concatenate([ends, np.full((len(ends), 1, 2), np.nan, dtype=ends.dtype)], axis=1).reshape(-1, 2)
     return go.Scattergl(
         x=line[:, 0], y=line[:, 1], mode="lines", line={"width": 0.6, "color": "rgba(128,128,128,0.25)"}, hoverinfo="skip", name="edges"
     )  # fmt: skip
@@ -66,17 +54,30 @@ def _nodes(scene: Scene, selected: Sequence[int]) -> go.Scattergl:
         mode="markers",
         name="nodes",
         customdata=scene.node_ids,
-        text=[_plain(str(tip or name)) for tip, name in zip(tooltips, names, strict=True)],
+        text=np.array([_plain(str(tip or name)) for tip, name in zip(tooltips, names, strict=True)], dtype=object),
         hovertemplate="%{text}<extra></extra>",
         marker={
-            "color": look.color if isinstance(look.color, str) else list(look.color),
-            "size": np.broadcast_to(np.asarray(look.size, dtype=float), n) * size,
-            "symbol": look.shape if isinstance(look.shape, str) else list(look.shape),
+            **_colored(look.color),
+            "size": float(look.size) * size if np.ndim(look.size) == 0 else np.asarray(look.size, dtype=float) * size,  # type: ignore[arg-type]
+            "symbol": SYMBOLS[look.shape] if isinstance(look.shape, str) else [SYMBOLS[shape] for shape in look.shape],  # type: ignore[index]
             "line": {"width": 0},
         },
         selectedpoints=chosen if len(chosen) else None,
         unselected={"marker": {"opacity": 0.35}},
     )
+
+
+def _colored(colors: str | Sequence[str]) -> dict[str, object]:
+    """Colours as places on a scale of them: of twenty thousand colours in words, Plotly looks at each for half a second."""
+    if isinstance(colors, str):
+        return {"color": colors}
+    names = sorted(set(colors))
+    if len(names) < 2:
+        return {"color": names[0] if names else None}
+    place = {name: index for index, name in enumerate(names)}
+    last = len(names) - 1
+    codes: NDArray[np.int16] = np.array([place[color] for color in colors], dtype=np.int16)
+    return {"color": codes, "cmin": 0, "cmax": last, "colorscale": [[index / last, name] for name, index in place.items()]}
 
 
 def _ring(scene: Scene, target: int) -> go.Scattergl:

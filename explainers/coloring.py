@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,11 @@ class Coloring:
     codes: NDArray[np.integer]
     marks: Sequence[Mark]
     legend: Mapping[str, Mark]
+
+    @cached_property
+    def digest(self) -> str:
+        """Name of these colours."""
+        return hashlib.sha256(str(self.marks).encode() + np.ascontiguousarray(self.codes).tobytes()).hexdigest()
 
     def of(self, nodes: NDArray[np.integer]) -> tuple[list[str], list[Shape]]:
         """Colours and shapes of some nodes, in their order."""

@@ -78,6 +78,18 @@ def part_mask(graph: GraphData, split: Split, part: str) -> Bools:
     return mask
 
 
+def node_called(graph: GraphData, text: str) -> int | None:
+    """The node of that number, else the first of that name, else the first whose name holds the text; None if there is none."""
+    wanted = text.strip()
+    if wanted.isascii() and wanted.isdigit() and int(wanted) < graph.num_nodes:
+        return int(wanted)
+    names = [name.casefold() for name in graph.node_names or ()]
+    low = wanted.casefold()
+    if low in names:
+        return names.index(low)
+    return next((node for node, name in enumerate(names) if low and low in name), None)
+
+
 def in_cells(graph: GraphData, split: Split, run: Run, part: str, cells: Sequence[tuple[int, int]]) -> list[int]:
     """Nodes of a part whose (true, predicted) classes are one of `cells`, in rising order."""
     mask = part_mask(graph, split, part)

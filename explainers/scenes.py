@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 
 import numpy as np
 
 from core.data import GraphData
 from core.figures import class_color
 from core.neighborhood import k_hop, pairs_within, showing
+from core.sampling import sampled_edges, sampled_nodes, showing_some
 from core.scene import MAX_EDGES, MAX_NODES, EdgeLook, NodeLook, Scene
 from core.views import OpenGraph
 from explainers.coloring import Coloring
@@ -28,15 +30,37 @@ def fits_canvas(opened: OpenGraph) -> bool:
 def whole(opened: OpenGraph, colors: Coloring, node: int | None) -> Scene:
     """All nodes and edges."""
     graph = opened.graph
+    nodes = np.arange(graph.num_nodes)
+    shown, shapes = colors.of(nodes)
     return Scene(
         graph_id=graph.structure_hash,
         positions=opened.positions,
-        node_ids=np.arange(graph.num_nodes),
+        node_ids=nodes,
         edges=graph.undirected_edges,
         labels=graph.node_names,
-        nodes=NodeLook(color=colors.colors, shape=colors.shapes, tooltip=_tooltips(graph, np.arange(graph.num_nodes))),
+        nodes=NodeLook(color=shown, shape=shapes, tooltip=_tooltips(graph, nodes)),
         target=node,
     )
+
+
+def some(opened: OpenGraph, colors: Coloring, node: int | None, selected: Sequence[int]) -> tuple[Scene, str]:
+    """As much of a large graph as can be drawn, with what is selected in any case, and the sentence that says how much that is.
+
+    Every colour of the picture is drawn, the rare ones more often than chance would.
+    """
+    graph = opened.graph
+    nodes, lifted = sampled_nodes(colors.codes, selected if node is None else [node, *selected])
+    edges = sampled_edges(graph.undirected_edges, nodes, graph.num_nodes)
+    shown, shapes = colors.of(nodes)
+    scene = Scene(
+        graph_id=graph.structure_hash,
+        positions=opened.positions[nodes],
+        node_ids=nodes,
+        edges=edges,
+        nodes=NodeLook(color=shown, shape=shapes, tooltip=_tooltips(graph, nodes)),
+        target=node,
+    )
+    return scene, showing_some(len(nodes), graph.num_nodes, len(edges), len(graph.undirected_edges), lifted)
 
 
 def around(opened: OpenGraph, colors: Coloring, node: int, hops: int) -> tuple[Scene, str]:
@@ -44,6 +68,7 @@ def around(opened: OpenGraph, colors: Coloring, node: int, hops: int) -> tuple[S
     graph = opened.graph
     part = k_hop(graph.edge_index, graph.num_nodes, node, hops, AROUND)
     positions = _star(part.hop, opened.positions[part.nodes])
+    shown, shapes = colors.of(part.nodes)
     scene = Scene(
         graph_id=f"{graph.structure_hash}-{node}-{hops}",
         positions=positions,
@@ -52,8 +77,8 @@ def around(opened: OpenGraph, colors: Coloring, node: int, hops: int) -> tuple[S
         labels=[graph.node_names[i] for i in part.nodes] if graph.node_names else None,
         images=[_data_url(graph.features[i].reshape(graph.image_shape)) for i in part.nodes] if graph.image_shape else None,
         nodes=NodeLook(
-            color=[colors.colors[i] for i in part.nodes],
-            shape=[colors.shapes[i] for i in part.nodes],
+            color=shown,
+            shape=shapes,
             size=np.where(part.hop == 0, 1.5, 1.0),
             tooltip=_tooltips(graph, part.nodes),
         ),
@@ -88,9 +113,10 @@ def first_screen(screen: FirstScreen, step: int) -> Scene:
 
 
 def _tooltips(graph: GraphData, nodes: np.ndarray) -> list[str]:
-    classes = class_of(graph, graph.labels[nodes])
-    names = [f"{graph.node_names[i]}\n" if graph.node_names else "" for i in nodes]
-    return [f"node {i}\n{name}class {label}" for i, name, label in zip(nodes, names, classes, strict=True)]
+    """ "node 42", its name if it has one, and "class Theory"."""
+    ids = nodes.tolist()
+    names = [f"{graph.node_names[i]}\n" if graph.node_names else "" for i in ids]
+    return [f"node {i}\n{name}class {label}" for i, name, label in zip(ids, names, class_of(graph, graph.labels[nodes]), strict=True)]
 
 
 def _star(hop: np.ndarray, positions: np.ndarray) -> np.ndarray:

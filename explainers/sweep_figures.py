@@ -21,7 +21,9 @@ from explainers.wording import count, metric_name, percent, spread
 Floats = NDArray[np.float64]
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 MOST_TICKS = 12
-HEIGHT = 430
+HEIGHT = 400
+MOST_BANDS = 3
+"""Models whose intervals are drawn as areas; more of them would hide each other."""
 
 
 def chart(response: Response, part: str = "test") -> Chart:
@@ -36,7 +38,8 @@ def chart(response: Response, part: str = "test") -> Chart:
         figure.add_trace(_largest(response, part, places))
     title = response.setting.parameter.title + (" (log scale)" if _scale(response) == "log" else "")
     figures.layout(figure, x=title, y=f"{PARTS[part].capitalize()} {metric_name(response.metric)}", height=HEIGHT)
-    figures.percent_axis(figure, None)
+    # room for whole marks at the ends
+    figures.percent_axis(figure, None).update_yaxes(autorangeoptions={"clipmin": -0.02, "clipmax": 1.02})
     figure.update_xaxes(**_ticks(response, places))
     figure.update_layout(hovermode="closest", uirevision=f"{response.setting.qualified} {response.setting.values} {part}")
     return Chart(
@@ -59,32 +62,39 @@ def positions(response: Response) -> Floats:
 
 
 def _series(response: Response, part: str, places: Floats, index: int, name: str) -> list[go.Scatter]:
-    """Band or error bars, faint runs, and the mean of one model; choices have no line, since nothing lies between them."""
+    """Every run, faint, the intervals and the means of one model; choices have no line, since nothing lies between them."""
     color, shape = figures.class_color(index), figures.SHAPES[index % len(figures.SHAPES)]
-    rows = [(place, x, point) for place, (x, point) in enumerate(zip(places, response.of(name), strict=True)) if point.interval(part).n]
-    ordered = isinstance(response.setting.parameter, Integer | Real)
-    shift = 0.0 if ordered else 0.12 * (index - (len(response.names) - 1) / 2)
+    ordered, banded = isinstance(response.setting.parameter, Integer | Real), _banded(response)
+    gap = min(float(np.diff(places).min()), 0.3 * float(places[-1] - places[0]))
+    width = gap * (0.04 if ordered else 0.12)
+    shift = 0.0 if banded else width * (index - (len(response.names) - 1) / 2)
+    points = zip(places + shift, response.of(name), strict=True)
+    rows = [(place, x, point) for place, (x, point) in enumerate(points) if point.interval(part).n]
     shared = {"name": escape(name), "legendgroup": name}
     means = [point.interval(part) for _, _, point in rows]
-    half = [np.nan_to_num(mean.half_width) for mean in means]
-    step = min(0.05 * float(np.diff(places).min()), 0.015 * float(places[-1] - places[0]))
-    aside = shift + (index + 1) * step  # so that no run hides its mean
-    traces = [_runs(response, part, rows, aside, color).update(shared)]
-    if ordered:
+    beside = 0.05 * gap * (index + 1) if banded else 0.35 * width  # so that no run hides its mean
+    traces = [_runs(response, part, rows, beside, color).update(shared)]
+    if banded:
         traces += [band.update(shared) for band in _bands(part, rows, color)]
+    bars = {"type": "data", "array": [np.nan_to_num(mean.half_width) for mean in means], "color": color, "thickness": 1, "width": 3}
     line = go.Scatter(
-        x=[x + shift for _, x, _ in rows],
+        x=[x for _, x, _ in rows],
         y=[mean.mean for mean in means],
         mode="lines+markers" if ordered else "markers",
         line={"color": color, "width": 2, "dash": DASHES[index % len(DASHES)]},
         marker={"color": color, "size": 9, "symbol": [shape + ("" if len(p.runs) == p.planned else "-open") for _, _, p in rows]},
-        error_y=None if ordered else {"type": "data", "array": half, "color": color, "thickness": 1.5},
+        error_y=None if banded else bars,
         customdata=[[name, place] for place, _, _ in rows],
         text=[_told(response, part, point) for _, _, point in rows],
         hovertemplate="%{text}<extra></extra>",
         **shared,
     )
     return [*traces, line]
+
+
+def _banded(response: Response) -> bool:
+    """Whether intervals are areas between the values; of many models, and of choices, they are bars."""
+    return isinstance(response.setting.parameter, Integer | Real) and len(response.names) <= MOST_BANDS
 
 
 def _bands(part: str, rows: Sequence[tuple[int, float, Point]], color: str) -> list[go.Scatter]:
@@ -163,8 +173,7 @@ def _scale(response: Response) -> str:
 
 def _reading(response: Response) -> str:
     spreadless = all(point.planned < 2 for point in response.points)
-    ordered = isinstance(response.setting.parameter, Integer | Real)
-    band = "one seed has no spread" if spreadless else f"{'bands' if ordered else 'bars'}: their 95 % interval"
+    band = "one seed has no spread" if spreadless else f"{'bands' if _banded(response) else 'bars'}: their 95 % interval"
     open_ = "; hollow: not all seeds yet" if response.done < response.planned else ""
     return f"Marks: mean over seeds{open_}; {band}; small dots: single runs. Click a mark to take its setting."
 

@@ -30,8 +30,9 @@ class Embedding:
 
     `epochs`, `predictions`, `confidence` go with the steps; `between` [steps] is the share of the spread of the full
     states that lies between classes; `labels` and `parts` [nodes]; `start` is the step nearest to the best epoch.
-    `graph_predictions` and `graph_confidence` [steps, num_nodes] are of every node, recorded or not. `state` says
-    what the states are: hidden ones, or what the model has instead.
+    `graph_predictions` and `graph_confidence` [steps, num_nodes] are of every node, recorded or not, in the short numbers
+    of the recording: they are most of a large graph's result. `state` says what the states are: hidden ones, or what the
+    model has instead.
     """
 
     method: str
@@ -50,8 +51,8 @@ class Embedding:
     between: NDArray[np.float64]
     predictions: NDArray[np.int64]
     confidence: NDArray[np.float64]
-    graph_predictions: NDArray[np.int64]
-    graph_confidence: NDArray[np.float64]
+    graph_predictions: NDArray[np.int16]
+    graph_confidence: NDArray[np.float16]
     start: int
     best_epoch: int
     state: str = "hidden states"
@@ -76,8 +77,8 @@ def measure(context: Context, values: Mapping[str, Value]) -> Embedding:
     states, nodes = run.probes["embedding.states"], run.probes["embedding.nodes"].astype(np.int64)
     first = "; the first UMAP of a session takes some seconds longer" if method == "umap" else ""
     context.report(0, 0, f"{TITLES[method]} of {count(len(nodes), 'node')}{first}")
-    predictions = run.probes["embedding.predictions"][steps].astype(np.int64)
-    confidence = run.probes["embedding.confidence"][steps].astype(float)
+    predictions = run.probes["embedding.predictions"][steps].astype(np.int16, copy=False)
+    confidence = run.probes["embedding.confidence"][steps].astype(np.float16, copy=False)
     plane: Plane = common_plane(states[steps]) if method == "pca" else neighbour_map(states[steps[0]], method, run.spec.seed)
     return Embedding(
         method=method,
@@ -94,8 +95,8 @@ def measure(context: Context, values: Mapping[str, Value]) -> Embedding:
         coordinates=plane.coordinates,
         explained=plane.explained,
         between=np.array([between_class_share(states[step], graph.labels[nodes]) for step in steps]),
-        predictions=predictions[:, nodes],
-        confidence=confidence[:, nodes],
+        predictions=predictions[:, nodes].astype(np.int64),
+        confidence=confidence[:, nodes].astype(float),
         graph_predictions=predictions,
         graph_confidence=confidence,
         start=start,
@@ -151,6 +152,13 @@ def captions(result: Embedding, step: int | None = None) -> list[str]:
         else "All nodes have the same state at this epoch: no spread to draw."
     )
     return [where, spread, *([result.note] if result.note else [])]
+
+
+def left_out(result: Embedding, node: int | None) -> list[str]:
+    """A sentence if a node is not among those whose states were recorded."""
+    if node is None or node in result.nodes:
+        return []
+    return [f"Node {node} is not among them: while a large graph trains, the states of some nodes are recorded."]
 
 
 def _spread_sentences(result: Embedding, step: int) -> str:

@@ -24,7 +24,8 @@ def answers(response: Response, lead: str = "") -> list[str]:
         return [f"None of the {count(response.done, 'trained run')} gave a score.", *_diverged(response)]
     first = lead if lead in names else names[0]
     said = " ".join([*_so_far(response), _course(response, first, where=True), *_chosen(response, first, own=True)])
-    return [said, *_fit(response, first), *_diverged(response)]
+    besides = " ".join([*_against_own(response, first), *_fit(response, first)])
+    return [said, *filter(None, [besides]), *_diverged(response)]
 
 
 def details(response: Response, lead: str = "") -> list[str]:
@@ -51,8 +52,13 @@ def label(response: Response, point: Point) -> str:
 
 
 def is_noise(difference: Interval) -> bool | None:
-    """Whether the interval of a difference holds 0; None where one pair, or none, cannot tell."""
-    return None if difference.n < 2 else bool(difference.low <= 0 <= difference.high)
+    """Whether the interval of a difference holds 0.
+
+    None where that cannot be told: from one pair, or from pairs that all differ by the same (on few nodes scores come in steps).
+    """
+    if difference.n < 2 or difference.low == difference.high != 0:
+        return None
+    return bool(difference.low <= 0 <= difference.high)
 
 
 def _so_far(response: Response) -> list[str]:
@@ -89,21 +95,30 @@ def _where(response: Response, found: Sequence[Point]) -> str:
 
 
 def _chosen(response: Response, name: str, own: bool = False) -> list[str]:
-    """Which value the validation nodes choose; a graph's setting is nobody's choice, so there it is where the score turns."""
+    """Which value the validation nodes choose; a graph's setting is nobody's choice, so there it is where the score turns.
+
+    `own`: say whether it is the value that was selected before.
+    """
     found = response.measured(name)
-    if len(found) < 2 or any(len(point.runs) < point.planned for point in response.of(name)):
-        return []  # too early to choose
     if response.setting.owner == "dataset":
         return _turn(response, found)
-    best = best_on_validation(found, response.own.get(name))
+    best = _best(response, name)
     if best is None:
         return []
     subject = f"The best {word(response)} on the validation nodes is" if own else "Its best on the validation nodes is"
     ties = len(tied_on_validation(found)) - 1
     tie = f" (a tie with {count(ties, 'other')})" if ties else ""
     score = "" if best in (found[0], found[-1]) else f", with {spread(best.interval())}"
-    rest = f"{_at_the_edge(response, best, found)}{score}{_against_own(response, best) if own else ''}"
-    return [f"{subject} {label(response, best)}{tie}{rest}."]
+    mine = ", which is the selection's own" if own and best.value == response.own.get(name) else ""
+    return [f"{subject} {label(response, best)}{tie}{_at_the_edge(response, best, found)}{score}{mine}."]
+
+
+def _best(response: Response, name: str) -> Point | None:
+    """The choice of the validation nodes, once all runs are there to choose from."""
+    found = response.measured(name)
+    if len(found) < 2 or any(len(point.runs) < point.planned for point in response.of(name)):
+        return None
+    return best_on_validation(found, response.own.get(name))
 
 
 def _at_the_edge(response: Response, best: Point, found: Sequence[Point]) -> str:
@@ -116,30 +131,28 @@ def _at_the_edge(response: Response, best: Point, found: Sequence[Point]) -> str
     return ", the smallest tried" if best is found[0] and float(best.value) > parameter.low else ""
 
 
-def _against_own(response: Response, best: Point) -> str:
+def _against_own(response: Response, name: str) -> list[str]:
     """Whether the choice differs from what was selected before, by more than the noise of the seeds."""
-    own = next((point for point in response.measured(best.name) if point.value == response.own.get(best.name)), None)
-    if own is None:
-        return ""
-    if own is best:
-        return ", which is the selection's own"
+    best = None if response.setting.owner == "dataset" else _best(response, name)
+    own = next((point for point in response.measured(name) if point.value == response.own.get(name)), None)
+    if best is None or own is None or own is best:
+        return []
     change, was = difference(best, own), f"the selection's own {label(response, own)}"
-    if is_noise(change) is None:
-        return f"; one seed cannot tell a difference of {points(change.mean)} to {was} from noise" if change.n else ""
+    if change.n < 2:
+        return [f"One seed cannot tell a difference of {points(change.mean)} to {was} from noise."] if change.n else []
     if is_noise(change):
         around = f"{100 * change.mean:+.1f} points, 95 % interval {100 * change.low:+.1f} to {100 * change.high:+.1f}"
-        return f"; on the test nodes its difference to {was} ({around}) cannot be told from noise"
+        return [f"On the test nodes the difference of {label(response, best)} to {was} ({around}) cannot be told from noise."]
+    said = f"On the test nodes {label(response, best)} is {points(change.mean)} {'better' if change.mean > 0 else 'worse'} than {was}"
+    if is_noise(change) is None:
+        return [f"{said}, in each of the {change.n} seeds."]
     low, high = sorted((100 * abs(change.low), 100 * abs(change.high)))
-    way = "better" if change.mean > 0 else "worse"
-    return (
-        f"; on the test nodes it is {points(change.mean)} {way} than {was} (95 % interval {low:.1f} to {high:.1f}, paired over "
-        f"{change.n} seeds): not noise of the seeds"
-    )
+    return [f"{said} (95 % interval {low:.1f} to {high:.1f}, paired over {change.n} seeds): not noise of the seeds."]
 
 
 def _turn(response: Response, found: Sequence[Point]) -> list[str]:
     """Where the score is clearly below, or above, both ends."""
-    if not isinstance(response.setting.parameter, Integer | Real):
+    if len(found) < 2 or not isinstance(response.setting.parameter, Integer | Real):
         return []
     for pick, side, kind in ((min, -1, "lowest"), (max, 1, "highest")):
         turn = pick(found, key=lambda point: point.interval().mean)
@@ -163,7 +176,7 @@ def _fit(response: Response, name: str) -> list[str]:
     there = f"at {word(response)} {label(response, last)}"
     if after >= FITTED:
         said.append(f"It fits the training nodes {there} all the same ({percent(after)}).")
-    elif is_noise(difference(last, first, "train")) is False and after < before:
+    elif after < before and not is_noise(difference(last, first, "train")):
         said.append(f"Its training score falls too, from {percent(before)} to {percent(after)}.")
     if last.interval().mean <= largest:
         said.append(f"It is no better {there} than naming the largest class for all nodes ({percent(largest)}).")

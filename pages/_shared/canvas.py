@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "assets" / "canvas"
 KNOWN = "canvas.known"
 """Session key: names of the parts that this browser window has been sent, the latest last."""
+LONGEST = 80
+"""Letters of a search that are taken."""
 KEPT = 16
 """How many of them it remembers, as in canvas.js."""
 
@@ -27,12 +29,14 @@ class CanvasEvent:
     """What the user did, in the one run of the script that follows it; all None in every other run.
 
     `nodes`: ids of the nodes that are now selected, () where the selection was cleared. `edge`: the ids at the
-    ends of the edge that was clicked. `area`: whether the nodes come from dragging over an area.
+    ends of the edge that was clicked. `area`: whether the nodes come from dragging over an area. `find`: what was
+    searched for in vain in the part of a graph that is drawn.
     """
 
     nodes: tuple[int, ...] | None = None
     edge: tuple[int, int] | None = None
     area: bool = False
+    find: str = ""
 
     @property
     def node(self) -> int | None:
@@ -47,11 +51,13 @@ def graph_canvas(
     selected: int | Iterable[int] | None = None,
     height: int = 520,
     empty: str = "There are no nodes to show.",
+    part: bool = False,
     on_event: Callable[[CanvasEvent], None] | None = None,
 ) -> CanvasEvent:
     """Draw a scene with the nodes `selected` in it marked, and return what the user did.
 
-    `height` in pixels, tools included; `empty`: the sentence for a scene without nodes. `on_event` is
+    `height` in pixels, tools included; `empty`: the sentence for a scene without nodes; `part`: whether the graph has
+    more nodes than the scene. `on_event` is
     called before the script runs, so that what it stores is already there for everything on the page;
     the event is returned as well. The camera stays while `scene.graph_id` does.
     """
@@ -86,6 +92,7 @@ def graph_canvas(
             "script": script,
             "height": height,
             "empty": empty,
+            "part": part,
         },
         on_event_change=happened,
         on_missing_change=missing,
@@ -101,6 +108,9 @@ def _event(scene: Scene, raw: Any) -> CanvasEvent:
         row = raw.get("edge")
         valid = isinstance(row, int) and 0 <= row < len(scene.edges)
         return CanvasEvent(edge=(int(scene.edges[row][0]), int(scene.edges[row][1]))) if valid else CanvasEvent()
+    if raw.get("kind") == "find":
+        text = raw.get("text")
+        return CanvasEvent(find=text[:LONGEST]) if isinstance(text, str) else CanvasEvent()
     there = set(scene.geometry.body["ids"])
     nodes = tuple(node for node in raw.get("nodes") or () if isinstance(node, int) and node in there)
     return CanvasEvent(nodes=nodes, area=raw.get("kind") == "area")

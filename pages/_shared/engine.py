@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from threading import Lock
 from typing import Any
@@ -19,9 +18,10 @@ from core.data import GraphData, Split
 from core.errors import UserError
 from core.home import home
 from core.jobs import Job, Jobs
+from core.kept import Kept
 from core.run import Run
 from core.selection import Selection
-from core.spec import DatasetSpec, RunSpec
+from core.spec import DatasetSpec, RunSpec, keys
 from core.splits import split_of
 from core.store import Entry, Store
 from core.views import OpenGraph
@@ -32,7 +32,9 @@ from explainers.runner import lens as unit
 WARM = {"interactive": ("core.plans", "explainers.runner"), "batch": ("core.plans",)}
 PATIENCE = 2.0
 """Seconds that a page waits for an answer before it shows progress instead."""
-ANSWERS_KEPT = 24
+GRAPHS, RESULTS, RUNS, VIEWS = 400_000_000, 300_000_000, 200_000_000, 100_000_000
+"""Bytes kept of each kind in this process, for all windows together. A graph of 170,000 nodes takes 60 million, a run of it 2 million."""
+OPENING = "core.views:open_graph"
 TRAINING = "core.plans:run_plan"
 
 
@@ -68,11 +70,14 @@ class Stopped(UserError):
 
 
 class _Answers:
-    """Results of named work by question, the oldest forgotten first; the jobs still at it; what was stopped."""
+    """Results of named work by question; the jobs still at it; what was stopped.
+
+    Graphs are apart, so that no result can push out the graph that it is drawn on.
+    """
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.results: OrderedDict[str, Any] = OrderedDict()
+        self.graphs, self.results = Kept(GRAPHS), Kept(RESULTS)
         self.asked: dict[str, int] = {}
         self.stopped: set[str] = set()
 
@@ -89,13 +94,13 @@ def ask(name: str, arguments: Mapping[str, Any], *, title: str, lane: str = "int
     a moment, so that quick answers never flicker. Raises `UserError` if the work failed, `Stopped` if it was stopped.
     """
     answers = _answers()
+    kept = answers.graphs if name == OPENING else answers.results
     question = hashlib.sha256(pickle.dumps((name, sorted(arguments.items()), stamp))).hexdigest()
     with answers.lock:
         if question in answers.stopped:
             raise Stopped(title, question)
-        if question in answers.results:
-            answers.results.move_to_end(question)
-            return answers.results[question]
+        if question in kept:
+            return kept.get(question)
         number = answers.asked.get(question)
         if number is None or jobs().job(number) is None:
             number = answers.asked[question] = jobs().submit(name, arguments, title=title, lane=lane)
@@ -109,9 +114,10 @@ def ask(name: str, arguments: Mapping[str, Any], *, title: str, lane: str = "int
             raise Stopped(title, question)
         if job.state == "failed":
             raise UserError(job.error)
-        answers.results[question] = job.result
-        while len(answers.results) > ANSWERS_KEPT:
-            answers.results.popitem(last=False)
+        if question in kept:  # another window was faster, and has let go of the job's result
+            return kept.get(question)
+        kept.put(question, job.result)
+        jobs().release(number)
     return job.result
 
 
@@ -124,7 +130,12 @@ def resume(question: str) -> None:
 def opened(selection: Selection) -> OpenGraph | Job:
     """The selected graph, or the job that is opening it."""
     dataset = DatasetSpec(selection.dataset, selection.dataset_settings, split="")
-    return ask("core.views:open_graph", {"dataset": dataset, "home": home()}, title=f"Opening {selection.dataset}")  # type: ignore[no-any-return]
+    return ask(OPENING, {"dataset": dataset, "home": home()}, title=f"Opening {selection.dataset}")  # type: ignore[no-any-return]
+
+
+def view(make: Callable[[], Any], *of: Hashable) -> Any:
+    """A picture or a table, which `make` makes unless it is at hand. `of` is all that it follows from, its name first."""
+    return _views().made(of, make)
 
 
 def split(graph: GraphData, spec: RunSpec) -> Split:
@@ -139,12 +150,18 @@ def specs(selection: Selection) -> tuple[RunSpec, ...]:
 
 def entries(planned: tuple[RunSpec, ...]) -> list[Entry | None]:
     """What the store has of each planned run; a damaged one counts as missing, training mends it."""
-    return [_entry(spec.key, _stamp(spec.key)) for spec in planned]
+    return [_entry(key, stamp) if (stamp := _stamp(key)) else None for key in keys(planned)]
 
 
 def run(key: str) -> Run | None:
-    """A stored run with its logits and history."""
-    return _run(key, _stamp(key))
+    """A stored run with its history and what it says of every node, without its logits."""
+    stamp = _stamp(key)
+    return _runs().made((key, stamp), lambda: _read(key)) if stamp else None  # type: ignore[no-any-return]
+
+
+def version(key: str) -> Hashable:
+    """Tells a stored run from what it was before it was trained again."""
+    return key, _stamp(key)
 
 
 def groups() -> list[Group]:
@@ -219,9 +236,19 @@ def _stamp(key: str) -> float:
         return 0.0
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _run(key: str, stamp: float) -> Run | None:
-    return store().get(key) if stamp else None
+@st.cache_resource(show_spinner=False)
+def _runs() -> Kept:
+    return Kept(RUNS)
+
+
+@st.cache_resource(show_spinner=False)
+def _views() -> Kept:
+    return Kept(VIEWS)
+
+
+def _read(key: str) -> Run | None:
+    found = store().get(key)
+    return found.without_logits() if found else None
 
 
 def _store_stamp() -> tuple[int, ...]:
@@ -240,6 +267,6 @@ def _listed(stamp: tuple[int, ...]) -> tuple[list[Group], int]:
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def _entry(key: str, stamp: float) -> Entry | None:
     try:
-        return store().entry(key) if stamp and store().get(key) else None
+        return store().entry(key) if store().get(key) else None
     except UserError:
         return None

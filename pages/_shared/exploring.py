@@ -39,7 +39,7 @@ def page() -> None:
     with left:
         _confusion(result, opened, run, split)
     with right:
-        _nodes(node_table(opened.graph, split, run))
+        _nodes(_table(opened, split, run))
 
 
 PART = "explore.part"
@@ -95,7 +95,7 @@ def _pictures(opened: OpenGraph, split: Split, run: Run, by: str, method: str) -
             pictures.graph(opened, "explore.graph", HEIGHT, split, by, predictions, confidence, legend=False)
         with right, st.container(border=True, height=HEIGHT):
             _scatter(result, step, by)
-        for line in embedding.captions(result, step):
+        for line in [*embedding.captions(result, step), *embedding.left_out(result, state.selection().node)]:
             st.caption(line)
         _about_embedding(result)
 
@@ -155,6 +155,14 @@ def _set_part(_: str, value: object) -> None:
     st.session_state[PART] = value
 
 
+def _table(opened: OpenGraph, split: Split, run: Run | None = None) -> pd.DataFrame:
+    """One row a node, of the run in its version of today."""
+    chosen = state.selection()
+    of = (chosen.dataset, chosen.dataset_settings, engine.specs(chosen)[0].dataset)
+    rows: pd.DataFrame = engine.view(lambda: node_table(opened.graph, split, run), "nodes", *of, run and engine.version(run.key))
+    return rows
+
+
 def _nodes(rows: pd.DataFrame) -> None:
     picked = state.nodes()
     st.subheader(f"{len(picked):,} selected nodes" if picked else f"All {len(rows):,} nodes", anchor=False)
@@ -166,4 +174,4 @@ def _without_run(opened: OpenGraph, split: Split) -> None:
     show.untrained()
     by = _colour(WITHOUT_RUN)
     pictures.graph(opened, "explore.graph", HEIGHT, split, by)
-    _nodes(node_table(opened.graph, split))
+    _nodes(_table(opened, split))

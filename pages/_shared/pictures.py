@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import plotly.graph_objects as go
 import streamlit as st
 
-from core.data import Split
+from core.data import GraphData, Split
 from core.errors import UserError
 from core.figures_overview import overview
 from core.jobs import Job
@@ -16,6 +17,7 @@ from core.views import OpenGraph
 from explainers import scenes
 from explainers.coloring import Coloring, coloring
 from explainers.first_screen import FirstScreen
+from explainers.nodes import node_called
 from pages._shared import engine, show, state
 from pages._shared.canvas import CanvasEvent, graph_canvas
 
@@ -61,7 +63,7 @@ def graph(
     confidence: Sequence[float] | None = None,
     legend: bool = True,
 ) -> None:
-    """The whole graph if it fits on the canvas; else an overview, and on the canvas what surrounds the selected node."""
+    """The whole graph if it fits on the canvas; else as much as can be drawn, and on the canvas what surrounds the selected node."""
     colors = coloring(by, opened.graph, masks, predictions, confidence)
     if legend:
         show.legend(colors.legend)
@@ -70,7 +72,7 @@ def graph(
         _canvas(scenes.whole(opened, colors, node), key, height)
         return
     if node is None:
-        _overview(scenes.whole(opened, colors, node), key, height)
+        _overview(opened, colors, key, height)
         return
     neighbourhood(opened, f"{key}.part", height, colors)
     st.button("Show the whole graph", key=f"{key}.whole", on_click=state.select, args=(None,))
@@ -82,8 +84,8 @@ def neighbourhood(opened: OpenGraph, key: str, height: int, colors: Coloring) ->
     if node is None:
         show.empty("Select a row to see what surrounds the node.")
         return
-    part, text = scenes.around(opened, colors, node, HOPS)
-    _canvas(part, key, height)
+    scene, text = scenes.around(opened, colors, node, HOPS)
+    _canvas(scene, key, height, part_of=opened.graph)
     st.caption(text)
 
 
@@ -92,9 +94,24 @@ def first_screen(screen: FirstScreen, step: int) -> None:
     graph_canvas(scenes.first_screen(screen, step), key="home.graph", height=400)
 
 
-def _canvas(scene: Scene, key: str, height: int) -> None:
+def _canvas(scene: Scene, key: str, height: int, part_of: GraphData | None = None) -> None:
+    def follow(event: CanvasEvent) -> None:
+        if event.find and part_of:
+            _find(part_of, event.find)
+        else:
+            _follow(event)
+
     chosen = state.selection().node
-    graph_canvas(scene, key=key, height=height, selected=state.nodes() or chosen, on_event=_follow)
+    graph_canvas(scene, key=key, height=height, selected=state.nodes() or chosen, part=part_of is not None, on_event=follow)
+
+
+def _find(graph: GraphData, text: str) -> None:
+    """Select the node of that number or name, drawn or not."""
+    node = node_called(graph, text)
+    if node is None:
+        state.say(f"There is no node “{text}” in this graph; it has nodes 0 to {graph.num_nodes - 1:,}.")
+    else:
+        state.select(node, ())
 
 
 def _follow(event: CanvasEvent) -> None:
@@ -107,11 +124,23 @@ def _follow(event: CanvasEvent) -> None:
         state.select(state.selection().node, event.nodes)
 
 
-def _overview(scene: Scene, key: str, height: int) -> None:
-    drawn = overview(scene, selected=state.nodes(), height=height)
+def _overview(opened: OpenGraph, colors: Coloring, key: str, height: int) -> None:
+    """As much of the graph as can be drawn; the search finds the rest."""
+    chosen, selected, searched = state.selection(), state.nodes(), f"{key}.find"
+
+    def make() -> tuple[go.Figure, str]:
+        scene, text = scenes.some(opened, colors, None, selected)
+        return overview(scene, selected=selected, height=height), text
 
     def picked() -> None:
         state.select_points(st.session_state[key]["selection"]["points"])
 
-    st.plotly_chart(drawn.figure, key=key, on_select=picked, config={"displaylogo": False})
-    st.caption(f"{drawn.caption} Click a node to see what surrounds it.")
+    def search() -> None:
+        text, st.session_state[searched] = st.session_state[searched], ""
+        if text.strip():
+            _find(opened.graph, text)
+
+    figure, text = engine.view(make, "overview", chosen.dataset, chosen.dataset_settings, colors.digest, selected, height)
+    st.text_input("Find a node", key=searched, placeholder="Find a node", max_chars=80, label_visibility="collapsed", on_change=search)
+    st.plotly_chart(figure, key=key, on_select=picked, config={"displaylogo": False})
+    st.caption(f"{text} Click a node to see what surrounds it.")

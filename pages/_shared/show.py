@@ -18,6 +18,10 @@ from pages._shared import engine, state
 from pages._shared.plot import live_plot
 
 
+MOST_ROWS = 5_000
+"""Rows of a table that a page shows."""
+
+
 def question(text: str, answers: Sequence[str] = ()) -> None:
     """The page's question, what the numbers answer, and below it what else they say."""
     st.header(text, anchor=False)
@@ -63,13 +67,22 @@ def details(view: Chart, key: str) -> None:
     if view.source:
         st.caption(view.source)
     if view.data is not None:
-        st.dataframe(view.data, height=220, hide_index=True)
-        st.download_button("Download as CSV", view.data.to_csv(index=False), f"{key}.csv", "text/csv", key=f"{key}.csv", on_click="ignore")
+        st.dataframe(view.data.iloc[:MOST_ROWS], height=220, hide_index=True)
+        if len(view.data) > MOST_ROWS:
+            st.caption(f"The first {MOST_ROWS:,} of {len(view.data):,} rows; the file has all.")
+        download(view.data, key)
 
 
 def table(view: Table, name: str, height: int | str = 360, on_row: Callable[[int], None] | None = None) -> None:
-    """A sortable table; a click on a row selects its node everywhere, or calls `on_row` with its number."""
-    data = view.data.reset_index(drop=True)
+    """A sortable table; a click on a row selects its node everywhere, or calls `on_row` with its number.
+
+    Of a long one its first rows are shown, and that of the selected node; all can be had as a file.
+    """
+    data = _first_rows(view, state.selection().node)
+    if len(view.data) > MOST_ROWS:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"The first {MOST_ROWS:,} of {len(view.data):,} rows.")
+            download(view.data, name, "All rows as CSV")
     columns = {name: _column(data[name], view.help.get(name, "")) for name in data}
     if not view.node and on_row is None:
         st.dataframe(data, key=name, height=height, hide_index=True, column_config=columns)
@@ -84,6 +97,21 @@ def table(view: Table, name: str, height: int | str = 360, on_row: Callable[[int
             on_row(chosen[0])
 
     st.dataframe(data, key=key, height=height, hide_index=True, column_config=columns, on_select=picked, selection_mode="single-row")
+
+
+def _first_rows(view: Table, node: int | None) -> pd.DataFrame:
+    """As many rows as a browser sorts at once; that of the selected node comes first where it is not among them."""
+    data = view.data
+    if len(data) > MOST_ROWS and view.node and node is not None:
+        place = int((data[view.node] == node).to_numpy().argmax())
+        if place >= MOST_ROWS:
+            data = pd.concat([data.iloc[[place]], data.iloc[: MOST_ROWS - 1]])
+    return data.iloc[:MOST_ROWS].reset_index(drop=True)
+
+
+def download(data: pd.DataFrame, name: str, label: str = "Download as CSV") -> None:
+    """A table as a file, written when it is asked for."""
+    st.download_button(label, lambda: data.to_csv(index=False), f"{name}.csv", "text/csv", key=f"{name}.csv", on_click="ignore")
 
 
 def empty(text: str, height: int = 0) -> None:

@@ -97,7 +97,7 @@ def training(grid: Grid) -> None:
         _button("Train them all", missing or older, grid, sure=True)
     elif missing:
         _button(f"Train {count(len(missing), 'run')}", missing, grid)
-        st.caption(f"{cost(missing, engine.store())}. {stored:,} of {total} are stored already.")
+        st.caption(f"{cost(missing, engine.store())}.{f' {stored:,} of {total} are stored already.' if stored else ''}")
     elif older:
         _button(f"Train {count(len(older), 'run')} again", older, grid)
         st.caption("They are stored, but the code of the model, the dataset or the training has changed since.")

@@ -1,9 +1,12 @@
+import pickle
+
 import numpy as np
 import pytest
 from scipy.sparse import issparse
 
 from core.data import disjoint_union
 from core.errors import UserError
+from core.kept import size_of
 
 
 def test_sizes_and_undirected_edges(make_graph):
@@ -18,6 +21,16 @@ def test_structure_hash_follows_nodes_and_edges(make_graph):
     assert graph.structure_hash == make_graph(features=graph.features * 2).structure_hash
     assert graph.structure_hash != make_graph(edge_index=graph.edge_index[:, ::-1]).structure_hash
     assert graph.structure_hash != make_graph(features=graph.features[:11]).structure_hash
+
+
+def test_without_features_only_their_shape_is_left(make_graph):
+    graph = make_graph(num_features=500)
+    slim = graph.without_features()
+    assert (slim.num_nodes, slim.num_features, slim.structure_hash) == (12, 500, graph.structure_hash)
+    np.testing.assert_array_equal(slim.undirected_edges, graph.undirected_edges)
+    with pytest.raises(TypeError):
+        slim.features[0]
+    assert size_of(pickle.loads(pickle.dumps(slim))) < graph.features.nbytes / 5
 
 
 def test_union_is_block_diagonal(make_graph):

@@ -110,6 +110,13 @@ def test_result_and_state(jobs):
     assert job.ended >= job.started > 0
 
 
+def test_a_result_is_let_go_of_once_it_is_taken(jobs):
+    job = done(jobs, "add", a=2, b=3)
+    jobs.release(job.number)
+    assert (jobs.job(job.number).state, jobs.job(job.number).result, job.result) == ("done", None, 5)
+    jobs.release(-1)
+
+
 def test_a_warm_up_that_fails_costs_nothing(jobs):
     assert done(jobs, "add", a=1, b=1).result == 2, "the worker was told to import no_such_module"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -97,3 +98,14 @@ def test_a_disk_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) ->
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     assert layout(ring(12), 12, cache=blocked).shape == (12, 2)
+
+
+def test_layouts_that_are_not_used_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.layout.ROOM", 3 * (128 + 12 * 8))
+    for place, seed in enumerate((0, 1, 2)):
+        layout(ring(12), 12, seed=seed, cache=tmp_path)
+        (entry,) = tmp_path.glob(f"*-{seed}.npy")
+        os.utime(entry, (place, place))
+    layout(ring(12), 12, seed=0, cache=tmp_path)  # used again
+    layout(ring(12), 12, seed=3, cache=tmp_path)
+    assert sorted(path.stem[-1] for path in tmp_path.iterdir()) == ["0", "2", "3"]

@@ -189,8 +189,11 @@ def test_delete_restore_prune(store):
     assert len(store.entry(run.key).name) == 80
     assert store.entry(run.key).pinned, "naming does not unpin"
     size = entry.bytes
+    assert store.trash() == (0, 0)
     store.delete(run.key)
+    assert store.trash() == (1, size)
     assert store.prune() == size
+    assert store.trash() == (0, 0)
     store.restore(run.key)
     assert store.get(run.key) is None
     assert not (store.root / "labels" / f"{run.key}.json").exists()

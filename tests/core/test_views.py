@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core import plans
+from core import open_graphs
 from core.datasets import contract, files
 from core.datasets.files import fetched
 from core.spec import DatasetSpec
@@ -28,7 +28,7 @@ def remote(monkeypatch, tmp_path):
 
     units = contract.datasets() | {"remote": replace(karate, name="remote", load=load)}
     monkeypatch.setattr(contract, "datasets", lambda: units)
-    monkeypatch.setattr(plans, "_graphs", {})
+    monkeypatch.setattr(open_graphs, "_graphs", {})
     return path
 
 
@@ -75,3 +75,14 @@ def test_stop_while_somebody_else_downloads(monkeypatch, tmp_path):
 
     with pytest.raises(Cancelled):
         open_graph(stop, dataset=DatasetSpec("slow"), home=tmp_path)
+
+
+def test_features_stay_behind_unless_they_are_pictures(tmp_path):
+    karate, digits = (
+        open_graph(lambda *_, **__: None, dataset=DatasetSpec(name), home=tmp_path) for name in ("karate", "digits")
+    )
+    assert (karate.graph.num_nodes, karate.graph.num_features) == (34, karate.card.features)
+    assert len(karate.graph.undirected_edges) == karate.card.edges
+    with pytest.raises(TypeError):
+        karate.graph.features[0]
+    assert digits.graph.features[0].reshape(digits.graph.image_shape).max() > 0
