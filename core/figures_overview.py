@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from core.scene import Scene, Shape
 
 SYMBOLS: dict[Shape, int] = {
-    "circle": 0, "square": 1, "diamond": 2, "cross": 3, "x": 4, "triangle-up": 5, "triangle-down": 6, "pentagon": 13, "hexagon": 14, "star": 17,
+    "circle": 0, "square": 1, "diamond": 2, "cross": 3, "x": 4, "triangle-up": 5, "triangle-down": 6,
+    "pentagon": 13, "hexagon": 14, "star": 17,
 }  # fmt: skip
 """Plotly's numbers for its symbols."""
 
@@ -59,7 +60,7 @@ def _nodes(scene: Scene, selected: Sequence[int]) -> go.Scattergl:
         marker={
             **_colored(look.color),
             "size": float(look.size) * size if np.ndim(look.size) == 0 else np.asarray(look.size, dtype=float) * size,  # type: ignore[arg-type]
-            "symbol": SYMBOLS[look.shape] if isinstance(look.shape, str) else [SYMBOLS[shape] for shape in look.shape],  # type: ignore[index]
+            "symbol": SYMBOLS[look.shape] if isinstance(look.shape, str) else [SYMBOLS[shape] for shape in look.shape],
             "line": {"width": 0},
         },
         selectedpoints=chosen if len(chosen) else None,

@@ -30,9 +30,14 @@ def training_bytes(graph: GraphData, model: Model, module: nn.Module) -> float:
     hidden = nodes * NUMBER * (KEPT * sum(outputs) + PASSING * max(outputs, default=0))
     weights = WEIGHT * NUMBER * sum(weight.numel() for weight in module.parameters())
     attention = [layer for layer in module.modules() if hasattr(layer, "heads")]
-    patterns = ENTRY * sum({int(layer.heads) for layer in attention})  # type: ignore[arg-type]
+    patterns = ENTRY * sum(_heads(attention))
     values = sum(_entry_bytes(layer, keeps_states=model.states_per_edge) for layer in attention)
     return _feature_bytes(graph, model) + edges * (EDGE + patterns + values) + hidden + weights
+
+
+def _heads(attention: list[nn.Module]) -> set[int]:
+    """How many heads there are in a layer; layers with as many share a pattern."""
+    return {int(layer.heads) for layer in attention}  # type: ignore[arg-type]
 
 
 def _entry_bytes(layer: nn.Module, *, keeps_states: bool) -> float:

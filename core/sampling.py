@@ -18,7 +18,10 @@ FEWEST = 50
 
 
 class Sample(NamedTuple):
-    """`nodes` [drawn] ids, those that matter most last, so that they lie on top; `lifted`: whether small groups were given more than chance would."""
+    """`nodes` [drawn] ids, those that matter most last, so that they lie on top.
+
+    `lifted`: whether small groups were given more than chance would.
+    """
 
     nodes: Ints
     lifted: bool

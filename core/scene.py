@@ -25,7 +25,7 @@ SHAPES: tuple[Shape, ...] = get_args(Shape)
 """Plotly's names, so that a class has the same mark in every view."""
 
 MAX_NODES, MAX_EDGES = 3_000, 10_000
-"""Up to here the canvas stays smooth; beyond, draw `core.figures_overview.overview` and a neighbourhood on the canvas."""
+"""Up to here a picture of a whole graph can be read; of a larger one draw a sample, and what surrounds a node."""
 
 Numbers = Sequence[float] | NDArray[Any]
 
@@ -107,9 +107,10 @@ class Scene:
             if shape not in SHAPES:
                 raise ValueError(f"There is no shape {shape!r}; there are {', '.join(SHAPES)}.")
 
-    @property
-    def fits_canvas(self) -> bool:
-        return len(self.node_ids) <= MAX_NODES and len(self.edges) <= MAX_EDGES
+    def ready(self) -> Scene:
+        """The same scene, with its parts made: one that is kept is measured with them."""
+        _ = self.geometry, self.look
+        return self
 
     @cached_property
     def geometry(self) -> Part:

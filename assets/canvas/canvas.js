@@ -3,6 +3,7 @@
 
 const NODE_REACH = 4, EDGE_REACH = 8; // pixels around what is drawn that still count as a hit
 const DRAGGABLE = 300; // up to so many nodes each can be dragged; in a crowd one would always catch a node instead of the view
+const CROWDED = 3000; // from here on vis-network knows of no nodes: it would take a second to take them in, and paint each by itself
 const KEPT = 16; // parts that are remembered, as in canvas.py
 
 const canvases = new WeakMap();
@@ -95,17 +96,19 @@ class Canvas {
       const side = 2 * drawing.size(id);
       return { drawNode: () => drawing.paintNode(ctx, id), nodeDimensions: { width: side, height: side } };
     };
-    const nodes = geometry.ids.map((_, i) => ({ id: i, x: geometry.x[i], y: geometry.y[i] }));
+    const crowd = geometry.ids.length > CROWDED;
+    const nodes = crowd ? [] : geometry.ids.map((_, i) => ({ id: i, x: geometry.x[i], y: geometry.y[i] }));
     drawing.setLook(parts.get(data.look));
     drawing.theme = {};
     this.network = new vis.Network(this.stage, { nodes: [], edges: [] }, {
       physics: false, layout: { improvedLayout: false },
       nodes: { shape: "custom", ctxRenderer: paint, chosen: false, physics: false },
-      interaction: { selectable: false, selectConnectedEdges: false, dragNodes: nodes.length <= DRAGGABLE, zoomSpeed: 0.6 },
+      interaction: { selectable: false, selectConnectedEdges: false, dragNodes: geometry.ids.length <= DRAGGABLE, zoomSpeed: 0.6 },
     });
     this.network.on("beforeDrawing", (ctx) => {
       drawing.setView(this.network.getScale(), this.fitScale());
       drawing.paintEdges(ctx, this.viewBox());
+      if (crowd) drawing.paintCrowd(ctx, this.viewBox());
     });
     this.network.on("afterDrawing", (ctx) => drawing.paintMarks(ctx, this.viewBox()));
     this.network.on("click", ({ pointer, event }) => this.click(pointer.DOM, event.srcEvent.ctrlKey || event.srcEvent.metaKey));

@@ -14,6 +14,8 @@ const OUTLINES = {
   cross: PLUS.map(([x, y]) => [0.4 * x, 0.4 * y]), x: PLUS.map(([x, y]) => [0.28 * (x - y), 0.28 * (x + y)]),
 };
 const CHUNK = 256; // edges in one path: fewer paths are faster, but a single one hides where edges are dense
+const CROWD = 500; // nodes that are painted colour by colour
+const DOT = 2.5; // pixels of radius below which a node is a dot
 
 const pick = (column, i) => column.values[column.index.length ? column.index[i] : 0];
 
@@ -110,6 +112,33 @@ class Drawing {
     ctx.fill();
   }
 
+  paintCrowd(ctx, [left, top, right, bottom]) { // many nodes: no borders, one path for those of a colour that follow each other closely
+    const { x, y, unit, nodes } = this, inView = [];
+    const margin = 4 * this.radius * unit;
+    for (let i = 0; i < this.ids.length; i++)
+      if (x[i] > left - margin && x[i] < right + margin && y[i] > top - margin && y[i] < bottom + margin) inView.push(i);
+    ctx.globalAlpha = this.selected.size > 1 ? 0.3 : 1;
+    for (let start = 0; start < inView.length; start += CROWD) { // a single path a colour would put the last colour on top
+      const colors = new Map();
+      for (const i of inView.slice(start, start + CROWD)) {
+        const color = pick(nodes.color, i);
+        if (!colors.has(color)) colors.set(color, []);
+        colors.get(color).push(i);
+      }
+      for (const [color, members] of colors) {
+        ctx.fillStyle = color;
+        ctx.beginPath();
+        for (const i of members) {
+          const r = this.size(i);
+          if (r * this.scale < DOT) ctx.rect(x[i] - 0.9 * r, y[i] - 0.9 * r, 1.8 * r, 1.8 * r); // of this size no shape is told from another
+          else this.trace(ctx, i, r);
+        }
+        ctx.fill();
+      }
+    }
+    ctx.globalAlpha = 1;
+  }
+
   paintNode(ctx, i) {
     const [x, y, r] = [this.x[i], this.y[i], this.size(i)];
     const picture = this.pictures?.[i];
@@ -139,10 +168,17 @@ class Drawing {
   }
 
   outline(ctx, i, r) {
-    const shape = this.pictures?.[i] ? "square" : pick(this.nodes.shape, i);
     ctx.beginPath();
-    if (shape === "circle") return ctx.arc(this.x[i], this.y[i], r, 0, 7);
-    for (const [x, y] of OUTLINES[shape]) ctx.lineTo(this.x[i] + r * x, this.y[i] + r * y);
+    this.trace(ctx, i, r);
+  }
+
+  trace(ctx, i, r) { // adds the outline to the path
+    const shape = this.pictures?.[i] ? "square" : pick(this.nodes.shape, i);
+    if (shape === "circle") {
+      ctx.moveTo(this.x[i] + r, this.y[i]);
+      return ctx.arc(this.x[i], this.y[i], r, 0, 7);
+    }
+    OUTLINES[shape].forEach(([x, y], c) => ctx[c ? "lineTo" : "moveTo"](this.x[i] + r * x, this.y[i] + r * y));
     ctx.closePath();
   }
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.data import GraphData, Split
 from core.errors import UserError
-from core.figures_overview import overview
 from core.jobs import Job
 from core.scene import Scene
 from core.views import OpenGraph
@@ -70,12 +68,11 @@ def graph(
     node = state.selection().node
     if scenes.fits_canvas(opened):
         _canvas(scenes.whole(opened, colors, node), key, height)
-        return
-    if node is None:
+    elif node is None:
         _overview(opened, colors, key, height)
-        return
-    neighbourhood(opened, f"{key}.part", height, colors)
-    st.button("Show the whole graph", key=f"{key}.whole", on_click=state.select, args=(None,))
+    else:
+        neighbourhood(opened, key, height, colors)
+        st.button("Show the whole graph", key=f"{key}.whole", on_click=state.select, args=(None,))
 
 
 def neighbourhood(opened: OpenGraph, key: str, height: int, colors: Coloring) -> None:
@@ -126,21 +123,12 @@ def _follow(event: CanvasEvent) -> None:
 
 def _overview(opened: OpenGraph, colors: Coloring, key: str, height: int) -> None:
     """As much of the graph as can be drawn; the search finds the rest."""
-    chosen, selected, searched = state.selection(), state.nodes(), f"{key}.find"
+    chosen, selected = state.selection(), state.nodes()
 
-    def make() -> tuple[go.Figure, str]:
+    def make() -> tuple[Scene, str]:
         scene, text = scenes.some(opened, colors, None, selected)
-        return overview(scene, selected=selected, height=height), text
+        return scene.ready(), text
 
-    def picked() -> None:
-        state.select_points(st.session_state[key]["selection"]["points"])
-
-    def search() -> None:
-        text, st.session_state[searched] = st.session_state[searched], ""
-        if text.strip():
-            _find(opened.graph, text)
-
-    figure, text = engine.view(make, "overview", chosen.dataset, chosen.dataset_settings, colors.digest, selected, height)
-    st.text_input("Find a node", key=searched, placeholder="Find a node", max_chars=80, label_visibility="collapsed", on_change=search)
-    st.plotly_chart(figure, key=key, on_select=picked, config={"displaylogo": False})
+    scene, text = engine.view(make, "overview", chosen.dataset, chosen.dataset_settings, colors.digest, selected)
+    _canvas(scene, key, height, part_of=opened.graph)
     st.caption(f"{text} Click a node to see what surrounds it.")

@@ -17,7 +17,6 @@ from explainers.wording import count, spread
 from pages._shared import engine, state
 from pages._shared.plot import live_plot
 
-
 MOST_ROWS = 5_000
 """Rows of a table that a page shows."""
 

@@ -86,7 +86,7 @@ def _evidence(grid: Grid, counting: bool) -> None:
             format_func=lambda name: PARTS[name].capitalize(),
             label_visibility="collapsed",
         )
-        _offer(grid)
+        _offer(grid, "figure")
     view = sweep_figures.chart(response, part or "test")
     alt = f"{PARTS[part or 'test']} {metric_name(response.metric)} against {response.setting.parameter.title}; the numbers are in the table"
     show.live_chart(view, "sweep.figure", alt, _clicked(grid))
@@ -95,7 +95,7 @@ def _evidence(grid: Grid, counting: bool) -> None:
 
 def _pick(grid: Grid, row: int) -> None:
     """Pick the point of a row: the rows are in the order of the cells."""
-    st.session_state[POINT] = (grid.cells[row].name, grid.cells[row].value)
+    st.session_state[POINT] = (grid.cells[row].name, grid.cells[row].value, "table")
 
 
 def _clicked(grid: Grid) -> Any:
@@ -103,15 +103,16 @@ def _clicked(grid: Grid) -> Any:
 
     def pick(point: Any) -> None:
         if isinstance(point, Sequence) and len(point) == 2 and isinstance(point[1], int) and 0 <= point[1] < len(grid.setting.values):
-            st.session_state[POINT] = (point[0], grid.setting.values[point[1]])
+            st.session_state[POINT] = (point[0], grid.setting.values[point[1]], "figure")
 
     return pick
 
 
-def _offer(grid: Grid) -> None:
-    """The picked point, and to make its setting the selection of every page."""
-    cell = grid.cell(*st.session_state.get(POINT, ("", "")))
-    if cell is None:
+def _offer(grid: Grid, where: str) -> None:
+    """The picked point, where it was picked, and to make its setting the selection of every page."""
+    name, value, picked = st.session_state.get(POINT, ("", "", ""))
+    cell = grid.cell(name, value)
+    if cell is None or picked != where:
         return
     what = as_text(f"{cell.name}, {grid.setting.parameter.title.lower()} {shown(grid.setting.parameter, cell.value)}")
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -130,6 +131,7 @@ def _numbers(grid: Grid, response: Response) -> None:
     if points.open:
         with points:
             show.table(tables.points_table(response), "sweep.points", height=300, on_row=lambda row: _pick(grid, row))
+            _offer(grid, "table")
     if runs.open:
         with runs:
             rows = tables.by_run(response)

@@ -78,9 +78,7 @@ def test_stop_while_somebody_else_downloads(monkeypatch, tmp_path):
 
 
 def test_features_stay_behind_unless_they_are_pictures(tmp_path):
-    karate, digits = (
-        open_graph(lambda *_, **__: None, dataset=DatasetSpec(name), home=tmp_path) for name in ("karate", "digits")
-    )
+    karate, digits = (open_graph(lambda *_, **__: None, dataset=DatasetSpec(name), home=tmp_path) for name in ("karate", "digits"))
     assert (karate.graph.num_nodes, karate.graph.num_features) == (34, karate.card.features)
     assert len(karate.graph.undirected_edges) == karate.card.edges
     with pytest.raises(TypeError):

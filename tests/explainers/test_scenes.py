@@ -71,7 +71,8 @@ def test_around_a_node_everything_is_drawn_with_its_colour(opened: OpenGraph, co
 
 def test_nodes_are_found_by_number_and_name(opened: OpenGraph) -> None:
     graph = opened.graph
-    assert [node_called(graph, text) for text in (" 17 ", "3999", "4000", "-1", "²", "", "x" * 80)] == [17, 3999, None, None, None, None, None]
+    texts = (" 17 ", "3999", "4000", "-1", "²", "", "x" * 80)
+    assert [node_called(graph, text) for text in texts] == [17, 3999, None, None, None, None, None]
     vars(graph)["node_names"] = ("Ada", "Adam", "eve")
     try:
         assert [node_called(graph, text) for text in ("ada", "ADAM", "dam", "Eve", "1", "bob")] == [0, 1, 1, 2, 1, None]

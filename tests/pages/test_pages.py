@@ -484,7 +484,7 @@ def test_a_wrong_sweep_in_a_link_is_said_and_the_page_lives() -> None:
 def test_a_picked_point_becomes_the_selection_and_the_sweep_stays(stored: list[Group]) -> None:
     at = opened(named("sweep"), **{"t.epochs": str(EPOCHS), "sweep.seeds": "3", "sweep.models": "gcn,mlp"})
     before = table(at, "Depth")
-    at.session_state["sweep.point"] = ("MLP", 2)
+    at.session_state["sweep.point"] = ("MLP", 2, "table")
     at.run()
     button(at, "Open").click().run()
     assert (selection(at).model, selection(at).seeds, dict(selection(at).model_settings)["depth"]) == ("mlp", 3, 2)
