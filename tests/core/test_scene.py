@@ -1,4 +1,4 @@
-"""Scenes: what crosses to the browser, what is refused; the overview of large graphs; the library's copy."""
+"""Scenes: what crosses to the browser, what is refused; the library's copy."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from plotly.validator_cache import ValidatorCache
 
 from core import vis_assets
 from core.errors import UserError
-from core.figures_overview import SYMBOLS, overview
 from core.scene import SHAPES, EdgeLook, NodeLook, Scene
 
 
@@ -87,46 +85,10 @@ def test_what_cannot_be_drawn_is_refused(changes: dict[str, Any], message: str) 
         scene(**changes)
 
 
-def test_size_of_the_canvas() -> None:
-    many = np.arange(3001)
-    assert scene().fits_canvas
-    assert not Scene("many", np.zeros((3001, 2), np.float32), many, np.zeros((0, 2), np.int64)).fits_canvas
-
-
-def test_overview_joins_the_right_places() -> None:
-    line = overview(scene()).data[0]
-    np.testing.assert_array_equal(line.x, [2, 1, np.nan, 0, 2, np.nan])
-    np.testing.assert_array_equal(line.y, [0, 1, np.nan, 0, 0, np.nan])
-
-
-def test_overview_selects_and_escapes() -> None:
-    figure = overview(scene(labels=["<b>a</b>", "b", "c"], target=20), selected=[20])
-    nodes = figure.data[1]
-    assert nodes.customdata.tolist() == [30, 10, 20]
-    assert nodes.selectedpoints == (2,)
-    assert nodes.unselected.marker.opacity > 0.2
-    assert nodes.text[0] == "&lt;b&gt;a&lt;/b&gt;"
-    assert (figure.data[2].x[0], figure.data[2].y[0]) == (1, 1)
-    assert figure.layout.yaxis.scaleanchor == "x"
-    assert figure.layout.clickmode == "event+select"
-    assert figure.layout.dragmode == "pan", "with the lasso as the first tool a click would select nothing"
-
-
-def test_overview_gives_each_node_its_colour_size_and_shape() -> None:
-    look = NodeLook(color=["#ff0000", "#0000ff", "#00ff00"], shape=["circle", "star", "square"], size=np.array([1.0, 2.0, 1.0]))
-    marker = overview(scene(nodes=look)).data[1].marker
-    scale = dict(marker.colorscale)
-    assert [scale[code / marker.cmax] for code in marker.color.tolist()] == look.color
-    assert list(marker.symbol) == [0, 17, 1]
-    assert marker.size[1] == 2 * marker.size[0]
-    plain = overview(scene(nodes=NodeLook(color=["#ff0000"] * 3))).data[1].marker
-    assert (plain.color, plain.symbol) == ("#ff0000", 0)
-
-
-def test_every_shape_has_plotlys_number() -> None:
-    values = ValidatorCache.get_validator("scattergl.marker", "symbol").values
-    assert all(values[values.index(number) + 2] == shape for shape, number in SYMBOLS.items())
-    assert set(SYMBOLS) == set(SHAPES)
+def test_a_ready_scene_holds_what_crosses() -> None:
+    made = scene().ready()
+    assert {"geometry", "look"} <= set(vars(made))
+    assert made.geometry.body["ids"] == [30, 10, 20]
 
 
 def test_the_library_comes_out_of_pyvis_once(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from core import sampling
-from core.figures_overview import overview
 from core.spec import DatasetSpec, settings
 from core.splits import split_of
 from core.views import OpenGraph, open_graph
@@ -46,8 +45,7 @@ def test_a_large_graph_is_drawn_in_part_and_says_so(opened: OpenGraph, colors: C
     assert (len(scene.node_ids), len(scene.edges)) == (1000, 50)
     np.testing.assert_array_equal(scene.positions, opened.positions[scene.node_ids])
     assert scene.nodes.tooltip[5] == f"node {scene.node_ids[5]}\nclass class {opened.graph.labels[scene.node_ids[5]]}"
-    nodes = overview(scene).data[1]
-    assert len(nodes.x) == len(nodes.text) == 1000, "nothing of the others crosses to the browser"
+    assert len(scene.geometry.body["ids"]) == len(scene.look.body["nodes"]["tooltip"]["index"]) == 1000, "nothing of the others crosses"
 
 
 def test_what_is_selected_is_drawn_and_the_rest_stays(opened: OpenGraph, colors: Coloring, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,8 +56,6 @@ def test_what_is_selected_is_drawn_and_the_rest_stays(opened: OpenGraph, colors:
     assert set(scene.node_ids.tolist()) >= set(outside)
     assert scene.target == outside[0]
     assert len(np.intersect1d(plain.node_ids, scene.node_ids)) == 997
-    drawn = overview(scene, selected=outside).data[1]
-    assert {int(drawn.customdata[place]) for place in drawn.selectedpoints} == set(outside)
 
 
 def test_around_a_node_everything_is_drawn_with_its_colour(opened: OpenGraph, colors: Coloring) -> None:
