@@ -277,8 +277,8 @@ class Canvas {
     const { ids, labels } = this.drawing, low = text.toLowerCase();
     const found = (test) => ids.map((_, i) => i).filter(test);
     let matches = found((i) => `${ids[i]}` === text || labels?.[i]?.toLowerCase() === low);
-    if (!matches.length) matches = found((i) => labels?.[i]?.toLowerCase().includes(low));
     if (!matches.length && this.data.part) return this.emit({ kind: "find", text }); // it may lie outside of what is drawn
+    if (!matches.length) matches = found((i) => labels?.[i]?.toLowerCase().includes(low));
     if (!matches.length) return this.tell(`No node here is called “${text}”.`);
     this.match = (this.match + 1) % matches.length;
     const node = matches[this.match];

@@ -20,3 +20,4 @@ else:
         "No runs are stored yet. Press Train in the sidebar, change the model or a setting, press Train again, and compare the two here."
     )
     comparing.undo()
+    comparing.trash()

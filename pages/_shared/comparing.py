@@ -16,6 +16,7 @@ from explainers.comparison import Comparison
 from explainers.contract import Chart
 from explainers.overview import Group
 from explainers.side_by_side import Ranking
+from explainers.wording import count, disk_size
 from pages._shared import engine, pictures, show, state
 from pages._shared.frame import as_text
 
@@ -84,6 +85,7 @@ def tools(chosen: Sequence[Group]) -> None:
             args=(chosen,),
         )
         undo()
+        trash()
         if one:
             key = f"compare.name.{one.key}"
             st.session_state[key] = one.name
@@ -103,6 +105,16 @@ def undo() -> None:
     if trash := st.session_state.get(TRASH):
         text, _ = trash[-1]
         st.button(f"Undo: {as_text(text)}", icon=":material/undo:", on_click=state.guarded(_restore))
+
+
+def trash() -> None:
+    """How much room the deleted runs take, and the way to have it back."""
+    runs, size = engine.trash()
+    if not runs:
+        return
+    with st.popover(f"Trash: {disk_size(size)}", icon=":material/delete_sweep:"):
+        st.write(f"It holds {count(runs, 'deleted run')}, so that deleting can be undone.")
+        st.button("Empty the trash", on_click=state.guarded(_empty), help="For good: these runs cannot be brought back.")
 
 
 def answers(chosen: Sequence[Group]) -> Chosen | None:
@@ -291,3 +303,11 @@ def _restore() -> None:
     for key in keys:
         engine.store().restore(key)
     st.session_state[TRASH].pop()
+    if not engine.store().keys() & set(keys):
+        raise UserError("These runs cannot be brought back: the trash has been emptied. The same settings train the same runs again.")
+
+
+def _empty() -> None:
+    freed = engine.store().prune()
+    st.session_state.pop(TRASH, None)
+    st.toast(f"The trash is empty: {disk_size(freed)} were freed.")

@@ -6,6 +6,7 @@ import hashlib
 import pickle
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -174,6 +175,11 @@ def unreadable() -> int:
     return _listed(_store_stamp())[1]
 
 
+def trash() -> tuple[int, int]:
+    """How many deleted runs lie in the trash, and their bytes."""
+    return _trashed(_changed(home() / "trash"))
+
+
 def is_current(group: Group) -> bool:
     """Whether today's code made all runs of a group."""
     return all(catalogue().is_current(entry) for entry in group.entries)
@@ -252,7 +258,20 @@ def _read(key: str) -> Run | None:
 
 
 def _store_stamp() -> tuple[int, ...]:
-    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in (home() / "runs", home() / "labels"))
+    return tuple(_changed(path) for path in (home() / "runs", home() / "labels"))
+
+
+def _changed(folder: Path) -> int:
+    """When something was last put into a folder or taken out of it; 0 without the folder."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _trashed(changed: int) -> tuple[int, int]:
+    return store().trash() if changed else (0, 0)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

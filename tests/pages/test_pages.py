@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
@@ -16,16 +17,18 @@ from streamlit.testing.v1 import AppTest
 
 from core import catalogue as catalogues
 from core.catalogue import Catalogue
+from core.data import GraphData
 from core.jobs import Jobs
 from core.plans import run_plan
 from core.selection import Selection, decode, start
-from core.spec import TrainingSpec
+from core.spec import RunSpec, TrainingSpec
 from core.store import Store
 from core.work import silent
 from explainers.overview import Group, groups
+from explainers.scenes import some
 from explainers.sweep.request import Request
 from explainers.sweep.request import decode as decode_sweep
-from pages._shared import engine
+from pages._shared import engine, pictures, sweep_controls
 
 ROOT = Path(__file__).parents[2]
 PAGES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("[0-9]_*/[0-9]_*.py"))]
@@ -391,6 +394,87 @@ def test_deleted_runs_come_back(comparing: Callable[..., AppTest], stored: list[
     assert not [one for one in at.button if one.label.startswith("Undo")]
 
 
+def test_emptying_the_trash_frees_the_disk_and_says_how_much(comparing: Callable[..., AppTest], own_home: Path) -> None:
+    at = comparing("mlp")
+    assert not [one for one in at.button if one.label == "Empty the trash"]
+    button(at, "Delete").click().run()
+    runs, size = engine.store().trash()
+    assert "It holds 3 deleted runs" in words(at)
+    button(at, "Empty the trash").click().run()
+    assert not at.exception
+    assert [toast.value for toast in at.toast] == [f"The trash is empty: {size / 1000:.0f} kB were freed."]
+    assert (runs, engine.trash(), (own_home / "trash").exists()) == (3, (0, 0), False)
+    assert not [one for one in at.button if one.label.startswith(("Undo", "Empty"))]
+
+
+def test_undo_says_that_another_window_has_emptied_the_trash(comparing: Callable[..., AppTest]) -> None:
+    at = comparing("mlp")
+    button(at, "Delete").click().run()
+    engine.store().prune()
+    (undo,) = [one for one in at.button if one.label.startswith("Undo")]
+    undo.click().run()
+    assert not at.exception
+    assert "the trash has been emptied" in words(at)
+    assert not [one for one in at.button if one.label.startswith("Undo")]
+
+
+LARGE = {"dataset": "csbm", "d.nodes": "4000", "d.degree": "4", "d.classes": "30", "d.dimensions": "30", "seeds": "1"}
+
+
+def test_a_large_graph_is_drawn_in_part_and_around_the_selected_node() -> None:
+    at = opened(named("dataset"), **LARGE)
+    assert "Showing every node and 5,000 of " in words(at)
+    assert "edges, drawn at random. Click a node to see what surrounds it." in words(at)
+    at = opened(named("dataset"), **LARGE, node="3999")
+    assert "of 4,000 nodes: 2 hops around node 3999" in words(at)
+    button(at, "Show the whole graph").click().run()
+    assert selection(at).node is None
+    assert "Showing every node" in words(at)
+
+
+def test_a_picture_is_made_once_for_its_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr(pictures.scenes, "some", lambda *given: drawn.append(1) or some(*given))
+    at = opened(named("explore"), **LARGE)
+    at.run()
+    assert len(drawn) == 1
+    at.segmented_control(key="explore.by.untrained").set_value("split").run()
+    assert len(drawn) == 2
+    at.segmented_control(key="explore.by.untrained").set_value("class").run()
+    assert len(drawn) == 2
+
+
+def test_a_long_table_shows_its_first_rows_and_that_of_the_selected_node() -> None:
+    at = opened(named("explore"), **{**LARGE, "d.nodes": "6000"})
+    assert "The first 5,000 of 6,000 rows." in words(at)
+    assert len(table(at, "degree")) == 5000
+    assert table(at, "degree")["node"].iloc[0] == 0
+    at = opened(named("explore"), **{**LARGE, "d.nodes": "6000"}, node="5999")
+    assert table(at, "degree")["node"].tolist()[:2] == [5999, 0]
+    assert len(table(at, "degree")) == 5000
+
+
+def test_a_search_finds_what_is_not_drawn_and_says_what_is_not_there() -> None:
+    graph = GraphData(
+        "g", np.zeros((9, 1), np.float32), np.zeros((2, 0), np.int64), np.zeros(9, np.int64), ("a",), node_names=(*"abcdefgh", "Ada")
+    )
+    at = AppTest.from_function(_searches, kwargs={"graph": graph}).run()
+    assert not at.exception
+    assert [box.value for box in at.code] == ["8", "8", "There is no node “Zoë” in this graph; it has nodes 0 to 8."]
+
+
+def _searches(graph) -> None:  # type: ignore[no-untyped-def]  # its source is run as a script of its own
+    import streamlit as st
+
+    from core.selection import start
+    from pages._shared import engine, pictures, state
+
+    st.session_state["selection"] = start(engine.catalogue())
+    for text in ("8", "ada", "Zoë"):
+        pictures._find(graph, text)
+        st.code(next(iter(state.messages()), str(state.selection().node)))
+
+
 def test_the_last_runs_can_be_brought_back_too(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
     at = comparing("gcn", "mlp", "sgc", ("gcn", "random"))
     button(at, "Delete").click().run()
@@ -497,3 +581,16 @@ def test_too_large_a_sweep_is_refused_with_its_number_and_the_controls_stay() ->
     assert "2 models at 30 values with 20 seeds are 1,200 runs" in words(at)
     at.number_input(key="sweep.seeds").set_value(2).run()
     assert "120 runs to go" in words(at)
+
+
+def test_the_first_screen_starts_a_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[RunSpec, ...]] = []
+    monkeypatch.setattr(sweep_controls, "press_train", lambda runs, grid: started.append(runs))
+    at = opened()
+    at.button(key="preset.Does depth help?").click().run()
+    assert not at.exception
+    assert swept(at) == Request("model.depth", models=("gcn", "mlp"))
+    assert selection(at).dataset == "csbm"
+    (runs,) = started
+    assert len(runs) == 50
+    assert [(run.model.name, run.model.depth, run.seed) for run in runs[:2]] == [("gcn", 1, 0), ("gcn", 2, 0)], "the whole course first"

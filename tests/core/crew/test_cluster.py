@@ -21,6 +21,8 @@ from core.work import Cancelled, silent
 
 from .conftest import Told, assert_same, until
 
+pytestmark = pytest.mark.timeout(300)  # processes that import torch, on a machine that is busy
+
 pytest.importorskip("distributed", reason="distributed is not installed; pip install -c constraints.txt -e '.[cluster]'")
 
 
