@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from threading import Lock
 from typing import Any
 
 import numpy as np
+
+PLAIN = {int, float, bool, str, type(None)}
 
 
 class Kept:
@@ -78,13 +80,21 @@ def _opened(value: object) -> tuple[int, Iterable[object]]:
     if value is None or isinstance(value, (str, bytes, int, float, np.generic)):
         return sys.getsizeof(value), ()
     if isinstance(value, np.ndarray):
-        return value.nbytes, value.ravel().tolist() if value.dtype == object else ()
+        return _of_items(value.ravel().tolist()) if value.dtype == object else (value.nbytes, ())
     if isinstance(value, Mapping):
         return sys.getsizeof(value), (*value.keys(), *value.values())
     if isinstance(value, (list, tuple, set, frozenset)):
-        return sys.getsizeof(value), value
+        return _of_items(value)
     if hasattr(
         value, "memory_usage"
     ):  # a table, a column or an index of pandas; the text of a column of objects counts as often as it occurs
         return int(np.sum(value.memory_usage(deep=True))), ()
     return sys.getsizeof(value), vars(value).values() if hasattr(value, "__dict__") else ()
+
+
+def _of_items(items: Collection[object]) -> tuple[int, Iterable[object]]:
+    """As `_opened`. Columns of numbers or text are long, and looked at in one go."""
+    if set(map(type, items)) <= PLAIN:
+        distinct = dict(zip(map(id, items), items, strict=True)).values()
+        return sys.getsizeof(items) + sum(map(sys.getsizeof, distinct)), ()
+    return sys.getsizeof(items), items

@@ -94,7 +94,7 @@ def _pictures(opened: OpenGraph, split: Split, run: Run, by: str, method: str) -
         with left:
             pictures.graph(opened, "explore.graph", HEIGHT, split, by, predictions, confidence, legend=False)
         with right, st.container(border=True, height=HEIGHT):
-            _scatter(result, step, by)
+            _scatter(result, run, step, by)
         for line in [*embedding.captions(result, step), *embedding.left_out(result, state.selection().node)]:
             st.caption(line)
         _about_embedding(result)
@@ -117,10 +117,14 @@ def _about_embedding(result: Any) -> None:
             show.chart(views["between"], "explore.between")
 
 
-def _scatter(result: Any, step: int, by: str) -> None:
-    key = "explore.scatter"
-    figure = embedding.scatter(result, step, by, state.nodes() or ([state.selection().node] if state.selection().node is not None else ()))
-    figure.update_layout(height=HEIGHT - 36, showlegend=False, margin={"t": 8})
+def _scatter(result: Any, run: Run, step: int, by: str) -> None:
+    key, node = "explore.scatter", state.selection().node
+    selected = state.nodes() or (() if node is None else (node,))
+
+    def make() -> Any:
+        return embedding.scatter(result, step, by, selected).update_layout(height=HEIGHT - 36, showlegend=False, margin={"t": 8})
+
+    figure = engine.view(make, "embedding", engine.version(run.key), result.method, step, by, selected)
 
     def picked() -> None:
         state.select_points(st.session_state[key]["selection"]["points"])
@@ -143,7 +147,7 @@ def _confusion(result: Any, opened: OpenGraph, run: Run, split: Split) -> None:
         cells = [tuple(point["customdata"]) for point in points if point.get("customdata")]
         state.select(state.selection().node, in_cells(opened.graph, split, run, result.part, cells) if cells else (), by=name)
 
-    views = confusion.draw(result)
+    views = engine.view(lambda: confusion.draw(result), "confusion", engine.version(run.key), result.part)
     show.chart(views["matrix"], key, on_select=picked)
     box = st.expander("By class: precision and recall", key="explore.classes", on_change="rerun")
     if box.open:

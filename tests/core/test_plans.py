@@ -7,6 +7,7 @@ from core import open_graphs
 from core.costs import TooMuch
 from core.crew import coordinator
 from core.jobs import Job
+from core.crew.local import Local
 from core.plans import graph_of, is_current, run_plan
 from core.progress import Progress
 from core.seeds import plan as seeds_of
@@ -160,7 +161,7 @@ def test_the_time_left_is_that_of_the_measured_speed(specs, tmp_path, monkeypatc
         return replace(real(spec, watch=watched, **options), seconds=4.0)
 
     monkeypatch.setattr(coordinator, "train", train)
-    told = told_of(lambda report: run_plan(report, specs=specs, root=tmp_path, device="cpu"))
+    told = told_of(lambda report: run_plan(report, specs=specs, root=tmp_path, device="cpu", crew=lambda *_: (Local(0), "")))
     left = {message: total - done for done, total, message, _ in told if total}
     assert "0 of 3 runs · epoch 1 of 4" not in left, "one epoch has no speed yet"
     assert [left[f"0 of 3 runs · epoch {epoch} of 4"] for epoch in (2, 3, 4)] == [10, 9, 8]
