@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages._shared import comparing, engine, show
+from pages._shared import comparing, engine, show, stored_runs
 
 found = engine.groups()
 answer = st.container()
 if found:
-    chosen = comparing.pick(found)
-    comparing.tools(chosen)
+    chosen = stored_runs.pick(found)
+    stored_runs.tools(chosen)
     with answer:
         groups = comparing.answers(chosen)
     if groups:
@@ -19,5 +19,5 @@ else:
     show.empty(
         "No runs are stored yet. Press Train in the sidebar, change the model or a setting, press Train again, and compare the two here."
     )
-    comparing.undo()
-    comparing.trash()
+    stored_runs.undo()
+    stored_runs.trash()

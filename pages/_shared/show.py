@@ -19,6 +19,8 @@ from pages._shared.plot import live_plot
 
 MOST_ROWS = 5_000
 """Rows of a table that a page shows."""
+IN_VIEW = 8
+"""Rows of a table beside other things that are shown without scrolling."""
 
 
 def question(text: str, answers: Sequence[str] = ()) -> None:
@@ -96,6 +98,11 @@ def table(view: Table, name: str, height: int | str = 360, on_row: Callable[[int
             on_row(chosen[0])
 
     st.dataframe(data, key=key, height=height, hide_index=True, column_config=columns, on_select=picked, selection_mode="single-row")
+
+
+def height(rows: int) -> int | str:
+    """Of a table beside other things: it scrolls where it would push them away."""
+    return "content" if rows <= IN_VIEW else 315
 
 
 def _first_rows(view: Table, node: int | None) -> pd.DataFrame:

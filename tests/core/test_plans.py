@@ -6,8 +6,8 @@ import pytest
 from core import open_graphs
 from core.costs import TooMuch
 from core.crew import coordinator
-from core.jobs import Job
 from core.crew.local import Local
+from core.jobs import Job
 from core.plans import graph_of, is_current, run_plan
 from core.progress import Progress
 from core.seeds import plan as seeds_of
