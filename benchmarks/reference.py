@@ -98,7 +98,6 @@ def build(spec: RunSpec, num_features: int, num_classes: int) -> nn.Module:
         "gat": lambda: attention(GATConv),
         "gatv2": lambda: attention(GATv2Conv),
         "gcn": lambda: Net([GCNConv(*pair, cached=True) for pair in ends], dropout),
-        "gcn_structure": lambda: Net([GCNConv(*pair, cached=True) for pair in ends], dropout),
         "gin": lambda: Net([gin(*pair) for pair in ends], dropout),
         "mlp": lambda: Perceptron(sizes, dropout),
         "sage": lambda: Net([SAGEConv(*pair) for pair in ends], dropout),
@@ -106,11 +105,11 @@ def build(spec: RunSpec, num_features: int, num_classes: int) -> nn.Module:
     }[spec.model.name]()
 
 
-def data_of(graph: GraphData, split: Split, device: torch.device, *, uses_features: bool = True) -> Data:
+def data_of(graph: GraphData, split: Split, device: torch.device) -> Data:
     """The graph as PyG holds it."""
     features = graph.features if not hasattr(graph.features, "toarray") else graph.features.toarray()
     return Data(
-        x=torch.from_numpy(features).float() if uses_features else torch.eye(graph.num_nodes),
+        x=torch.from_numpy(features).float(),
         edge_index=torch.from_numpy(graph.edge_index),
         y=torch.from_numpy(graph.labels),
         train_mask=torch.from_numpy(split.train),

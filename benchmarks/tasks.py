@@ -30,8 +30,7 @@ def specs(name: str, architecture: str, settings: Sequence[str], seeds: int) -> 
 def graph_and_data(spec: RunSpec, device: str) -> tuple[GraphData, Data]:
     """The graph of a spec as we hold it, and as PyG does."""
     graph = open_graph(spec.dataset)
-    features = model(spec.model.name).uses_features
-    return graph, reference.data_of(graph, split_of(graph, spec.dataset), torch.device(device), uses_features=features)
+    return graph, reference.data_of(graph, split_of(graph, spec.dataset), torch.device(device))
 
 
 def ours(spec: RunSpec, graph: GraphData, device: str) -> Sample:

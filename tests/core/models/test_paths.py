@@ -120,6 +120,22 @@ def test_dropout_acts_in_training_and_never_in_evaluation(make_graph, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_without_dropout_a_training_step_computes_what_evaluation_does(make_graph, name):
+    first, second = make_graph(5), make_graph(8)
+    off = {one.name: 0.0 for one in model(name).parameters if one.name.endswith("dropout")}
+    module = module_of(first, name, depth=3, **off)
+    for graph in (first, second, first):  # whatever a module keeps of a graph must not answer for another one
+        batch = batch_of(graph, name)
+        expected, _, exact = answered(module.eval(), batch.x, batch.edges)
+        module.zero_grad()
+        logits = module.train()(batch.x, batch.edges)
+        logits.pow(2).sum().backward()
+        assert_close(logits, expected, atol=1e-5, rtol=1e-5)
+        for key, gradient in gradients(module).items():
+            assert_close(gradient, exact[key], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_only_models_that_say_so_look_at_the_edges(make_graph, name):
     graph = make_graph(6)
     batch, module = batch_of(graph, name), module_of(graph, name)
