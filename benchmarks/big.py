@@ -34,7 +34,7 @@ def measure(arguments: Namespace) -> str:
     for name in arguments.models.split(","):
         runs = _runs(name, arguments)
         row = tasks.alternating(f"{model(name).title}", runs, arguments.device).row(arguments.epochs)
-        del row["accuracy, ours"], row["reference's"]  # of a few epochs
+        del row["test score, ours"], row["reference's"]  # of a few epochs
         rows.append(row | _in_a_process_of_its_own(name, arguments))
         print(" | ".join(rows[-1].values()), flush=True)
     note = f"{', '.join(GRAPH)}; {arguments.epochs} epochs with evaluation after each, {arguments.seeds} pairs; times are per epoch."

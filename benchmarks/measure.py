@@ -21,10 +21,10 @@ PROCESS = Path("/proc/self")
 
 @dataclass(frozen=True)
 class Sample:
-    """One measurement: seconds of training, the test accuracy it gave, and the memory it took at most, in bytes."""
+    """One measurement: seconds of training, the test score it gave, and the memory it took at most, in bytes."""
 
     seconds: float
-    accuracy: float
+    score: float
     memory: float = float("nan")
 
 
@@ -55,7 +55,7 @@ class Pairs:
             "ours": milliseconds(self.ours, epochs),
             "reference": milliseconds(self.reference, epochs),
             "ratio (lowest to highest)": f"**{middle:.1f}×** ({low:.1f} to {high:.1f})",
-            "accuracy, ours": percent(self.ours),
+            "test score, ours": percent(self.ours),
             "reference's": percent(self.reference),
             "memory, ours": megabytes(self.ours),
             "reference's memory": megabytes(self.reference),
@@ -69,7 +69,7 @@ def measured(task: Callable[[], Sample]) -> Sample:
     with suppress(OSError):
         (PROCESS / "clear_refs").write_text("5")  # sets the peak back to what is in use
     found = task()
-    return Sample(found.seconds, found.accuracy, resident("VmHWM") - before)
+    return Sample(found.seconds, found.score, resident("VmHWM") - before)
 
 
 def milliseconds(samples: Sequence[Sample], epochs: int) -> str:
@@ -77,7 +77,7 @@ def milliseconds(samples: Sequence[Sample], epochs: int) -> str:
 
 
 def percent(samples: Sequence[Sample]) -> str:
-    return as_percent(interval([sample.accuracy for sample in samples]))
+    return as_percent(interval([sample.score for sample in samples]))
 
 
 def as_percent(found: Interval) -> str:

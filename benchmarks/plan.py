@@ -36,7 +36,7 @@ def measure(arguments: Namespace) -> str:
     seconds = [first, *(_plan(runs, arguments.device)[0] for _ in range(arguments.repeats - 1))]
     ours, theirs = statistics.median(seconds), sum(sample.seconds for sample in slow)
     rows = [
-        {"depth": depth, "accuracy, ours": _scores(samples, runs, depth), "reference's": _scores(slow, runs, depth)}
+        {"depth": depth, "test score, ours": _scores(samples, runs, depth), "reference's": _scores(slow, runs, depth)}
         for depth in arguments.depths.split(",")
     ]
     return (
@@ -63,5 +63,5 @@ def _one_after_another(runs: Sequence[RunSpec], device: str) -> list[Sample]:
 
 
 def _scores(samples: Sequence[Sample], runs: Sequence[RunSpec], depth: str) -> str:
-    chosen = [sample.accuracy for sample, spec in zip(samples, runs, strict=True) if spec.model.depth == int(depth)]
+    chosen = [sample.score for sample, spec in zip(samples, runs, strict=True) if spec.model.depth == int(depth)]
     return as_percent(interval(chosen))

@@ -24,7 +24,9 @@ def declare(parser: ArgumentParser) -> None:
 def measure(arguments: Namespace) -> str:
     names = list(datasets()) if arguments.datasets == "all" else arguments.datasets.split(",")
     # without features PyG would multiply a dense identity of num_nodes²: no opponent
-    architectures = [name for name, unit in models().items() if unit.uses_features] if arguments.models == "all" else arguments.models.split(",")
+    architectures = (
+        [name for name, unit in models().items() if unit.uses_features] if arguments.models == "all" else arguments.models.split(",")
+    )
     rows = []
     for name in names:
         for architecture in architectures:

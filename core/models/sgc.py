@@ -19,7 +19,7 @@ class SimpleGraphConvolution(SGConv):
     """PyG's `SGConv`. Â^K X W = Â^K (X W): the propagation runs on the classes' columns.
 
     The states are Â^k X W for k = 1 … K, class-wide, because Â^k X itself is dense where X is sparse. Where X is
-    dense anyway and the same in every epoch, the training steps, in which nobody asks for states, share one Â^K X.
+    dense anyway and the same in every epoch, a training makes Â^K X once, and the states only for those who ask.
     """
 
     def __init__(self, in_channels: int, out_channels: int, steps: int, bias: bool, dropout: float) -> None:
@@ -34,24 +34,38 @@ class SimpleGraphConvolution(SGConv):
         return self.lin
 
     def forward(self, x: Features, edges: Edges | Tensor, edge_weight: Tensor | None = None) -> Tensor:
-        if self.training and not self.dropout and isinstance(x, Tensor) and isinstance(edges, Edges):
-            linear: Tensor = self.lin(self._smooth(x, edges))
-            return linear
-        out = dropout(x, self.dropout, self.training) @ self.lin.weight.t()
+        result: Tensor
+        smoothed = self._smooth(x, edges)
+        if smoothed is None:
+            out = self._propagated(x, edges, edge_weight)
+            result = out if self.lin.bias is None else out + self.lin.bias
+        else:
+            if any(state._forward_hooks for state in self.states):
+                self._propagated(x, edges, edge_weight)
+            result = self.lin(smoothed)
+        return result
+
+    def _propagated(self, x: Features, edges: Edges | Tensor, edge_weight: Tensor | None) -> Tensor:
+        """Â^K (X W), passing the states."""
+        out: Tensor = dropout(x, self.dropout, self.training) @ self.lin.weight.t()
         step = self._step(edges, edge_weight, len(out))
         for state in self.states:
             out = state(step(out))
-        result: Tensor = out if self.lin.bias is None else out + self.lin.bias
-        return result
+        return out
 
-    def _smooth(self, x: Tensor, edges: Edges) -> Tensor:
-        """Â^K X, computed once."""
-        if self._smoothed is None or self._smoothed[0] is not x or self._smoothed[1] is not edges:
-            out = x
-            for _ in self.states:
-                out = edges.symmetric @ out
-            self._smoothed = x, edges, out
-        return self._smoothed[2]
+    def _smooth(self, x: Features, edges: Edges | Tensor) -> Tensor | None:
+        """Â^K X, made by the first step of a training for all that follow; None where it is not worth it."""
+        if self.dropout or not (isinstance(x, Tensor) and isinstance(edges, Edges)):
+            return None
+        if self._smoothed is not None and self._smoothed[0] is x and self._smoothed[1] is edges:
+            return self._smoothed[2]
+        if not self.training:
+            return None  # looked at once: the scores' columns are fewer
+        out = x
+        for _ in self.states:
+            out = edges.symmetric @ out
+        self._smoothed = x, edges, out
+        return out
 
     def _step(self, edges: Edges | Tensor, edge_weight: Tensor | None, num_nodes: int) -> Callable[[Tensor], Tensor]:
         if isinstance(edges, Edges):

@@ -46,7 +46,7 @@ def test_ratios_are_taken_pair_by_pair() -> None:
     row = pairs.row(epochs=100)
     assert row["ratio (lowest to highest)"] == "**20.0×** (10.0 to 30.0)"
     assert (row["ours"], row["reference"]) == ("15.00 ms", "350.00 ms")
-    assert row["accuracy, ours"].startswith("85.0 % (")
+    assert row["test score, ours"].startswith("85.0 % (")
     assert (row["memory, ours"], row["reference's memory"]) == ("3 MB", "5 MB")
 
 

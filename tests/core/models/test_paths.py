@@ -133,6 +133,9 @@ def test_without_dropout_a_training_step_computes_what_evaluation_does(make_grap
         assert_close(logits, expected, atol=1e-5, rtol=1e-5)
         for key, gradient in gradients(module).items():
             assert_close(gradient, exact[key], atol=1e-4, rtol=1e-4)
+        after, states, _ = answered(module.eval(), batch.x, batch.edges)
+        assert_close(after, expected, atol=1e-5, rtol=1e-5)
+        assert len(states) == len(module.states), "they are there for whoever asks, before a training and in it"
 
 
 @pytest.mark.parametrize("name", NAMES)
