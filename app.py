@@ -28,5 +28,5 @@ def page(path: Path) -> st.Page:
 st.set_page_config("Hopscope", page_icon="assets/logo.svg", layout="wide", initial_sidebar_state="auto")
 st.logo("assets/logo.svg", size="large")
 chosen = st.navigation(menu(), position="top")
-frame.open_frame()
+frame.open_frame(chosen)
 frame.run(chosen)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import Ints
+from core.scene import MAX_EDGES
 
-MOST_NODES, MOST_EDGES = 20_000, 5_000
-"""What Plotly draws within a second where the browser has no graphics card. Long lines cost many times as much as points."""
+MOST_NODES, MOST_EDGES = 20_000, MAX_EDGES
+"""What the canvas paints fast enough to be moved about. A sample has as many edges as the largest graph that is drawn whole."""
 
 FEWEST = 50
 """Nodes of a group that are drawn at least, while all groups together leave room for chance."""
@@ -39,13 +40,12 @@ def sampled_nodes(groups: NDArray[np.integer], wanted: Sequence[int] = (), most:
     if len(groups) <= most:
         rank[wanted_nodes] -= 2
         return Sample(np.argsort(-rank), lifted=False)
-    short = _short_groups(groups, groups[_lowest(rank, most)], most)
-    for group, fewest in short:
-        members = np.flatnonzero(groups == group)
-        rank[members[_lowest(rank[members], fewest)]] -= 1
+    short = _lacks(groups, _lowest(rank, most)) and np.minimum(np.bincount(groups), FEWEST).sum() <= most // 2
+    if short:
+        rank[_first_of_each(groups, rank)] -= 1
     rank[wanted_nodes] -= 2
     drawn = _lowest(rank, most)
-    return Sample(drawn[np.argsort(-rank[drawn])], lifted=bool(short))
+    return Sample(drawn[np.argsort(-rank[drawn])], lifted=bool(short) and not _lacks(groups, drawn))
 
 
 def sampled_edges(edges: Ints, nodes: Ints, num_nodes: int, most: int = MOST_EDGES, seed: int = 0) -> Ints:
@@ -72,14 +72,19 @@ def showing_some(nodes: int, of_nodes: int, edges: int, of_edges: int, lifted: b
     return f"Showing {part} and {edges:,} of {of_edges:,} edges, drawn at random{rare}."
 
 
-def _short_groups(groups: NDArray[np.integer], drawn: NDArray[np.integer], most: int) -> list[tuple[int, int]]:
-    """Groups of which chance has drawn too few, and how many of each are to be drawn."""
+def _lacks(groups: NDArray[np.integer], drawn: Ints) -> bool:
+    """Whether too few nodes of a group are drawn."""
     sizes = np.bincount(groups)
-    fewest = np.minimum(sizes, FEWEST)
-    if fewest.sum() > most // 2:
-        return []
-    lacking = np.flatnonzero(np.bincount(drawn, minlength=len(sizes)) < fewest)
-    return [(int(group), int(fewest[group])) for group in lacking]
+    return bool((np.bincount(groups[drawn], minlength=len(sizes)) < np.minimum(sizes, FEWEST)).any())
+
+
+def _first_of_each(groups: NDArray[np.integer], rank: NDArray[np.float64]) -> Ints:
+    """The nodes of lowest rank of every group, also of those that chance gave enough: the others would push them out."""
+    sizes = np.bincount(groups)
+    order = np.lexsort((rank, groups))
+    place = np.arange(len(groups)) - (np.cumsum(sizes) - sizes)[groups[order]]
+    first: Ints = order[place < FEWEST]
+    return first
 
 
 def _lowest(values: NDArray[np.float64], number: int) -> Ints:

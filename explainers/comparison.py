@@ -200,6 +200,17 @@ def captions(comparison: Comparison, differing: Disagreement | None = None) -> l
     return [line for line in lines if line]
 
 
+def placed(answer: str, titles: Sequence[Sequence[str]], split: str) -> str:
+    """The answer after what it holds for: the dataset, and the settings and the split that it does not name itself.
+
+    `titles`: the words of each group's title: dataset, model, settings that are not the default, split.
+    """
+    dataset, _, *words = titles[0]
+    shared = [word for word in words[:-1] if all(word in title for title in titles)]
+    conditions = ", ".join(shared if split in answer else [*shared, split])
+    return f"On {dataset} ({conditions}): {answer}" if conditions else f"On {dataset}: {answer}"
+
+
 def _node_uncertainty(comparison: Comparison) -> str:
     share = float(np.nanmean([each.mean for each in comparison.intervals])) if comparison.difference.n else np.nan
     if comparison.metric != "accuracy" or not comparison.test_nodes or np.isnan(share):

@@ -20,6 +20,8 @@ from explainers.nodes import class_of
 
 AROUND = 150
 """Nodes drawn around a node at most."""
+DOTS = 5_340
+"""Nodes drawn above which each is a dot until one zooms in: draw.js makes them smaller than it draws shapes."""
 
 
 def fits_canvas(opened: OpenGraph) -> bool:
@@ -43,13 +45,13 @@ def whole(opened: OpenGraph, colors: Coloring, node: int | None) -> Scene:
     )
 
 
-def some(opened: OpenGraph, colors: Coloring, node: int | None, selected: Sequence[int]) -> tuple[Scene, str]:
+def some(opened: OpenGraph, colors: Coloring, selected: Sequence[int]) -> tuple[Scene, str]:
     """As much of a large graph as can be drawn, with what is selected in any case, and the sentence that says how much that is.
 
     Every colour of the picture is drawn, the rare ones more often than chance would.
     """
     graph = opened.graph
-    nodes, lifted = sampled_nodes(colors.codes, selected if node is None else [node, *selected])
+    nodes, lifted = sampled_nodes(colors.codes, selected)
     edges = sampled_edges(graph.undirected_edges, nodes, graph.num_nodes)
     shown, shapes = colors.of(nodes)
     scene = Scene(
@@ -58,9 +60,10 @@ def some(opened: OpenGraph, colors: Coloring, node: int | None, selected: Sequen
         node_ids=nodes,
         edges=edges,
         nodes=NodeLook(color=shown, shape=shapes, tooltip=_tooltips(graph, nodes)),
-        target=node,
     )
-    return scene, showing_some(len(nodes), graph.num_nodes, len(edges), len(graph.undirected_edges), lifted)
+    text = showing_some(len(nodes), graph.num_nodes, len(edges), len(graph.undirected_edges), lifted)
+    shared = len(set(shown)) < len(set(zip(shown, shapes, strict=True)))  # colours that only the shape tells apart
+    return scene, f"{text} Zoom in to tell the shapes." if shared and len(nodes) > DOTS else text
 
 
 def around(opened: OpenGraph, colors: Coloring, node: int, hops: int) -> tuple[Scene, str]:

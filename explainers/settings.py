@@ -54,14 +54,16 @@ def parse(words: Sequence[str], declared: Declared) -> tuple[Setting, ...]:
     return tuple(found.values())
 
 
-def values(parameter: Parameter, text: str) -> tuple[Value, ...]:
-    """The checked values that a text names, in their order, each once."""
+def values(parameter: Parameter, text: str, most: int = MOST) -> tuple[Value, ...]:
+    """The checked values that a text names, in their order, each once. Raises `UserError` for more than `most`."""
     found: dict[Value, None] = {}
     for piece in text.split(","):
         if ":" in piece and isinstance(parameter, Integer | Real):
-            found |= dict.fromkeys(parameter.check(number) for number in _range(parameter, piece.strip()))
+            found |= dict.fromkeys(parameter.check(number) for number in _range(parameter, piece.strip(), most))
         else:
             found[parameter.check(piece.strip())] = None
+        if len(found) > most:
+            raise _too_many(parameter, text, len(found), most)
     return tuple(found)
 
 
@@ -98,7 +100,11 @@ def _find(name: str, declared: Declared) -> tuple[str, Parameter]:
     return found[0]
 
 
-def _range(parameter: Integer | Real, text: str) -> list[float]:
+def _too_many(parameter: Parameter, text: str, held: int, most: int) -> UserError:
+    return UserError(f"{parameter.name}={text[:40]} holds {held:,} values; {most:,} are the most here.")
+
+
+def _range(parameter: Integer | Real, text: str, most: int) -> list[float]:
     """The numbers of first:end:step; without the end for whole numbers, with it for others."""
     example = "2:10:2 for 2, 4, 6, 8" if isinstance(parameter, Integer) else "0:1:.25 for 0, .25, .5, .75, 1"
     try:
@@ -109,6 +115,8 @@ def _range(parameter: Integer | Real, text: str) -> list[float]:
         raise UserError(f"{parameter.name}={text} holds no number; its steps must lead from the first to the end, for example {example}.")
     # a hair of slack, so that 0:.6:.3 reaches .6 in spite of rounding
     steps = math.ceil((end - first) / step) if isinstance(parameter, Integer) else math.floor((end - first) / step + 1e-9) + 1
-    if not 0 < steps <= MOST:
-        raise UserError(f"{parameter.name}={text} holds {steps} values; 1 to {MOST} work.")
+    if steps > most:
+        raise _too_many(parameter, text, steps, most)
+    if steps < 1:
+        raise UserError(f"{parameter.name}={text} holds no number; write first:end:step, for example {example}.")
     return [float(f"{first + index * step:.12g}") for index in range(steps)]

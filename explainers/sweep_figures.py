@@ -30,7 +30,7 @@ def chart(response: Response, part: str = "test") -> Chart:
     """Mean score of a part of the split at each value, its 95 % interval, and every run, as far as they are there.
 
     `customdata` of each point: the model's name and the place of its value. The view stays where the reader put it
-    as long as the sweep is the same.
+    as long as the sweep is the same, and what the reader hid stays hidden, whatever arrives (`uirevision`, `uid`).
     """
     places = positions(response)
     figure = go.Figure([trace for index, name in enumerate(response.names) for trace in _series(response, part, places, index, name)])
@@ -41,7 +41,7 @@ def chart(response: Response, part: str = "test") -> Chart:
     # room for whole marks at the ends
     figures.percent_axis(figure, None).update_yaxes(autorangeoptions={"clipmin": -0.02, "clipmax": 1.02})
     figure.update_xaxes(**_ticks(response, places))
-    figure.update_layout(hovermode="closest", uirevision=f"{response.setting.qualified} {response.setting.values} {part}")
+    figure.update_layout(hovermode="closest", uirevision=_view(response, part))
     return Chart(
         figure,
         reading=_reading(response),
@@ -73,9 +73,9 @@ def _series(response: Response, part: str, places: Floats, index: int, name: str
     shared = {"name": escape(name), "legendgroup": name}
     means = [point.interval(part) for _, _, point in rows]
     beside = 0.05 * gap * (index + 1) if banded else 0.35 * width  # so that no run hides its mean
-    traces = [_runs(response, part, rows, beside, color).update(shared)]
+    traces = [_runs(response, part, rows, beside, color).update(shared | {"uid": f"{name} runs"})]
     if banded:
-        traces += [band.update(shared) for band in _bands(part, rows, color)]
+        traces += [band.update(shared | {"uid": f"{name} band {place}"}) for place, band in enumerate(_bands(part, rows, color))]
     bars = {"type": "data", "array": [np.nan_to_num(mean.half_width) for mean in means], "color": color, "thickness": 1, "width": 3}
     line = go.Scatter(
         x=[x for _, x, _ in rows],
@@ -87,9 +87,16 @@ def _series(response: Response, part: str, places: Floats, index: int, name: str
         customdata=[[name, place] for place, _, _ in rows],
         text=[_told(response, part, point) for _, _, point in rows],
         hovertemplate="%{text}<extra></extra>",
+        uid=f"{name} mean",
         **shared,
     )
     return [*traces, line]
+
+
+def _view(response: Response, part: str) -> str:
+    """Tells one sweep from another."""
+    graphs = sorted({run.spec.dataset.name for point in response.points for run in point.runs})
+    return f"{graphs} {response.split} {part} {response.names} {response.setting.qualified} {response.setting.values}"
 
 
 def _banded(response: Response) -> bool:
@@ -138,6 +145,7 @@ def _largest(response: Response, part: str, places: Floats) -> go.Scatter:
         mode="lines",
         line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"},
         name=said + same,
+        uid="largest class",
         hovertemplate=f"{said}: %{{y:.1%}}<extra></extra>",
     )
 
@@ -145,7 +153,7 @@ def _largest(response: Response, part: str, places: Floats) -> go.Scatter:
 def _told(response: Response, part: str, point: Point) -> str:
     found = point.interval(part)
     lost = f", {len(point.diverged)} diverged" if point.diverged else ""
-    runs = count(len(point.runs), "seed") if len(point.runs) == point.planned else f"{len(point.runs)} of {point.planned} seeds so far"
+    runs = count(point.planned, "seed") if found.n == point.planned else f"{found.n} of {point.planned} seeds"
     score = f"{spread(found)} {PARTS[part]} {metric_name(response.metric)}"
     return f"<b>{escape(point.name)}</b>, {_at(response, point)}<br>{score}<br>{runs}{lost}"
 
@@ -180,10 +188,19 @@ def _reading(response: Response) -> str:
 
 def _not_shown(response: Response) -> str:
     """What the spread does not hold."""
-    if response.setting.owner == "dataset":
-        graph = "Each value is one graph, drawn once: another graph seed would give other scores. "
-    else:
-        graph = ""
-    splits = {run.spec.dataset for point in response.points for run in point.runs}
-    across = "Other splits: the band is over training seeds only. " if response.setting.owner == "dataset" or len(splits) < 2 else ""
-    return f"{graph}{across}Every other setting is as it is in the sidebar: at each value another one might be best."
+    alone = all(len({run.spec.dataset for run in point.runs}) < 2 for point in response.points)
+    across = "Other splits: the band is over training seeds only. " if alone else ""
+    return f"{_graphs(response)}{across}Every other setting is as it is in the sidebar: at each value another one might be best."
+
+
+def _graphs(response: Response) -> str:
+    """What a value of a graph's setting is an example of."""
+    if response.setting.owner != "dataset":
+        return ""
+    kinds = {
+        "split_seed": "Each value is one random split of the same graph. ",
+        "seed": "Each value is another graph drawn with the same settings. ",
+    }
+    drawn = any("seed" in dict(run.spec.dataset.parameters) for point in response.points for run in point.runs)
+    once = "Each value is one graph, drawn once: another graph seed would give other scores. " if drawn else ""
+    return kinds.get(response.setting.parameter.name, once)

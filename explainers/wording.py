@@ -35,6 +35,26 @@ def disk_size(number: int) -> str:
     return f"{number / 1000:.0f} kB"
 
 
+def duration(seconds: float) -> str:
+    """Time still to wait, no finer than a guess can be: "45 s", "about 30 min", "about 2.5 h"."""
+    if seconds <= 90:
+        return f"{seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds <= 90 * 60 else f"about {round(seconds / 3600, 1):g} h"
+
+
+def in_training(seeds: int, missing: int, training: int, begun: bool) -> str:
+    """How far the training of so many seeds is: `missing` are not stored, `training` of those are in a plan that has `begun` or waits."""
+    if training < missing:
+        rest = "1 of them is" if training == 1 else f"{training} of them are"
+        return f"{missing} of {seeds} seeds are not trained yet, {rest} in training. Press Train in the sidebar for the rest."
+    if not begun:
+        return "Another training goes first; this one begins when that has ended."
+    if missing == seeds:
+        return f"{'The seed' if seeds == 1 else f'The first of {seeds} seeds'} is training; this fills in when it has ended."
+    trained = f"{seeds - missing} of {seeds} seeds {'is' if seeds - missing == 1 else 'are'} trained"
+    return f"{trained}, {'the other is' if missing == 1 else 'the others are'} training."
+
+
 def spread(value: Interval) -> str:
     """ "81.5 ± 0.5 %", or the mean alone where one seed has no spread."""
     if value.n < 2 or math.isnan(value.mean):

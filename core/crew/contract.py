@@ -58,4 +58,4 @@ class Crew(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop whoever trains, within an epoch; does not wait."""
+        """Stop whoever trains, within an epoch; does not wait for that."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from math import nan
 
@@ -12,11 +14,12 @@ from core.crew.bulletin import Bulletin
 from core.crew.contract import Crew, News, Rows
 from core.crew.errands import Errands
 from core.crew.pace import Pace, Running
+from core.data import GraphData
 from core.device import PARALLEL_EDGES
 from core.errors import UserError
 from core.open_graphs import graph_of
 from core.run import COLUMNS, Run
-from core.spec import RunSpec
+from core.spec import DatasetSpec, RunSpec
 from core.store import Store
 from core.training import PROBES, train
 from core.work import Report
@@ -38,8 +41,10 @@ class Coordinator:
         """What is in training, here or elsewhere, by key."""
         self._pace = Pace(missing)
         self._bulletin = Bulletin(report, stored, len(stored) + len(missing), note)
-        self._edges: dict[str, int] = {}
-        """Stored edges of the graphs opened here, by the name of the dataset."""
+        self._edges: dict[DatasetSpec, int] = {}
+        """Stored edges of the graphs opened here, whatever their split."""
+        self._unstored: dict[str, Run] = {}
+        """The run that has ended and is being stored, by its key: still here if that failed."""
         self._looked = 0.0
 
     def walk(self, probes: Sequence[str]) -> None:
@@ -48,27 +53,42 @@ class Coordinator:
         try:
             while self._waiting or self._errands:
                 self._look()
-                if self._waiting and self._crew.trains_here:
+                if not self._trains_next():
+                    self._pause()
+                elif _plain(self._waiting[0]) in self._edges:
                     self._train(self._waiting.popleft())
-                elif self._errands:
-                    self._errands.wait(LOOK_EVERY)
                 else:
-                    time.sleep(LOOK_EVERY)
+                    self._open(self._waiting[0])  # and look once more: others may take it, now that its size is known
             self._tell()
         except BaseException:
-            for run in self._errands.last():
-                self._store.put(run)
+            for run in [*self._unstored.values(), *self._errands.last()]:
+                with suppress(Exception):  # the first error is the one to tell, and the other runs may be stored
+                    self._store.put(run)
             raise
         finally:
             self._crew.close()
         if self._errands.given_up:
             raise self._errands.lost(self._bulletin.done)
 
-    def _train(self, spec: RunSpec) -> None:
-        """Train a run here, and look after the others meanwhile."""
+    def _trains_next(self) -> bool:
+        """Whether the first run that waits is for us. One that a helper died over waits at the end, for it might end us too."""
+        return self._crew.trains_here and bool(self._waiting) and not (self._errands and self._errands.is_risky(self._waiting[0]))
+
+    def _pause(self) -> None:
+        if self._errands:
+            self._errands.wait(LOOK_EVERY)
+        else:
+            time.sleep(LOOK_EVERY)
+
+    def _open(self, spec: RunSpec) -> GraphData:
         self._tell(f"loading {spec.dataset.name}")
         graph = graph_of(spec.dataset, self._tell)
-        self._edges[spec.dataset.name] = graph.num_stored_edges
+        self._edges[_plain(spec)] = graph.num_stored_edges
+        return graph
+
+    def _train(self, spec: RunSpec) -> None:
+        """Train a run here, and look after the others meanwhile."""
+        graph = self._open(spec)
         watch = partial(self._watch, self._begin(spec))
         self._end(train(spec, graph=graph, device=self._device, probes=self._wanted(spec), watch=watch))
 
@@ -116,9 +136,10 @@ class Coordinator:
     def _may_leave(self, spec: RunSpec) -> bool:
         """Whether others may train it: on a cluster always, beside us only what takes one core.
 
-        A graph that was opened here is on the disk by now, so that nobody downloads it twice.
+        A graph that was opened here is on the disk by now, so that nobody downloads it twice. Nothing overtakes a
+        run that takes all cores: there is none to spare.
         """
-        return not self._crew.trains_here or self._edges.get(spec.dataset.name, PARALLEL_EDGES) < PARALLEL_EDGES
+        return not self._crew.trains_here or self._edges.get(_plain(spec), PARALLEL_EDGES) < PARALLEL_EDGES
 
     def _begin(self, spec: RunSpec) -> Running:
         self._pace.begins(spec)
@@ -126,17 +147,19 @@ class Coordinator:
         return running
 
     def _end(self, run: Run) -> None:
+        self._unstored[run.key] = run
         self._store.put(run)
+        del self._unstored[run.key]
         self._pace.ended(run)
         self._bulletin.add(run.key)
         del self._running[run.key]
 
     def _come_back(self, spec: RunSpec) -> None:
-        """Its helper is gone: it waits again, unless too many went over it."""
+        """Its helper is gone: it waits again, behind all others, unless too many went over it."""
         del self._running[spec.key]
         if spec not in self._errands.given_up:
             self._pace.begins(spec, -1)
-            self._waiting.appendleft(spec)
+            self._waiting.append(spec)
 
     def _wanted(self, spec: RunSpec) -> tuple[str, ...]:
         """The probes, and those of the stored run: training again takes nothing away."""
@@ -145,3 +168,8 @@ class Coordinator:
         except UserError:  # damaged
             entry = None
         return tuple(name for name in PROBES if name in {*self._probes, *(entry.probes if entry else ())})
+
+
+def _plain(spec: RunSpec) -> DatasetSpec:
+    """What tells its graph from others. The split does not."""
+    return replace(spec.dataset, split="", split_seed=0)

@@ -61,6 +61,10 @@ class Errands:
             except (Cancelled, CancelledError):  # by whoever rules the cluster
                 yield spec, None
 
+    def is_risky(self, spec: RunSpec) -> bool:
+        """Whether a helper has died over it."""
+        return self._deaths[spec] > 0
+
     def last(self) -> Iterator[Run]:
         """Whatever is there by now, before everything stops."""
         for future in self._away:

@@ -59,7 +59,7 @@ _line: _Line | None = None
 def enlist(pipe: Connection, settings: Mapping[str, str]) -> None:
     """Make this process a helper. `settings`: environment variables, which a fork server has as they once were."""
     global _line
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the coordinator
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the coordinator; until here it was blocked
     sys.stdout = sys.stderr  # what a library prints must not mix with a result
     os.environ.update(settings)
     if hasattr(os, "nice"):

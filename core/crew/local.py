@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor, Future
 
 from core import memory
 from core.crew.contract import News
-from core.crew.process import Helper
+from core.crew.process import Helper, warm_up
 from core.run import Run
 from core.spec import RunSpec
 
@@ -19,6 +19,8 @@ WORTH_WARM = 0.5
 """The same once there is a process that has imported it, which they are forked from."""
 ROOM = 1e9
 """Bytes of memory that have to be free for another helper."""
+PATIENCE = 3.0
+"""Seconds that the end of a plan waits for a helper that is about to come."""
 
 
 class Local:
@@ -33,11 +35,14 @@ class Local:
             raise RuntimeError("A helper has to import the script that started it; put what that does under if __name__ == '__main__':")
         self._most, self._worth = most, worth
         self._lock = threading.Lock()
+        """Held while a helper starts and while the list of helpers changes."""
         self._closed = False
         self._starting = False
         self._helpers: list[Helper] = []
 
     def call(self, runs: int, seconds: float | None) -> None:
+        if self._starting:
+            return
         with self._lock:
             for one in self._helpers:
                 if not one.alive:
@@ -45,7 +50,7 @@ class Local:
             self._helpers = [one for one in self._helpers if one.alive]
             lacking = min(self._most, runs) - len(self._helpers)
         worth = min(self._worth, WORTH_WARM) if Helper.warm else self._worth
-        if lacking > 0 and not self._starting and seconds is not None and seconds >= worth:
+        if lacking > 0 and seconds is not None and seconds >= worth:
             self._starting = True
             threading.Thread(target=self._start, args=(lacking,), name="hopscope-helpers", daemon=True).start()
 
@@ -63,21 +68,33 @@ class Local:
         return ""
 
     def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            for one in self._helpers:
-                one.close()
+        """Waits for a helper that is about to come, which would complain if the program ended before."""
+        self._closed = True
+        is_ours = self._lock.acquire(timeout=PATIENCE)
+        for one in self._helpers:
+            one.close()
+        if is_ours:
+            self._lock.release()
 
     def _start(self, number: int) -> None:
         """Start helpers, one after the other; once that fails, the plan goes on with those there are."""
-        for _ in range(number):
-            one = Helper()
-            started = memory.available() >= ROOM and one.start()
-            with self._lock:
-                if started and not self._closed:
-                    self._helpers = [*self._helpers, one]
-                    continue
-                one.close()
+        try:
+            while number and self._add():
+                number -= 1
+        finally:
+            if number:
                 self._most = 0
-                break
-        self._starting = False
+            self._starting = False
+
+    def _add(self) -> bool:
+        """Whether there is one more helper."""
+        if memory.available() < ROOM or not warm_up():
+            return False
+        with self._lock:
+            one = None if self._closed else Helper.started()
+            if one is None:
+                return False
+            self._helpers = [*self._helpers, one]
+            if self._closed:  # whoever closed us had no more patience
+                one.close()
+            return True

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
@@ -18,6 +19,29 @@ from core.run import Run
 from core.spec import RunSpec
 
 ROOT = Path(__file__).resolve().parents[2]
+_FAILURES = (RuntimeError, OSError, EOFError, AssertionError)
+"""Why a process does not start; the last one in a process that may have no children."""
+
+
+def warm_up() -> bool:
+    """Wait until there is what helpers are forked from, with everything imported; whether there is.
+
+    That takes seconds, in which the program may end: the process asked for here needs nothing of it, whereas a
+    helper would complain that the program's semaphores are gone.
+    """
+    if not _is_forked() or Helper.warm:
+        return True
+    forkserver.set_forkserver_preload(["core.crew.preload"])
+    try:
+        with _our_python(), _deaf():
+            forkserver.ensure_running()
+        first = multiprocessing.get_context("forkserver").Process(target=helper.ready)
+        first.start()
+        first.join()
+    except _FAILURES:
+        return False
+    Helper.warm = first.exitcode == 0
+    return Helper.warm
 
 
 class Helper:
@@ -34,18 +58,23 @@ class Helper:
         self._executor = ProcessPoolExecutor(1, context, helper.enlist, (self._far, settings))
         self._task: Future[Run] | None = None
 
-    def start(self) -> bool:
-        """Wait until the process is up; whether it is."""
+    @classmethod
+    def started(cls) -> Helper | None:
+        """A helper whose process is up; None if none can be had, for lack of files or processes."""
         try:
-            if _is_forked():
-                with _our_python():
-                    forkserver.ensure_running()
-            self._executor.submit(helper.ready).result()
-        except (RuntimeError, OSError, EOFError, AssertionError):  # the last one in a process that may have no children
-            return False
-        self._far.close()  # it has its own copy
-        Helper.warm = _is_forked()
-        return True
+            one = cls()
+        except _FAILURES:
+            return None
+        try:
+            with _our_python(), _deaf():
+                up = one._executor.submit(helper.ready)
+            up.result()
+        except _FAILURES:
+            one.close()
+            return None
+        finally:
+            one._far.close()  # it has its own copy
+        return one
 
     @property
     def free(self) -> bool:
@@ -83,11 +112,7 @@ def _is_forked() -> bool:
 
 
 def _context() -> BaseContext:
-    if not _is_forked():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["core.crew.preload"])
-    return context
+    return multiprocessing.get_context("forkserver" if _is_forked() else "spawn")
 
 
 @contextmanager
@@ -104,3 +129,17 @@ def _our_python() -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started within hears no Ctrl-C, which is for us, from its first moment on: it inherits what we block."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # its start, within, would end the blocking
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

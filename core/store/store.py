@@ -106,11 +106,17 @@ class Store:
                 shutil.rmtree(self._trash(key), ignore_errors=True)
                 _move(self._folder(key), self._trash(key))
 
-    def restore(self, key: str) -> None:
-        """Take a run back from the trash, unless it was trained anew meanwhile."""
+    def restore(self, key: str) -> bool:
+        """Take a run back from the trash, unless it was trained anew meanwhile; returns whether the store has it now."""
         with self._lock():
             if self._trash(key).exists() and not self._folder(key).exists():
                 _move(self._trash(key), self._folder(key))
+            return self._folder(key).exists()
+
+    def trashed(self) -> list[str]:
+        """Keys of the runs in the trash that `restore` can take back: all that were not trained anew."""
+        folder = self.root / "trash"
+        return sorted({path.name for path in folder.iterdir()} - self.keys()) if folder.exists() else []
 
     def trash(self) -> tuple[int, int]:
         """How many runs lie in the trash, and their bytes."""

@@ -32,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(done.code or DONE)
     except UserError as error:
         return _say(str(error), BAD_ARGUMENTS)
+    except KeyboardInterrupt:  # torch is being imported, for seconds
+        return _say("Stopped before anything was begun.", STOPPED)
     return _carry_out(job)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from core.parameters import Integer, Real
 from core.seeds import Interval
@@ -13,6 +14,12 @@ from explainers.wording import count, metric_name, one_in, percent, points, spre
 
 FITTED = 0.9
 """Training score from which the training nodes count as fitted."""
+SAME = 1e-9
+"""Scores closer than this are equal but for their last bits."""
+SIDES = ("better", "worse", "better by the same in every seed", "worse by the same in every seed", "not told apart by the seeds")
+"""What can be said of one model against another at a value."""
+_Gap: TypeAlias = tuple[str, float]
+"""A value as the screen says it, and how many points two models are apart there."""
 
 
 def answers(response: Response, lead: str = "") -> list[str]:
@@ -25,15 +32,21 @@ def answers(response: Response, lead: str = "") -> list[str]:
     first = lead if lead in names else names[0]
     said = " ".join([*_so_far(response), _course(response, first, where=True), *_chosen(response, first, own=True)])
     besides = " ".join([*_against_own(response, first), *_fit(response, first)])
-    return [said, *filter(None, [besides]), *_diverged(response)]
+    others = [name for name in names if name != first]
+    rival = " ".join([_course(response, others[0]), *_against(response, first, others[0])]) if len(others) == 1 else ""
+    return [said, *filter(None, [besides, rival]), *_diverged(response)]
 
 
 def details(response: Response, lead: str = "") -> list[str]:
     """What else the numbers say: the other models, who is ahead where, and what makes the intervals too narrow."""
     names = _scored(response)
     first = lead if lead in names or not names else names[0]
-    others = [" ".join([_course(response, name), *_chosen(response, name)]) for name in names if name != first]
-    return [*others, *_highest(response, names), *_overlap(response)]
+    others = [name for name in names if name != first]
+    if len(others) == 1:  # the answer has told of it
+        said = _chosen(response, others[0])
+    else:
+        said = [" ".join([_course(response, name), *_chosen(response, name), *_against(response, first, name)]) for name in others]
+    return [*said, *_overlap(response)]
 
 
 def _scored(response: Response) -> list[str]:
@@ -56,8 +69,10 @@ def is_noise(difference: Interval) -> bool | None:
 
     None where that cannot be told: from one pair, or from pairs that all differ by the same (on few nodes scores come in steps).
     """
-    if difference.n < 2 or difference.low == difference.high != 0:
+    if difference.n < 2:
         return None
+    if difference.half_width < SAME:
+        return True if abs(difference.mean) < SAME else None
     return bool(difference.low <= 0 <= difference.high)
 
 
@@ -79,7 +94,9 @@ def _course(response: Response, name: str, where: bool = False) -> str:
     first, last = found[0], found[-1]
     span = f"From {word(response)} {label(response, first)} to {label(response, last)}" if where else ""
     change = difference(last, first)
-    if is_noise(change):
+    if _equal(found):
+        said = f"{name} has the same scores at every value: {spread(first.interval())}"
+    elif is_noise(change):
         ended = f"{name} ends where it began, within the noise of the seeds"
         said = f"{ended}: {spread(first.interval())} and {spread(last.interval())}"
     else:
@@ -88,8 +105,14 @@ def _course(response: Response, name: str, where: bool = False) -> str:
     return f"{span} {said}{about}.".strip()
 
 
+def _equal(found: Sequence[Point]) -> bool:
+    """Whether the setting changes nothing, seed by seed."""
+    changes = [difference(point, found[0]) for point in found[1:]]
+    return all(change.n and abs(change.mean) < SAME and not change.half_width > SAME for change in changes)
+
+
 def _where(response: Response, found: Sequence[Point]) -> str:
-    seeds = sorted({len(point.runs) for point in found})
+    seeds = sorted({point.interval().n for point in found})
     said = "one seed, so no spread" if seeds == [1] else f"{one_in(seeds)} seeds"
     return f" test {metric_name(response.metric)} ({said}; {response.split})"
 
@@ -108,27 +131,32 @@ def _chosen(response: Response, name: str, own: bool = False) -> list[str]:
     subject = f"The best {word(response)} on the validation nodes is" if own else "Its best on the validation nodes is"
     ties = len(tied_on_validation(found)) - 1
     tie = f" (a tie with {count(ties, 'other')})" if ties else ""
-    score = "" if best in (found[0], found[-1]) else f", with {spread(best.interval())}"
-    mine = ", which is the selection's own" if own and best.value == response.own.get(name) else ""
-    return [f"{subject} {label(response, best)}{tie}{_at_the_edge(response, best, found)}{score}{mine}."]
+    told = isinstance(response.setting.parameter, Integer | Real) and best in (found[0], found[-1])
+    score = "" if told else f", with {spread(best.interval())}"
+    mine = ", as in the sidebar" if own and best.value == response.own.get(name) else ""
+    return [f"{subject} {label(response, best)}{tie}{_at_the_edge(response, best)}{score}{mine}."]
 
 
 def _best(response: Response, name: str) -> Point | None:
-    """The choice of the validation nodes, once all runs are there to choose from."""
-    found = response.measured(name)
+    """The choice of the validation nodes, once all runs are there to choose from.
+
+    A value at which a seed gave no score is no choice: the mean over the others would flatter it.
+    """
+    found = [point for point in response.measured(name) if point.interval("validation").n == point.planned]
     if len(found) < 2 or any(len(point.runs) < point.planned for point in response.of(name)):
         return None
     return best_on_validation(found, response.own.get(name))
 
 
-def _at_the_edge(response: Response, best: Point, found: Sequence[Point]) -> str:
+def _at_the_edge(response: Response, best: Point) -> str:
     """A best value at the end of what was tried may not be the best there is."""
     parameter = response.setting.parameter
     if not isinstance(parameter, Integer | Real):
         return ""
-    if best is found[-1] and float(best.value) < parameter.high:
+    tried = response.setting.values
+    if best.value == tried[-1] and float(best.value) < parameter.high:
         return ", the largest tried"
-    return ", the smallest tried" if best is found[0] and float(best.value) > parameter.low else ""
+    return ", the smallest tried" if best.value == tried[0] and float(best.value) > parameter.low else ""
 
 
 def _against_own(response: Response, name: str) -> list[str]:
@@ -137,7 +165,7 @@ def _against_own(response: Response, name: str) -> list[str]:
     own = next((point for point in response.measured(name) if point.value == response.own.get(name)), None)
     if best is None or own is None or own is best:
         return []
-    change, was = difference(best, own), f"the selection's own {label(response, own)}"
+    change, was = difference(best, own), f"the sidebar's {label(response, own)}"
     if change.n < 2:
         return [f"One seed cannot tell a difference of {points(change.mean)} to {was} from noise."] if change.n else []
     if is_noise(change):
@@ -183,20 +211,36 @@ def _fit(response: Response, name: str) -> list[str]:
     return [" ".join(said)] if said else []
 
 
-def _highest(response: Response, names: Sequence[str]) -> list[str]:
-    """Which model has the highest mean at which values, where at least two have one."""
-    winners: dict[str, list[str]] = {}
-    for value in response.setting.values:
-        there = [point for point in response.points if point.value == value and point.name in names and point.interval().n]
-        if len(there) > 1:
-            best = max(there, key=lambda point: point.interval().mean)
-            winners.setdefault(best.name, []).append(label(response, best))
-    if not winners:
+def _against(response: Response, first: str, other: str) -> list[str]:
+    """At which values one model is better than another, seed by seed, and where the seeds cannot tell."""
+    sides: dict[str, list[_Gap]] = {}
+    seeds = set[int]()
+    for mine, theirs in zip(response.of(first), response.of(other), strict=True):
+        change = difference(mine, theirs)
+        if change.n > 1:
+            seeds.add(change.n)
+            sides.setdefault(_side(change), []).append((label(response, mine), 100 * abs(change.mean)))
+    if not seeds:
         return []
-    if len(winners) == 1 and len(next(iter(winners.values()))) > 1:
-        return [f"Highest by mean at every value: {next(iter(winners))}."]
-    said = [f"{name} at {_listed(values)}" for name, values in winners.items()]
-    return [f"Highest by mean: {'; '.join(said)}."]
+    said = []
+    for side in filter(sides.__contains__, SIDES):
+        by = "" if side == SIDES[-1] else f" (by {_span(sides[side])})"
+        said.append(f"{side} at {_listed([value for value, _ in sides[side]])}{by}")
+    return [f"{first} against it: {'; '.join(said)}. Each by its own 95 % interval, paired over {one_in(sorted(seeds))} seeds."]
+
+
+def _side(change: Interval) -> str:
+    """Which of `SIDES` a paired difference is on."""
+    noise = is_noise(change)
+    if noise:
+        return SIDES[-1]
+    return SIDES[2 * (noise is None) + (change.mean < 0)]
+
+
+def _span(side: Sequence[_Gap]) -> str:
+    """The range of some differences in points."""
+    low, high = (f"{pick(gap for _, gap in side):.1f}" for pick in (min, max))
+    return f"{low} points" if low == high else f"{low} to {high} points"
 
 
 def _diverged(response: Response) -> list[str]:

@@ -18,15 +18,20 @@ def largest_classes(report: Report, *, values: Sequence[Sequence[DatasetSpec]]) 
     """Named work: for each value the share of the largest class in each part of the split; mean over its datasets, which
     differ in the split.
 
-    For ROC-AUC it is 0.5, which any constant scores.
+    For ROC-AUC it is 0.5, which any constant scores. () where a graph cannot be opened: its training says why, and the
+    answer is kept, so that nobody tries again at every look.
     """
+    from core.errors import UserError
     from core.open_graphs import graph_of
     from core.splits import split_of
 
     found = []
     for datasets in values:
-        graph = graph_of(datasets[0], lambda text: report(message=text))
-        splits = [split_of(graph, dataset) for dataset in datasets]
+        try:
+            graph = graph_of(datasets[0], lambda text: report(message=text))
+            splits = [split_of(graph, dataset) for dataset in datasets]
+        except UserError:
+            return ()
         if graph.metric == "roc_auc":
             found.append(dict.fromkeys(PARTS, 0.5))
         else:

@@ -65,10 +65,9 @@ def asked(request: Request, selection: Selection, catalogue: Catalogue) -> Setti
 
 def parsed(parameter: Parameter, text: str) -> tuple[Value, ...]:
     """The values that a text names. Raises `UserError` for what the parameter does not take, and for too few or too many."""
-    found = values(parameter, text)
-    if not 2 <= len(found) <= MOST_VALUES:
-        held = "1 value" if len(found) == 1 else f"{len(found):,} values"
-        raise UserError(f"{parameter.title} has {held} here; a sweep takes 2 to {MOST_VALUES}, for example {_example(parameter)}.")
+    found = values(parameter, text, most=MOST_VALUES)
+    if len(found) < 2:
+        raise UserError(f"{parameter.title} has 1 value here; a sweep takes 2 to {MOST_VALUES}, for example {_example(parameter)}.")
     return tuple(sorted(found)) if isinstance(parameter, Integer | Real) else found
 
 
@@ -104,9 +103,12 @@ def settle(request: Request, selection: Selection, catalogue: Catalogue) -> tupl
     if unable:
         said.append(f"{', '.join(name[:40] for name in unable)}: no such model, or none with {setting.parameter.title}; it was left out.")
     kept = tuple(dict.fromkeys(name for name in request.models if name in able))
-    if len(kept) > MOST_MODELS:
-        said.append(f"{len(kept)} models are too many for one figure; the first {MOST_MODELS} are shown.")
-    return replace(request, models=kept[:MOST_MODELS]), said
+    room = MOST_MODELS - (selection.model not in kept)  # the selected one is always drawn
+    if len(kept) > room:
+        said.append(
+            f"{len(kept) + MOST_MODELS - room} models are too many for one figure; {MOST_MODELS} are shown, the selected one among them."
+        )
+    return replace(request, models=kept[:room]), said
 
 
 def planned(request: Request, selection: Selection, catalogue: Catalogue) -> Grid:

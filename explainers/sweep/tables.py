@@ -18,6 +18,7 @@ def by_value(response: Response) -> pd.DataFrame:
     for point in response.points:
         if point.runs:
             row: dict[str, object] = {"model": point.name, column: point.value, "runs": len(point.runs), "planned": point.planned}
+            row["scored"] = point.interval().n
             for part in PARTS:
                 found = point.interval(part)
                 row |= {part: found.mean, f"{part}_low": found.low, f"{part}_high": found.high}

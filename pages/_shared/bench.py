@@ -10,6 +10,7 @@ from core.costs import TooMuch
 from core.parameters import Value
 from core.selection import DRAWN_SPLITS, SEEDS, SPLIT_SEED, splits_of
 from core.spec import TRAINING, RunSpec, TrainingSpec, settings
+from explainers.wording import duration
 from pages._shared import controls, engine, state
 
 
@@ -116,7 +117,7 @@ def _progress() -> None:
     busy = False
     for job in state.watched():
         busy |= set(planned) <= set(job.arguments["specs"])
-        left = f" · {job.eta:.0f} s left" if job.eta is not None else ""
+        left = f" · {duration(job.eta)} left" if job.eta is not None else ""
         st.progress(job.share, f"{job.title} · {job.message or 'waiting'}{left}")
         why = "Ends within an epoch; finished runs are kept."
         st.button("Stop", width="stretch", on_click=engine.jobs().cancel, args=(job.number,), help=why, key=f"bench.stop.{job.number}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import UserError
 from core.run import Run
 from core.views import OpenGraph
-from explainers import comparison, comparison_figures, side_by_side
+from explainers import comparison, comparison_figures, side_by_side, wording
 from explainers.comparison import Comparison
 from explainers.contract import Chart
 from explainers.overview import Group
@@ -54,12 +54,14 @@ def answers(chosen: Sequence[Group]) -> Chosen | None:
             opened = _opened(chosen)
             split = engine.split(opened.graph, first[0].spec) if opened else None
             pair = comparison.compare(first, second, split, names=(a, b))
-            said, notes = comparison.captions(pair), [note] if note else []
+            best, *others = comparison.captions(pair)
+            said, notes = [_placed(best, chosen, runs), *others], [note] if note else []
         elif len(runs) > 2:
             ranked = side_by_side.ranking(runs)
-            said = [side_by_side.ranking_answer(ranked)]
+            said = [_placed(side_by_side.ranking_answer(ranked), chosen, runs)]
         else:
-            said = [side_by_side.alone(name, found) for name, found in runs.items()]
+            labels = dict(zip(side_by_side.short_names(chosen), (group.label for group in chosen), strict=True))
+            said = [side_by_side.alone(labels[name], found) for name, found in runs.items()]
     except UserError as error:
         said = [str(error), "What can be compared: rows of one dataset and one split that share seeds. The curves below need neither."]
     show.question(QUESTION, [*said, *notes, *problems])
@@ -151,6 +153,12 @@ def disagreement(chosen: Chosen) -> None:
             )
     else:
         show.empty(f"The two predict the same class for all {PARTS[part]}.")
+
+
+def _placed(answer: str, chosen: Sequence[Group], runs: Mapping[str, Sequence[Run]]) -> str:
+    """The answer with what it holds for."""
+    split = wording.split_names([run.spec.dataset for found in runs.values() for run in found])
+    return comparison.placed(answer, [group.title.split(side_by_side.SEPARATOR) for group in chosen], split)
 
 
 def _key(name: str) -> str:

@@ -88,11 +88,13 @@ def _answers() -> _Answers:
     return _Answers()
 
 
-def ask(name: str, arguments: Mapping[str, Any], *, title: str, lane: str = "interactive", stamp: object = "") -> Any:
+def ask(
+    name: str, arguments: Mapping[str, Any], *, title: str, lane: str = "interactive", stamp: object = "", patience: float = PATIENCE
+) -> Any:
     """The result of named work, or the `Job` that is still at it.
 
     `stamp` is whatever else the answer depends on, such as when the runs behind it were made. Waits
-    a moment, so that quick answers never flicker. Raises `UserError` if the work failed, `Stopped` if it was stopped.
+    `patience` seconds, so that quick answers never flicker. Raises `UserError` if the work failed, `Stopped` if it was stopped.
     """
     answers = _answers()
     kept = answers.graphs if name == OPENING else answers.results
@@ -105,7 +107,7 @@ def ask(name: str, arguments: Mapping[str, Any], *, title: str, lane: str = "int
         number = answers.asked.get(question)
         if number is None or jobs().job(number) is None:
             number = answers.asked[question] = jobs().submit(name, arguments, title=title, lane=lane)
-    job = jobs().wait(number, PATIENCE)
+    job = jobs().wait(number, patience)
     if not job.finished:
         return job
     with answers.lock:
@@ -283,7 +285,7 @@ def _listed(stamp: tuple[int, ...]) -> tuple[list[Group], int]:
     return overview.groups(readable, catalogue()), max(0, stored - len(readable))
 
 
-@st.cache_resource(max_entries=1000, show_spinner=False)
+@st.cache_resource(max_entries=10_000, show_spinner=False)  # some kB each; a sweep of 1,000 runs looks at all of them at every beat
 def _entry(key: str, stamp: float) -> Entry | None:
     try:
         return store().entry(key) if store().get(key) else None

@@ -14,13 +14,14 @@ from core.errors import UserError
 from core.home import home
 from core.selection import command, python
 from explainers import overview
+from explainers.sweep import repeat
 from explainers.wording import count
 from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 
 
-def open_frame() -> None:
+def open_frame(page: StreamlitPage) -> None:
     """Draw all that is the same on every page. Call before the page itself."""
     st.html(f"<style>{STYLE.read_text()}</style>")
     state.open_link()
@@ -34,7 +35,7 @@ def open_frame() -> None:
         box = st.popover("Share", width="stretch", key="frame.share", on_change="rerun")
     if box.open:
         with box:
-            _share()
+            _share(page)
     messages = state.messages()
     if messages:
         st.warning("\n".join(f"- {as_text(message)}" for message in messages))
@@ -72,14 +73,18 @@ def _strip() -> None:
     st.html(f"<div class='strip' role='status'>{''.join(f'<span>{escape(word)}</span>' for word in words if word)}</div>")
 
 
-def _share() -> None:
-    chosen = state.selection()
+def _share(page: StreamlitPage) -> None:
+    """The link, and what trains the same without the dashboard: the sweep on its page, the selected runs on the others."""
+    chosen, catalogue = state.selection(), engine.catalogue()
     base = (st.context.url or "").split("?")[0]
     query = urlencode(state.link())
     st.markdown("**Link** to this page, dataset, model, settings, seeds, node and sweep")
     st.code(f"{base}?{query}", language=None, wrap_lines=True)
-    st.markdown("**Command** that trains the same runs")
-    st.code(command(chosen, engine.catalogue()), language="bash", wrap_lines=True)
-    st.markdown("**Python** for the first seed")
-    st.code(python(chosen, engine.catalogue()), language="python")
+    swept = page.url_path == "sweep"
+    st.markdown("**Command** that trains the sweep" if swept else "**Command** that trains the same runs")
+    words = repeat.commands(state.sweep(), chosen, catalogue) if swept else command(chosen, catalogue)
+    st.code(words, language="bash", wrap_lines=True)
+    st.markdown("**Python** for the sweep" if swept else "**Python** for the first seed")
+    st.code(repeat.python(state.sweep(), chosen, catalogue) if swept else python(chosen, catalogue), language="python")
+    st.caption("The link works where this Hopscope can be reached; for another one, put its address in front of the “?”.")
     st.caption(f"Runs are kept in {home()}")

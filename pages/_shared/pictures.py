@@ -126,7 +126,7 @@ def _overview(opened: OpenGraph, colors: Coloring, key: str, height: int) -> Non
     chosen, selected = state.selection(), state.nodes()
 
     def make() -> tuple[Scene, str]:
-        scene, text = scenes.some(opened, colors, None, selected)
+        scene, text = scenes.some(opened, colors, selected)
         return scene.ready(), text
 
     scene, text = engine.view(make, "overview", chosen.dataset, chosen.dataset_settings, colors.digest, selected)

@@ -18,8 +18,14 @@ ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "assets" / "plot"
 
 
-def live_plot(figure: go.Figure, key: str, alt: str, on_point: Callable[[Any], None] | None = None) -> None:
-    """Draw a figure over the one that was there under this key.
+def as_json(figure: go.Figure) -> str:
+    """A figure as the browser gets it, which dresses it in the page's theme."""
+    text: str = go.Figure(figure).update_layout(template=None).to_json()
+    return text
+
+
+def live_plot(figure: str, height: int, key: str, alt: str, on_point: Callable[[Any], None] | None = None) -> None:
+    """Draw a figure, from `as_json`, over the one that was there under this key; `height` in pixels.
 
     `alt` says what it shows to whoever cannot see it; `on_point` is called with the `customdata` of a point that was clicked,
     before the script runs. It comes from the browser: check it.
@@ -35,11 +41,9 @@ def live_plot(figure: go.Figure, key: str, alt: str, on_point: Callable[[Any], N
         if on_point and point is not None:
             on_point(point)
 
-    layout = figure.layout.to_plotly_json()
-    plain = go.Figure(figure).update_layout(template=None)
     _component()(
         key=key,
-        data={"figure": plain.to_json(), "height": layout.get("height", 380), "script": script, "alt": alt, "name": key},
+        data={"figure": figure, "height": height, "script": script, "alt": alt, "name": key},
         on_point_change=clicked,
     )
 

@@ -11,9 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from core.jobs import Job
+from core.spec import RunSpec
 from explainers.contract import Chart, Table
 from explainers.overview import Group
-from explainers.wording import count, spread
+from explainers.wording import count, duration, in_training, spread
 from pages._shared import engine, state
 from pages._shared.plot import live_plot
 
@@ -44,9 +45,9 @@ def chart(view: Chart, key: str, on_select: Callable[[], None] | None = None) ->
     _about(view, key)
 
 
-def live_chart(view: Chart, key: str, alt: str, on_point: Callable[[Any], None]) -> None:
-    """As `chart`, of a figure that changes while it is looked at; `alt` and `on_point` as of `live_plot`."""
-    live_plot(view.figure, key, alt, on_point)
+def live_chart(view: Chart, drawn: str, key: str, alt: str, on_point: Callable[[Any], None]) -> None:
+    """As `chart`, of a figure that changes while it is looked at. `drawn`: it, from `as_json`; the rest as of `live_plot`."""
+    live_plot(drawn, view.figure.layout.height, key, alt, on_point)
     _about(view, key)
 
 
@@ -79,10 +80,12 @@ def table(view: Table, name: str, height: int | str = 360, on_row: Callable[[int
 
     Of a long one its first rows are shown, and that of the selected node; all can be had as a file.
     """
-    data = _first_rows(view, state.selection().node)
+    node = state.selection().node
+    data = _first_rows(view, node)
     if len(view.data) > MOST_ROWS:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"The first {MOST_ROWS:,} of {len(view.data):,} rows.")
+            more = f", and below them that of node {node}" if len(data) > MOST_ROWS else ""
+            st.caption(f"The first {MOST_ROWS:,} of {len(view.data):,} rows{more}.")
             download(view.data, name, "All rows as CSV")
     columns = {name: _column(data[name], view.help.get(name, "")) for name in data}
     if not view.node and on_row is None:
@@ -106,13 +109,14 @@ def height(rows: int) -> int | str:
 
 
 def _first_rows(view: Table, node: int | None) -> pd.DataFrame:
-    """As many rows as a browser sorts at once; that of the selected node comes first where it is not among them."""
-    data = view.data
-    if len(data) > MOST_ROWS and view.node and node is not None:
-        place = int((data[view.node] == node).to_numpy().argmax())
-        if place >= MOST_ROWS:
-            data = pd.concat([data.iloc[[place]], data.iloc[: MOST_ROWS - 1]])
-    return data.iloc[:MOST_ROWS].reset_index(drop=True)
+    """As many rows as a browser sorts at once, and below them that of the selected node where it is not among them.
+
+    Below, because the browser marks a clicked row by its place, which must not become another node's.
+    """
+    first, rest = view.data.iloc[:MOST_ROWS], view.data.iloc[MOST_ROWS:]
+    if view.node and node is not None:
+        first = pd.concat([first, rest[rest[view.node] == node]])
+    return first.reset_index(drop=True)
 
 
 def download(data: pd.DataFrame, name: str, label: str = "Download as CSV") -> None:
@@ -126,13 +130,35 @@ def empty(text: str, height: int = 0) -> None:
 
 
 def untrained() -> bool:
-    """Whether runs of the selection are missing; then says what to press."""
-    missing = sum(entry is None for entry in engine.entries(engine.specs(state.selection())))
-    if missing == state.selection().seeds:
-        empty("Nothing is trained for this selection yet. Press Train in the sidebar: small graphs take a second.")
+    """Whether runs of the selection are missing; then says what to press, or how far their training is."""
+    missing, seeds = _missing(), state.selection().seeds
+    if _at_work(missing):
+        st.fragment(_follow, run_every=1)(missing)
+    elif len(missing) == seeds:
+        empty("Nothing is trained for this selection yet. Press Train in the sidebar.")
     elif missing:
-        empty(f"{missing} of {state.selection().seeds} seeds are not trained yet. Press Train in the sidebar.")
-    return missing > 0
+        empty(f"{len(missing)} of {seeds} seeds are not trained yet. Press Train in the sidebar.")
+    return bool(missing)
+
+
+def _missing() -> set[RunSpec]:
+    """The runs of the selection that are not stored."""
+    planned = engine.specs(state.selection())
+    return {spec for spec, entry in zip(planned, engine.entries(planned), strict=True) if entry is None}
+
+
+def _at_work(missing: set[RunSpec]) -> list[Job]:
+    """The trainings that make any of them."""
+    return [job for job in engine.trainings() if missing & set(job.arguments["specs"])]
+
+
+def _follow(missing: set[RunSpec]) -> None:
+    """Says how far the training is; the page draws itself again as soon as one more run is stored."""
+    jobs = _at_work(missing)
+    if not jobs or _missing() != missing:
+        st.rerun()
+    training = missing & {spec for job in jobs for spec in job.arguments["specs"]}
+    empty(in_training(state.selection().seeds, len(missing), len(training), any(job.state == "running" for job in jobs)))
 
 
 def waiting(job: Job) -> None:
@@ -143,7 +169,7 @@ def waiting(job: Job) -> None:
         now = engine.jobs().job(job.number)
         if now is None or now.finished:
             st.rerun()
-        left = f" · {now.eta:.0f} s left" if now.eta is not None else ""
+        left = f" · {duration(now.eta)} left" if now.eta is not None else ""
         st.progress(now.share, f"{now.message or now.title}{left}")
         st.button("Stop", key=f"stop.{job.number}", on_click=lambda: engine.jobs().cancel(job.number))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -13,18 +13,43 @@ from explainers.wording import count, disk_size
 from pages._shared import engine, show, state
 from pages._shared.frame import as_text
 
-CHOSEN, TRASH = "compare.chosen", "compare.trash"
+CHOSEN, TRASH, ROWS = "compare.chosen", "compare.trash", "compare.rows"
+
+
+class _Rows(NamedTuple):
+    """What the table shows: its number, the keys of all groups as they were found, and in the order of its rows."""
+
+    number: int
+    found: tuple[str, ...]
+    shown: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"compare.runs.{self.number}"
 
 
 def pick(found: Sequence[Group]) -> list[Group]:
-    """The table of stored runs; what was ticked stays ticked when the order changes and when the page is left."""
+    """The table of stored runs; what was ticked stays ticked when the list changes and when the page is left."""
     if CHOSEN not in st.session_state:
         st.session_state[CHOSEN] = [group.key for group in _first(found)]
-    ticked = [group for group in found if group.key in st.session_state[CHOSEN]]
-    order = hashlib.sha256(" ".join(group.key for group in found).encode()).hexdigest()[:12]
-    chosen = show.runs(found, f"compare.runs.{order}", "multi-row", ticked, show.height(len(found)))
+    by_key = {group.key: group for group in found}
+    ticked = [by_key[key] for key in st.session_state[CHOSEN] if key in by_key]
+    rows = _rows(tuple(by_key), [group.key for group in ticked])
+    chosen = show.runs([by_key[key] for key in rows.shown], rows.key, "multi-row", ticked, show.height(len(found)))
     st.session_state[CHOSEN] = [group.key for group in chosen]
     return chosen
+
+
+def _rows(found: tuple[str, ...], ticked: Sequence[str]) -> _Rows:
+    """A new table, the ticked rows first, when the page is entered and when the list changes.
+
+    It never takes the name of an earlier one: the browser and the server each remember something of what was ticked
+    in that, and not the same.
+    """
+    rows: _Rows = st.session_state.get(ROWS) or _Rows(0, (), ())
+    if rows.found != found or rows.key not in st.session_state:
+        rows = st.session_state[ROWS] = _Rows(rows.number + 1, found, (*ticked, *(key for key in found if key not in ticked)))
+    return rows
 
 
 def tools(chosen: Sequence[Group]) -> None:
@@ -51,10 +76,13 @@ def tools(chosen: Sequence[Group]) -> None:
             kwargs={"pinned": not pinned},
         )
         st.button(
-            "Delete",
+            f"Delete {_counted(chosen)}" if chosen else "Delete",
             icon=":material/delete:",
+            key="compare.delete",
             disabled=not chosen,
-            help="To the trash; can be undone.",
+            help=f"To the trash; can be undone: {as_text('; '.join(group.label for group in chosen))}"
+            if chosen
+            else "Tick a row for this.",
             on_click=state.guarded(_delete),
             args=(chosen,),
         )
@@ -88,6 +116,7 @@ def trash() -> None:
         return
     with st.popover(f"Trash: {disk_size(size)}", icon=":material/delete_sweep:"):
         st.write(f"It holds {count(runs, 'deleted run')}, so that deleting can be undone.")
+        st.button("Restore all", on_click=state.guarded(_restore_all), help="All deleted runs are listed again.")
         st.button("Empty the trash", on_click=state.guarded(_empty), help="For good: these runs cannot be brought back.")
 
 
@@ -105,22 +134,44 @@ def _label(groups: Sequence[Group], name: str | None = None, pinned: bool | None
 
 
 def _delete(groups: Sequence[Group]) -> None:
-    keys = [entry.key for group in groups for entry in group.entries]
     text = f"bring back {groups[0].label}" if len(groups) == 1 else f"bring back {len(groups)} groups"
     deleted: list[str] = []
-    st.session_state.setdefault(TRASH, []).append((text, deleted))
-    for key in keys:
-        engine.store().delete(key)
-        deleted.append(key)  # so that undo brings back what went, even if the next one fails
+    try:
+        for key in _keys(groups):
+            engine.store().delete(key)
+            deleted.append(key)
+    finally:
+        if deleted:  # undo brings back what went, even if the next one failed
+            st.session_state.setdefault(TRASH, []).append((text, deleted))
 
 
 def _restore() -> None:
     _, keys = st.session_state[TRASH][-1]
+    restored = [engine.store().restore(key) for key in keys]
+    st.session_state[TRASH].pop()
+    if not any(restored):
+        raise UserError("These runs cannot be brought back: the trash has been emptied. The same settings train the same runs again.")
+
+
+def _restore_all() -> None:
+    keys = engine.store().trashed()
     for key in keys:
         engine.store().restore(key)
-    st.session_state[TRASH].pop()
-    if not engine.store().keys() & set(keys):
-        raise UserError("These runs cannot be brought back: the trash has been emptied. The same settings train the same runs again.")
+    st.session_state.pop(TRASH, None)
+    left, _ = engine.store().trash()
+    stay = f" {count(left, 'run')} stayed, since the same was trained again." if left else ""
+    st.toast(f"{count(len(keys), 'run')} came back from the trash.{stay}")
+
+
+def _keys(groups: Sequence[Group]) -> list[str]:
+    """Keys of their runs, each once: a run may be in two groups."""
+    return list(dict.fromkeys(entry.key for group in groups for entry in group.entries))
+
+
+def _counted(groups: Sequence[Group]) -> str:
+    """ "5 runs" of one group, "2 groups · 36 runs"."""
+    runs = count(len(_keys(groups)), "run")
+    return runs if len(groups) == 1 else f"{len(groups)} groups · {runs}"
 
 
 def _empty() -> None:

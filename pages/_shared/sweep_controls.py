@@ -14,7 +14,7 @@ from explainers.declared import assignments
 from explainers.settings import Setting
 from explainers.sweep import Grid, request
 from explainers.sweep.request import Request
-from explainers.wording import count, model_name
+from explainers.wording import count, duration, model_name
 from pages._shared import controls as widgets
 from pages._shared import engine, state
 from pages._shared.frame import as_text
@@ -86,13 +86,15 @@ def training(grid: Grid) -> None:
     busy: set[RunSpec] = set()
     for job in trainings(grid):
         busy |= set(job.arguments["specs"])
-        st.progress(job.share, (job.message or "waiting …") if job.eta is None else f"{stored:,} of {total} · {job.eta:.0f} s left")
+        st.progress(job.share, (job.message or "waiting …") if job.eta is None else f"{stored:,} of {total} · {duration(job.eta)} left")
         why = "Ends within an epoch; finished runs are kept."
         st.button("Stop", width="stretch", key=f"sweep.stop.{job.number}", on_click=engine.jobs().cancel, args=(job.number,), help=why)
     missing = tuple(run for run in grid.queue if found[run] is None and run not in busy)
     older = tuple(run for run in grid.queue if (entry := found[run]) and not engine.catalogue().is_current(entry) and run not in busy)
     question = st.session_state.get(CONFIRM)
-    if question and question[0] == (missing or older):
+    if st.session_state.get(PROBLEM, ("",))[0] == grid.setting.qualified:
+        st.button("Train", width="stretch", disabled=True, help="The values above cannot be read; mend or empty them first.")
+    elif question and question[0] == (missing or older):
         st.warning(as_text(question[1]))
         _button("Train them all", missing or older, grid, sure=True)
     elif missing:

@@ -10,12 +10,14 @@ import streamlit as st
 from core.errors import UserError
 from core.jobs import Job
 from explainers import sweep_figures
+from explainers.contract import Chart
 from explainers.declared import shown
 from explainers.sweep import PARTS, Grid, Response, answers, details, measure, repeat, request, tables
 from explainers.sweep.measure import Shares
 from explainers.wording import count, metric_name, model_name
 from pages._shared import engine, show, state, sweep_controls
 from pages._shared.frame import as_text
+from pages._shared.plot import as_json
 
 QUESTION = "What does one setting do?"
 BEAT = 0.6
@@ -43,7 +45,7 @@ def page() -> None:
         except UserError as error:
             show.question(QUESTION, [str(error)])
             return
-    counting = any(engine.entries(grid.runs)) and _largest(grid) is None
+    counting = any(engine.entries(grid.runs)) and _largest(grid, engine.PATIENCE) is None
     beat = BEAT if counting or sweep_controls.trainings(grid) else None
     with top:
         st.fragment(_answer, run_every=beat)(grid)
@@ -87,15 +89,27 @@ def _evidence(grid: Grid, counting: bool) -> None:
             label_visibility="collapsed",
         )
         _offer(grid, "figure")
-    view = sweep_figures.chart(response, part or "test")
+    view, drawn = engine.view(lambda: _drawn(response, part or "test"), "sweep.figure", part, _identity(grid, response))
     alt = f"{PARTS[part or 'test']} {metric_name(response.metric)} against {response.setting.parameter.title}; the numbers are in the table"
-    show.live_chart(view, "sweep.figure", alt, _clicked(grid))
+    show.live_chart(view, drawn, "sweep.figure", alt, _clicked(grid))
     _numbers(grid, response)
+
+
+def _drawn(response: Response, part: str) -> tuple[Chart, str]:
+    """The figure, and the text in which a browser gets it."""
+    view = sweep_figures.chart(response, part)
+    return view, as_json(view.figure)
+
+
+def _identity(grid: Grid, response: Response) -> tuple[object, ...]:
+    """All that the figure follows from, so that it is made once and not at every beat."""
+    stored = tuple((run.key, engine.version(run.key)) for point in response.points for run in point.runs)
+    return grid.setting.qualified, grid.setting.values, response.names, response.planned, response.split, stored, bool(response.largest)
 
 
 def _pick(grid: Grid, row: int) -> None:
     """Pick the point of a row: the rows are in the order of the cells."""
-    st.session_state[POINT] = (grid.cells[row].name, grid.cells[row].value, "table")
+    st.session_state[POINT] = (grid.setting.qualified, grid.cells[row].name, grid.cells[row].value, "table")
 
 
 def _clicked(grid: Grid) -> Any:
@@ -103,16 +117,16 @@ def _clicked(grid: Grid) -> Any:
 
     def pick(point: Any) -> None:
         if isinstance(point, Sequence) and len(point) == 2 and isinstance(point[1], int) and 0 <= point[1] < len(grid.setting.values):
-            st.session_state[POINT] = (point[0], grid.setting.values[point[1]], "figure")
+            st.session_state[POINT] = (grid.setting.qualified, point[0], grid.setting.values[point[1]], "figure")
 
     return pick
 
 
 def _offer(grid: Grid, where: str) -> None:
     """The picked point, where it was picked, and to make its setting the selection of every page."""
-    name, value, picked = st.session_state.get(POINT, ("", "", ""))
+    setting, name, value, picked = st.session_state.get(POINT, ("", "", "", ""))
     cell = grid.cell(name, value)
-    if cell is None or picked != where:
+    if cell is None or (setting, picked) != (grid.setting.qualified, where):
         return
     what = as_text(f"{cell.name}, {grid.setting.parameter.title.lower()} {shown(grid.setting.parameter, cell.value)}")
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -152,14 +166,15 @@ def _response(grid: Grid) -> Response:
     return measure(grid, found, (_largest(grid) or ()) if any(found) else ())
 
 
-def _largest(grid: Grid) -> Sequence[Shares] | None:
+def _largest(grid: Grid, patience: float = 0.0) -> Sequence[Shares] | None:
     """What the largest class would score at each value; None while a worker counts, () where that cannot be counted."""
     values = grid.setting.values if grid.setting.owner == "dataset" else grid.setting.values[:1]
     datasets = [tuple({run.dataset: None for cell in grid.cells if cell.value == value for run in cell.runs}) for value in values]
     try:
-        counted = engine.ask("explainers.sweep.largest:largest_classes", {"values": datasets}, title="Counting the classes")
-    except UserError:  # the training of a graph that cannot be made says why
+        work = "explainers.sweep.largest:largest_classes"
+        counted = engine.ask(work, {"values": datasets}, title="Counting the classes", patience=patience)
+    except UserError:  # it was stopped
         return ()
     if isinstance(counted, Job):
         return None
-    return tuple(counted) if len(counted) == len(grid.setting.values) else tuple(counted) * len(grid.setting.values)
+    return tuple(counted) if grid.setting.owner == "dataset" else tuple(counted) * len(grid.setting.values)

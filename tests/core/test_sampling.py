@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.sampling import FEWEST, sampled_edges, sampled_nodes, showing_some
+from core.scene import MAX_EDGES
 
 ONE = np.zeros(10_000, dtype=np.int64)
 
@@ -50,6 +51,27 @@ def test_small_groups_are_not_lost() -> None:
     assert (drawn.sum(), drawn[1], drawn[2]) == (1000, 3, FEWEST)
     plain = sampled_nodes(ONE, most=1000).nodes
     assert len(np.intersect1d(plain, sample.nodes)) > 1000 - FEWEST - 3, "the rest is what would have been drawn anyway"
+
+
+def test_lifting_a_group_takes_nothing_from_those_that_chance_gave_just_enough() -> None:
+    sizes = [110_000 - 40 * 100 - 20 * 310, *[100] * 40, *[310] * 20]
+    groups = np.random.default_rng(5).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    sample = sampled_nodes(groups, most=20_000)
+    drawn = np.bincount(groups[sample.nodes])
+    assert sample.lifted
+    assert (drawn.sum(), drawn.min()) == (20_000, FEWEST)
+
+
+def test_nothing_is_claimed_of_groups_that_the_wanted_nodes_push_out() -> None:
+    groups = ONE.copy()
+    groups[:200] = 1
+    assert sampled_nodes(groups, range(5000, 5900), most=1000).lifted
+    assert not sampled_nodes(groups, range(5000, 5960), most=1000).lifted
+
+
+def test_a_sample_has_as_many_edges_as_the_largest_graph_that_is_drawn_whole() -> None:
+    edges = np.stack([np.arange(MAX_EDGES + 1) % 200, 200 + np.arange(MAX_EDGES + 1) // 200], axis=1)
+    assert len(sampled_edges(edges, np.arange(1000), 1000)) == MAX_EDGES
 
 
 def test_too_many_groups_are_left_to_chance() -> None:

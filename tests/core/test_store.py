@@ -200,6 +200,20 @@ def test_delete_restore_prune(store):
     same(store.get(other.key, weights=True, probes=True), other)
 
 
+def test_the_trash_says_what_can_come_back(store):
+    assert store.trashed() == []
+    runs = [made(seed) for seed in range(3)]
+    for run in runs:
+        store.put(run)
+        store.delete(run.key)
+    assert store.trashed() == sorted(run.key for run in runs)
+    store.put(runs[0])
+    assert store.trashed() == sorted(run.key for run in runs[1:]), "that one was trained again"
+    assert [store.restore(run.key) for run in runs[:2]] == [True, True]
+    store.prune()
+    assert (store.restore(runs[2].key), store.trashed()) == (False, [])
+
+
 def test_deleting_twice_and_restoring_over_a_newer_run(store):
     run = made()
     store.put(replace(run, seconds=1.0))

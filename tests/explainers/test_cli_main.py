@@ -50,6 +50,8 @@ def answer(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
         ([*TRAIN, "--recipe", "secret"], "common"),
         ([*TRAIN, "--json", "/no/such/folder/x.json"], "folder"),
         (["store", "burn"], "verify"),
+        (["store", "prune", "0" * 16], "only store restore does"),
+        (["store", "restore", "../x"], "16 hexadecimal digits"),
         (["--port", "0"], "1024"),
         (["--port", "many"], "--port"),
     ],
@@ -223,6 +225,22 @@ def test_ctrl_c_is_exit_130(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     monkeypatch.setattr("core.crew.coordinator.train", press)
     assert main(TRAIN) == 130
     assert "Stopped" in capsys.readouterr().err
+
+
+def test_store_restores_what_is_named_or_all(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = sorted(RunSpec.from_dict(data).key for data in answer(capsys, *TRAIN, "--seeds", "3")["specs"])
+    for key in keys:
+        Store.default().delete(key)
+    found = answer(capsys, "store", "restore", keys[1])
+    assert found["tables"]["restored"] == [{"key": keys[1], "restored": True}]
+    assert Store.default().keys() == {keys[1]}
+    found = answer(capsys, "store", "restore")
+    assert [row["key"] for row in found["tables"]["restored"]] == [keys[0], keys[2]]
+    assert found["notes"][0] == "The store has 2 runs again."
+    assert Store.default().keys() == set(keys)
+    assert answer(capsys, "store", "restore")["notes"][0] == "The trash holds no run to bring back."
+    assert main(["store", "restore", "0" * 16]) == 1
+    assert "The others are not in the trash" in capsys.readouterr().out
 
 
 def test_store_lists_verifies_and_prunes(capsys: pytest.CaptureFixture[str]) -> None:

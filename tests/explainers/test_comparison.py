@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import UserError
 from core.spec import DatasetSpec, TrainingSpec
-from explainers.comparison import captions, compare, disagreement, names_of, verdict
+from explainers.comparison import captions, compare, disagreement, names_of, placed, verdict
 from explainers.comparison_figures import scores_chart
 
 
@@ -32,6 +32,13 @@ def test_a_clear_difference_by_hand(tiny, group) -> None:
     assert (
         verdict(clear) == "GAT is better than GCN by 2.2 points (95 % interval 1.4 to 2.9, 3 seeds, public split): not noise of the seeds."
     )
+
+
+def test_an_answer_says_what_it_holds_for() -> None:
+    gcn, mlp = ["Cora", "GCN", "depth 8", "epochs 30", "public split"], ["Cora", "MLP", "epochs 30", "public split"]
+    assert placed("It is so (public split).", [gcn, mlp], "public split") == "On Cora (epochs 30): It is so (public split)."
+    assert placed("It is so.", [gcn, mlp], "public split") == "On Cora (epochs 30, public split): It is so."
+    assert placed("So (public split).", [mlp[:2] + mlp[3:]], "public split") == "On Cora: So (public split)."
 
 
 def test_equal_scores_are_noise(group) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -20,7 +23,7 @@ NODES = 4_000
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> OpenGraph:
     """More nodes than the canvas draws."""
-    spec = DatasetSpec("csbm", settings({"nodes": NODES, "degree": 4.0, "classes": 4}), split="")
+    spec = DatasetSpec("csbm", settings({"nodes": NODES, "degree": 6.0, "classes": 4}), split="")
     return open_graph(silent, dataset=spec, home=tmp_path_factory.mktemp("home"))
 
 
@@ -37,10 +40,10 @@ def small_samples(monkeypatch: pytest.MonkeyPatch, nodes: int, edges: int) -> No
 def test_a_large_graph_is_drawn_in_part_and_says_so(opened: OpenGraph, colors: Coloring, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not scenes.fits_canvas(opened)
     total = len(opened.graph.undirected_edges)
-    _, text = scenes.some(opened, colors, None, ())
-    assert text == f"Showing every node and 5,000 of {total:,} edges, drawn at random."
+    _, text = scenes.some(opened, colors, ())
+    assert text == f"Showing every node and 10,000 of {total:,} edges, drawn at random."
     small_samples(monkeypatch, 1000, 50)
-    scene, text = scenes.some(opened, colors, None, ())
+    scene, text = scenes.some(opened, colors, ())
     assert text == f"Showing 1,000 of 4,000 nodes and 50 of {total:,} edges, drawn at random."
     assert (len(scene.node_ids), len(scene.edges)) == (1000, 50)
     np.testing.assert_array_equal(scene.positions, opened.positions[scene.node_ids])
@@ -48,13 +51,37 @@ def test_a_large_graph_is_drawn_in_part_and_says_so(opened: OpenGraph, colors: C
     assert len(scene.geometry.body["ids"]) == len(scene.look.body["nodes"]["tooltip"]["index"]) == 1000, "nothing of the others crosses"
 
 
+def test_where_colours_repeat_and_nodes_are_dots_one_is_told_to_zoom_in(
+    opened: OpenGraph, colors: Coloring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_shapes = Coloring(
+        colors.codes, [(color, "square" if place == 1 else "circle") for place, (color, _) in enumerate(colors.marks)], {}
+    )
+    one_color = Coloring(colors.codes, [("#000000", shape) for _, shape in two_shapes.marks], {})
+    monkeypatch.setattr(scenes, "DOTS", NODES - 1)
+    told = [
+        scenes.some(opened, each, ())[1].endswith("drawn at random. Zoom in to tell the shapes.")
+        for each in (colors, two_shapes, one_color)
+    ]
+    assert told == [False, False, True]
+    monkeypatch.setattr(scenes, "DOTS", NODES)
+    assert scenes.some(opened, one_color, ())[1].endswith("drawn at random.")
+
+
+def test_nodes_are_dots_where_draw_js_says_so() -> None:
+    source = (Path(__file__).parents[2] / "assets" / "canvas" / "draw.js").read_text(encoding="utf-8")
+    (dot,) = re.findall(r"const DOT = ([\d.]+);", source)
+    ((size, power),) = re.findall(r"this\.radius = \(.*: (\d+)\) \* crowd \*\* (-[\d.]+);", source)
+    radius = [float(size) * nodes ** float(power) for nodes in (scenes.DOTS - 10, scenes.DOTS + 10)]
+    assert radius[0] > float(dot) > radius[1]
+
+
 def test_what_is_selected_is_drawn_and_the_rest_stays(opened: OpenGraph, colors: Coloring, monkeypatch: pytest.MonkeyPatch) -> None:
     small_samples(monkeypatch, 1000, 50)
-    plain, _ = scenes.some(opened, colors, None, ())
+    plain, _ = scenes.some(opened, colors, ())
     outside = sorted(set(range(NODES)) - set(plain.node_ids.tolist()))[:3]
-    scene, _ = scenes.some(opened, colors, outside[0], outside[1:])
+    scene, _ = scenes.some(opened, colors, outside)
     assert set(scene.node_ids.tolist()) >= set(outside)
-    assert scene.target == outside[0]
     assert len(np.intersect1d(plain.node_ids, scene.node_ids)) == 997
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 
 from core.parameters import Choice, Flag, Integer, Parameter, Real
+from core.seeds import paired_difference
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from explainers.settings import Setting
 from explainers.sweep import Response, answers, details, grid, measure, value_of, with_value
+from explainers.sweep.answer import is_noise
 from explainers.sweep.largest import largest_share
 from explainers.sweep.suggestions import scale, suggested
 from explainers.sweep.tables import by_run, by_value, points_table
@@ -120,7 +123,7 @@ def test_a_fall_is_told_with_its_spread_and_the_choice_of_the_validation_nodes()
     found = response({"GCN": FALLING}, validation={"GCN": [0.7, 0.9, 0.3]})
     assert answers(found) == [
         "From depth 1 to 4 GCN falls from 81.0 ± 12.7 % to 22.0 ± 25.4 % test accuracy (2 seeds; public split). "
-        "The best depth on the validation nodes is 2, with 72.0 ± 25.4 %, which is the selection's own."
+        "The best depth on the validation nodes is 2, with 72.0 ± 25.4 %, as in the sidebar."
     ]
 
 
@@ -130,7 +133,7 @@ def test_a_rise_and_a_better_choice_than_the_selections_own() -> None:
     assert "GCN rises from 21.0 ± 2.5 % to 81.3 ± 3.8 %" in said
     assert said.endswith("The best depth on the validation nodes is 4, the largest tried.")
     assert against == (  # differences to depth 2: 0.30, 0.30, 0.31
-        "On the test nodes 4 is 30.3 points better than the selection's own 2 (95 % interval 28.9 to 31.8, paired over 3 seeds): "
+        "On the test nodes 4 is 30.3 points better than the sidebar's 2 (95 % interval 28.9 to 31.8, paired over 3 seeds): "
         "not noise of the seeds."
     )
 
@@ -138,17 +141,17 @@ def test_a_rise_and_a_better_choice_than_the_selections_own() -> None:
 def test_the_test_nodes_never_choose() -> None:
     said, against = answers(response({"GCN": [[0.81, 0.82, 0.8], [0.7, 0.71, 0.7], [0.2, 0.2, 0.21]]}, validation={"GCN": [0.1, 0.2, 0.9]}))
     assert "The best depth on the validation nodes is 4" in said
-    assert "4 is 50.0 points worse than the selection's own 2" in against
+    assert "4 is 50.0 points worse than the sidebar's 2" in against
 
 
 def test_a_difference_that_all_seeds_share_has_no_interval() -> None:
     _, against = answers(response({"GCN": [[0.5, 0.6], [0.25, 0.5], [0.5, 0.75]]}, validation={"GCN": [0.1, 0.2, 0.9]}))
-    assert against == "On the test nodes 4 is 25.0 points better than the selection's own 2, in each of the 2 seeds."
+    assert against == "On the test nodes 4 is 25.0 points better than the sidebar's 2, in each of the 2 seeds."
 
 
 def test_a_tie_goes_to_the_selections_own() -> None:
     (said,) = answers(response({"GCN": FALLING}))
-    assert "is 2 (a tie with 2 others), with 72.0 ± 25.4 %, which is the selection's own" in said
+    assert "is 2 (a tie with 2 others), with 72.0 ± 25.4 %, as in the sidebar" in said
 
 
 def test_no_more_than_noise() -> None:
@@ -156,15 +159,14 @@ def test_no_more_than_noise() -> None:
     said, against = answers(response({"GCN": noisy}, validation={"GCN": [0.5, 0.6, 0.7]}))
     assert said.startswith("From depth 1 to 4 GCN ends where it began, within the noise of the seeds: 81.0 ± 12.7 % and 80.5 ± 31.8 %")
     assert against == (
-        "On the test nodes the difference of 4 to the selection's own 2 (-0.5 points, 95 % interval -57.7 to +56.7) "
-        "cannot be told from noise."
+        "On the test nodes the difference of 4 to the sidebar's 2 (-0.5 points, 95 % interval -57.7 to +56.7) cannot be told from noise."
     )
 
 
 def test_one_seed_has_no_spread_and_cannot_tell() -> None:
     said, against = answers(response({"GCN": [[0.8], [0.7], [0.9]]}, validation={"GCN": [0.5, 0.6, 0.7]}))
     assert said.startswith("From depth 1 to 4 GCN goes from 80.0 % to 90.0 % test accuracy (one seed, so no spread; public split).")
-    assert against == "One seed cannot tell a difference of 20.0 points to the selection's own 2 from noise."
+    assert against == "One seed cannot tell a difference of 20.0 points to the sidebar's 2 from noise."
 
 
 def test_a_part_of_the_runs_is_called_so_and_nothing_is_chosen_yet() -> None:
@@ -199,19 +201,62 @@ def test_why_a_fall_is_a_fall() -> None:
     assert answers(overfit)[1] == "It fits the training nodes at depth 4 all the same (95.0 %)."
 
 
-def test_the_other_models_and_who_is_ahead() -> None:
-    flat = [[0.50, 0.52], [0.50, 0.52], [0.50, 0.52]]
-    found = response({"GCN": FALLING, "MLP": flat}, validation={"GCN": [0.7, 0.9, 0.3], "MLP": [0.5, 0.6, 0.5]})
+def test_two_models_are_set_against_each_other_value_by_value() -> None:
+    mlp = [[0.50, 0.53], [0.70, 0.70], [0.30, 0.34]]  # differences .30/.29, .00/.04, -.10/-.10
+    found = response({"GCN": FALLING, "MLP": mlp}, validation={"GCN": [0.7, 0.9, 0.3], "MLP": [0.5, 0.6, 0.5]})
+    assert answers(found, lead="GCN")[-1] == (
+        "MLP falls from 51.5 ± 19.1 % to 32.0 ± 25.4 %. GCN against it: better at 1 (by 29.5 points); "
+        "worse by the same in every seed at 4 (by 10.0 points); not told apart by the seeds at 2. "
+        "Each by its own 95 % interval, paired over 2 seeds."
+    )
+    assert details(found, lead="GCN") == ["Its best on the validation nodes is 2, with 70.0 ± 0.0 %."]
+    assert answers(found, lead="MLP")[0].startswith("From depth 1 to 4 MLP falls")
+    assert "MLP against it: worse at 1 (by 29.5 points)" in answers(found, lead="MLP")[-1]
+
+
+def test_of_many_models_each_is_told_beside_the_answer() -> None:
+    flat = [[0.50, 0.52]] * 3
+    found = response({"GCN": FALLING, "MLP": flat, "SGC": [[0.1, 0.12]] * 3})
     said = details(found, lead="GCN")
-    assert said == [
-        "MLP ends where it began, within the noise of the seeds: 51.0 ± 12.7 % and 51.0 ± 12.7 %. "
-        "Its best on the validation nodes is 2, with 51.0 ± 12.7 %.",
-        "Highest by mean: GCN at 1 and 2; MLP at 4.",
-    ]
-    assert answers(found, lead="MLP")[0].startswith("From depth 1 to 4 MLP ends")
-    assert details(found, lead="MLP")[0].startswith("GCN falls")
-    above = response({"GCN": FALLING, "MLP": [[0.1, 0.1]] * 3})
-    assert details(above)[-1] == "Highest by mean at every value: GCN."
+    assert said[0].startswith("MLP has the same scores at every value: 51.0 ± 12.7 %. ")
+    assert said[1].endswith("paired over 2 seeds.")
+    assert "GCN against it: " in said[0]
+    assert not [sentence for sentence in answers(found, lead="GCN") if "against it" in sentence]
+
+
+def test_one_seed_compares_no_models() -> None:
+    assert "against" not in " ".join(answers(response({"GCN": [[0.8], [0.7], [0.2]], "MLP": [[0.5]] * 3})))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [([(0.9, 0.8), (0.8, 0.7)], None), ([(0.7, 0.7), (0.1, 0.1)], True), ([(0.9, 0.8)], None), ([(0.9, 0.1), (0.8, 0.1)], False)],
+)
+def test_what_is_noise(pairs: list[tuple[float, float]], expected: bool | None) -> None:
+    assert is_noise(paired_difference(*zip(*pairs, strict=True))) is expected
+
+
+def test_a_value_where_seeds_gave_no_score_is_not_chosen_and_says_so() -> None:
+    lost = float("nan")
+    found = response({"GCN": [[0.6, 0.6], [0.8, lost], [0.5, 0.5]]}, note="The training diverged in epoch 3.")
+    found = replace(found, points=tuple(replace(point, runs=tuple(_unscored(run) for run in point.runs)) for point in found.points))
+    said = answers(found)[0]
+    assert "(1 to 2 seeds;" in said
+    assert "validation nodes is 1 " in said
+    (line,) = [trace for trace in chart(found).figure.data if trace.mode == "lines+markers"]
+    assert "1 of 2 seeds, 1 diverged" in line.text[1]
+    assert by_value(found)["scored"].tolist() == [2, 1, 2]
+
+
+def _unscored(run: Scored) -> Scored:
+    """A run that diverged at once has no score in any part."""
+    return replace(run, scores=dict.fromkeys(run.scores, float("nan"))) if run.note else run
+
+
+def test_what_was_tried_and_diverged_was_tried() -> None:
+    found = response({"GCN": [[0.5], [0.7], [float("nan")]]}, RATE, validation={"GCN": [0.5, 0.7, 0.1]}, note="The training diverged.")
+    assert "the best learning rate on the validation nodes is 0.01" in answers(found)[0].lower()
+    assert "the largest tried" not in answers(found)[0]
 
 
 def test_a_setting_of_the_graph_is_nobodys_choice_and_the_turn_is_said() -> None:
@@ -262,6 +307,8 @@ def test_the_picture_fills_in_on_axes_that_stand_still() -> None:
         assert figure.layout.xaxis.title.text == "Depth (log scale)"
     assert whole.figure.layout.xaxis.range == part.figure.layout.xaxis.range
     assert whole.figure.layout.uirevision == part.figure.layout.uirevision
+    others = [chart(response({"GCN": FALLING})), chart(response({"GCN": FALLING, "MLP": FALLING}), "train")]
+    assert whole.figure.layout.uirevision not in [None, *(other.figure.layout.uirevision for other in others)]
     lines = [trace for trace in whole.figure.data if trace.mode == "lines+markers"]
     looks = [(trace.name, trace.line.dash, trace.marker.symbol[0]) for trace in lines]
     assert looks == [("GCN", "solid", "circle"), ("MLP", "dash", "square")]
@@ -302,8 +349,42 @@ def test_the_intervals_of_many_models_are_bars_beside_each_other() -> None:
 
 
 def test_names_from_anywhere_stay_text() -> None:
-    figure = chart(response({"<b>x</b>": FALLING})).figure
-    assert all("<b>x</b>" not in str(trace.name) for trace in figure.data)
+    named = Setting("model", Choice("norm", "<i>y</i>", "a", (("a", "<i>z</i>"), ("b", "b"))), ("a", "b"))
+    figure = chart(response({"<u>x</u>": [[0.7, 0.8], [0.8, 0.9]]}, named)).figure
+    read = [
+        *figure.layout.xaxis.ticktext,
+        *(trace.name for trace in figure.data),
+        *(text for trace in figure.data for text in trace.text or ()),
+    ]
+    assert read
+    assert not [text for text in read if re.search("<[uiUI]>", text)]
+
+
+def test_what_the_reader_hid_stays_hidden_when_bands_appear() -> None:
+    early = chart(response({"GCN": [[0.8, None]] * 3, "MLP": [[0.5, None]] * 3})).figure
+    late = chart(response({"GCN": FALLING, "MLP": FALLING})).figure
+    marks = [{trace.uid: trace.name for trace in figure.data} for figure in (early, late)]
+    assert len(late.data) > len(early.data)
+    assert None not in marks[1]
+    assert len(marks[1]) == len(late.data)
+    assert all(marks[1][uid] == name for uid, name in marks[0].items())
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("homophily", "drawn once"), ("seed", "another graph drawn"), ("split_seed", "one random split")],
+)
+def test_what_a_graph_setting_does_not_show(name: str, sentence: str) -> None:
+    setting = Setting("dataset", Integer(name, "It", 0, 0, 9), (0, 1))
+    said = chart(response({"GCN": [[0.5, 0.6], [0.6, 0.7]]}, setting)).not_shown
+    assert sentence in said
+    assert "the band is over training seeds only" in said
+
+
+def test_seeds_with_splits_of_their_own_are_no_training_seeds_alone() -> None:
+    planned = grid({"GCN": replace(SPEC, dataset=replace(SPEC.dataset, split="all"))}, HOMOPHILY, seeds=2)
+    scores = {"test_score": 0.5, "validation_score": 0.5, "train_score": 0.5}
+    assert "training seeds only" not in chart(measure(planned, [Scored(run, scores) for run in planned.runs])).not_shown
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,11 @@ def test_values_are_sorted_and_said_to_be_wrong(catalogue: Catalogue) -> None:
     selection = start(catalogue)
     assert asked(Request("model.depth", "8,2, 4"), selection, catalogue).values == (2, 4, 8)
     assert asked(Request("model.dropout", "0:.6:.3"), selection, catalogue).values == (0.0, 0.3, 0.6)
-    for text, sentence in (("2,x", "takes a whole number from 1 to 128"), ("3", "1 value here"), ("1:100:1", "99 values here")):
+    for text, sentence in (
+        ("2,x", "takes a whole number from 1 to 128"),
+        ("3", "1 value here"),
+        ("1:100:1", "holds 99 values; 30 are the most here"),
+    ):
         with pytest.raises(UserError, match=sentence):
             asked(Request("model.depth", text), selection, catalogue)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ from streamlit.testing.v1 import AppTest
 from core import catalogue as catalogues
 from core.catalogue import Catalogue
 from core.data import GraphData
-from core.jobs import Jobs
+from core.errors import UserError
+from core.jobs import Job, Jobs
 from core.plans import run_plan
 from core.selection import Selection, decode, start
 from core.spec import RunSpec, TrainingSpec
@@ -26,7 +28,7 @@ from core.store import Store
 from core.work import silent
 from explainers.overview import Group, groups
 from explainers.scenes import some
-from explainers.sweep.request import Request
+from explainers.sweep.request import MOST_MODELS, Request
 from explainers.sweep.request import decode as decode_sweep
 from pages._shared import engine, pictures, sweep_controls
 
@@ -261,6 +263,16 @@ def test_the_train_page_follows_a_plan_and_stop_ends_it() -> None:
     assert engine.entries(engine.specs(selection(at))) == [None] * 3
 
 
+def test_while_runs_are_trained_the_pages_say_so_instead_of_what_to_press(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = opened(named("explore"), **{"t.epochs": str(EPOCHS)})
+    assert "Nothing is trained for this selection yet. Press Train in the sidebar." in words(at)
+    job = Job(1, "GCN", "batch", engine.TRAINING, {"specs": engine.specs(selection(at))}, state="running")
+    monkeypatch.setattr(engine, "trainings", lambda: [job])
+    said = words(at.run())
+    assert "The first of 3 seeds is training; this fills in when it has ended." in said
+    assert "Press Train" not in said
+
+
 def test_a_very_long_plan_is_asked_about_before_it_is_trained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.costs.MANY", 1)
     at = opened(named("methods"), seeds="2", **{"t.epochs": "15"})
@@ -322,6 +334,7 @@ def comparing(stored: list[Group]) -> Callable[..., AppTest]:
 def test_compare_says_whether_two_differ_by_more_than_noise(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
     at = comparing("gcn", "mlp")
     assert "95 % interval" in words(at)
+    assert "On Karate club (epochs 30): " in words(at)
     assert "3 seeds, public split" in words(at)
     assert "Where do they disagree?" in [one.value for one in at.subheader]
     assert "the two agree on" in words(at)
@@ -358,6 +371,7 @@ def test_compare_ranks_more_than_two_against_the_first(comparing: Callable[..., 
     assert len(ranked) == 2
     assert {"difference", "95 % interval", "is it noise?"} <= set(ranked.columns)
     assert "not corrected for the number of comparisons" in words(at)
+    assert "On Karate club (epochs 30" in words(at)
 
 
 def test_compare_offers_to_open_another_dataset(comparing: Callable[..., AppTest]) -> None:
@@ -377,6 +391,9 @@ def test_a_group_is_named_pinned_and_opened(comparing: Callable[..., AppTest], s
     assert at.session_state["compare.chosen"] == [key]
     assert at.dataframe[0].value["runs"].iloc[0] == group.label
     assert "my &lt;b&gt;linear&lt;/b&gt; one: " in words(at)
+    at.text_input(key=f"compare.name.{key}").set_value("").run()
+    assert f"<p class='answer'>{group.title}: " in words(at), "alone it says what it is"
+    at.text_input(key=f"compare.name.{key}").set_value("mine").run()
     button(at, "Open").click().run()
     assert selection(settled(at)).model == "sgc"
     button(at, "Unpin").click().run()
@@ -385,7 +402,7 @@ def test_a_group_is_named_pinned_and_opened(comparing: Callable[..., AppTest], s
 
 def test_deleted_runs_come_back(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
     at = comparing("mlp")
-    button(at, "Delete").click().run()
+    button(at, "Delete 3 runs").click().run()
     assert key_of(stored, "mlp") not in [group.key for group in engine.groups()]
     (undo,) = [one for one in at.button if one.label.startswith("Undo")]
     undo.click().run()
@@ -394,10 +411,68 @@ def test_deleted_runs_come_back(comparing: Callable[..., AppTest], stored: list[
     assert not [one for one in at.button if one.label.startswith("Undo")]
 
 
+def ticked(at: AppTest) -> list[str]:
+    """Names in the rows that the browser ticks when it gets the table."""
+    rows = at.dataframe[0]
+    chosen = json.loads(rows.proto.selection_default or "{}").get("selection", {}).get("rows", [])
+    return [rows.value["runs"].iloc[row] for row in chosen]
+
+
+def test_what_is_deleted_is_what_is_ticked_on_the_screen(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
+    titles = {group.key: group.title for group in stored}
+    at = comparing("sgc", "mlp")
+    tables = [at.dataframe[0].proto.id]
+    assert ticked(at) == [titles[key_of(stored, "sgc")], titles[key_of(stored, "mlp")]]
+    assert at.dataframe[0].value["runs"].tolist()[:2] == ticked(at), "in view, however many there are"
+    assert all(title in button(at, "Delete 2 groups · 6 runs").help for title in ticked(at))
+    button(at, "Delete 2 groups · 6 runs").click().run()
+    tables.append(at.dataframe[0].proto.id)
+    (undo,) = [one for one in at.button if one.label.startswith("Undo")]
+    undo.click().run()
+    tables.append(at.dataframe[0].proto.id)
+    assert len(set(tables)) == 3, "the browser keeps what was ticked in a table of the same name"
+    assert ticked(at) == at.session_state["compare.chosen"] == []
+    assert button(at, "Delete").disabled
+
+
+def test_the_ticked_rows_are_on_top_whenever_compare_is_entered(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
+    at = comparing(("gcn", "random"))
+    top = at.dataframe[0].value["runs"].iloc[0]
+    settled(at.switch_page(named("methods")).run())
+    at.session_state["compare.chosen"] = [key_of(stored, "sgc")]
+    settled(at.switch_page(named("compare")).run())
+    assert ticked(at) == [at.dataframe[0].value["runs"].iloc[0]] != [top]
+    table_id = at.dataframe[0].proto.id
+    assert at.run().dataframe[0].proto.id == table_id, "rows do not move under the pointer"
+
+
+def test_the_trash_gives_everything_back_in_another_window(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
+    at = comparing("mlp", "sgc")
+    button(at, "Delete 2 groups · 6 runs").click().run()
+    again = opened(named("compare"), **{"t.epochs": str(EPOCHS)})
+    assert not [one for one in again.button if one.label.startswith("Undo")]
+    button(again, "Restore all").click().run()
+    assert not again.exception
+    assert [toast.value for toast in again.toast] == ["6 runs came back from the trash."]
+    assert {group.key for group in engine.groups()} == {group.key for group in stored}
+
+
+def test_a_deletion_that_fails_leaves_nothing_to_undo(comparing: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Store, key: str) -> None:
+        raise UserError("Nothing could be written.")
+
+    at = comparing("mlp")
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "delete", refuse)
+        button(at, "Delete 3 runs").click().run()
+    assert "Nothing could be written." in words(at)
+    assert not [one for one in at.button if one.label.startswith("Undo")]
+
+
 def test_emptying_the_trash_frees_the_disk_and_says_how_much(comparing: Callable[..., AppTest], own_home: Path) -> None:
     at = comparing("mlp")
     assert not [one for one in at.button if one.label == "Empty the trash"]
-    button(at, "Delete").click().run()
+    button(at, "Delete 3 runs").click().run()
     runs, size = engine.store().trash()
     assert "It holds 3 deleted runs" in words(at)
     button(at, "Empty the trash").click().run()
@@ -409,7 +484,7 @@ def test_emptying_the_trash_frees_the_disk_and_says_how_much(comparing: Callable
 
 def test_undo_says_that_another_window_has_emptied_the_trash(comparing: Callable[..., AppTest]) -> None:
     at = comparing("mlp")
-    button(at, "Delete").click().run()
+    button(at, "Delete 3 runs").click().run()
     engine.store().prune()
     (undo,) = [one for one in at.button if one.label.startswith("Undo")]
     undo.click().run()
@@ -418,12 +493,12 @@ def test_undo_says_that_another_window_has_emptied_the_trash(comparing: Callable
     assert not [one for one in at.button if one.label.startswith("Undo")]
 
 
-LARGE = {"dataset": "csbm", "d.nodes": "4000", "d.degree": "4", "d.classes": "30", "d.dimensions": "30", "seeds": "1"}
+LARGE = {"dataset": "csbm", "d.nodes": "4000", "d.degree": "6", "d.classes": "30", "d.dimensions": "30", "seeds": "1"}
 
 
 def test_a_large_graph_is_drawn_in_part_and_around_the_selected_node() -> None:
     at = opened(named("dataset"), **LARGE)
-    assert "Showing every node and 5,000 of " in words(at)
+    assert "Showing every node and 10,000 of " in words(at)
     assert "edges, drawn at random. Click a node to see what surrounds it." in words(at)
     at = opened(named("dataset"), **LARGE, node="3999")
     assert "of 4,000 nodes: 2 hops around node 3999" in words(at)
@@ -444,14 +519,14 @@ def test_a_picture_is_made_once_for_its_colours(monkeypatch: pytest.MonkeyPatch)
     assert len(drawn) == 2
 
 
-def test_a_long_table_shows_its_first_rows_and_that_of_the_selected_node() -> None:
+def test_a_long_table_shows_its_first_rows_and_below_them_that_of_the_selected_node() -> None:
     at = opened(named("explore"), **{**LARGE, "d.nodes": "6000"})
     assert "The first 5,000 of 6,000 rows." in words(at)
     assert len(table(at, "degree")) == 5000
     assert table(at, "degree")["node"].iloc[0] == 0
     at = opened(named("explore"), **{**LARGE, "d.nodes": "6000"}, node="5999")
-    assert table(at, "degree")["node"].tolist()[:2] == [5999, 0]
-    assert len(table(at, "degree")) == 5000
+    assert "The first 5,000 of 6,000 rows, and below them that of node 5999." in words(at)
+    assert table(at, "degree")["node"].tolist() == [*range(5000), 5999], "no row moves when another node is selected"
 
 
 def test_a_search_finds_what_is_not_drawn_and_says_what_is_not_there() -> None:
@@ -477,7 +552,7 @@ def _searches(graph) -> None:  # type: ignore[no-untyped-def]  # its source is r
 
 def test_the_last_runs_can_be_brought_back_too(comparing: Callable[..., AppTest], stored: list[Group]) -> None:
     at = comparing("gcn", "mlp", "sgc", ("gcn", "random"))
-    button(at, "Delete").click().run()
+    button(at, "Delete 4 groups · 12 runs").click().run()
     assert "No runs are stored yet" in words(at)
     (undo,) = [one for one in at.button if one.label.startswith("Undo")]
     undo.click().run()
@@ -531,6 +606,7 @@ def test_values_that_cannot_be_swept_are_said_and_the_page_keeps_those_it_had(st
         assert at.text_input(key=box).value == text
         assert swept(at).values == "1,2"
         assert "3 of 10 runs so far" in words(at)
+        assert button(at, "Train").disabled, "it would train the values that are not in the box"
     at.text_input(key=box).set_value("2, 4").run()
     assert not at.warning
     assert (swept(at).values, at.query_params["sweep.values"]) == ("2,4", "2,4")
@@ -568,7 +644,9 @@ def test_a_wrong_sweep_in_a_link_is_said_and_the_page_lives() -> None:
 def test_a_picked_point_becomes_the_selection_and_the_sweep_stays(stored: list[Group]) -> None:
     at = opened(named("sweep"), **{"t.epochs": str(EPOCHS), "sweep.seeds": "3", "sweep.models": "gcn,mlp"})
     before = table(at, "Depth")
-    at.session_state["sweep.point"] = ("MLP", 2, "table")
+    at.session_state["sweep.point"] = ("training.epochs", "MLP", 2, "table")
+    assert "Open" not in [one.label for one in at.run().main.button], "it was picked in the sweep of another setting"
+    at.session_state["sweep.point"] = ("model.depth", "MLP", 2, "table")
     at.run()
     button(at, "Open").click().run()
     assert (selection(at).model, selection(at).seeds, dict(selection(at).model_settings)["depth"]) == ("mlp", 3, 2)
@@ -581,6 +659,27 @@ def test_too_large_a_sweep_is_refused_with_its_number_and_the_controls_stay() ->
     assert "2 models at 30 values with 20 seeds are 1,200 runs" in words(at)
     at.number_input(key="sweep.seeds").set_value(2).run()
     assert "120 runs to go" in words(at)
+
+
+def test_all_models_of_a_figure_and_one_more() -> None:
+    names = list(engine.catalogue().models)
+    assert len(names) > MOST_MODELS
+    drawn = names[:MOST_MODELS]
+    at = opened(named("sweep"), **{"model": drawn[0], "sweep": "training.lr", "sweep.models": ",".join(drawn), "sweep.seeds": "1"})
+    assert swept(at).models == tuple(drawn)
+    at.selectbox(key="bench.model").select(names[MOST_MODELS]).run()
+    assert not at.exception
+    assert at.multiselect(key="sweep.models").value == [names[MOST_MODELS], *drawn[:-1]]
+    assert f"{MOST_MODELS} are shown, the selected one among them" in "".join(box.value for box in at.warning)
+
+
+def test_a_sweep_is_shared_as_a_sweep() -> None:
+    at = opened(named("sweep"), **{"sweep.values": "1,3", "sweep.models": "gcn,mlp"})
+    at.session_state["frame.share"] = True
+    at.run()
+    shared = [block.value for block in at.code]
+    assert [line for line in shared if "--set model.depth=1,3" in line and "--model mlp" in line]
+    assert [line for line in shared if "with_value" in line]
 
 
 def test_the_first_screen_starts_a_sweep(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,15 +9,14 @@ from core.crew.pace import Running
 
 @pytest.fixture
 def said(monkeypatch):
-    """Reports of a bulletin on a clock that stands at 10 seconds after its start."""
-    told = []
-    monkeypatch.setattr(bulletin.time, "monotonic", lambda: 10.0 if told is not None else 0.0)
-    return told
+    """Reports of bulletins, on a clock that stands at 10 seconds."""
+    monkeypatch.setattr(bulletin.time, "monotonic", lambda: 10.0)
+    return []
 
 
 def make(told, stored=(), total=20, note=""):
     found = Bulletin(lambda *report: told.append(report), stored, total, note)
-    found._started = 0.0
+    found._started = 0.0  # on that clock
     return found
 
 

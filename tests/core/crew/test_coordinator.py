@@ -12,6 +12,7 @@ from core.device import PARALLEL_EDGES
 from core.errors import UserError
 from core.plans import graph_of, run_plan
 from core.progress import Progress
+from core.spec import DatasetSpec, settings
 from core.store import Store
 from core.training import train
 from core.work import Cancelled, silent
@@ -105,6 +106,71 @@ def test_a_run_that_kills_its_helpers_is_given_up_and_named_at_the_end(specs, tm
     assert sorted(entry.spec.seed for entry in Store(tmp_path).entries()) == [0, 2, 3]
 
 
+class Mortal(Fake):
+    """Beside us: the first helper dies over seed 0, the second has seed 1 until all else is done, and no other is free."""
+
+    def __init__(self, trained, again):
+        """`trained`: what was trained here. `again`: whether a helper is there for seed 0 once more."""
+        super().__init__(here=True)
+        self.trained, self.again, self.slow = trained, again, Future()
+
+    def offer(self, spec, device, probes):
+        if spec.seed == 0 and (not self.taken or (self.again and self.trained)):
+            self.taken.append(spec)
+            future = Future()
+            future.set_exception(BrokenExecutor("killed"))
+            return future
+        if spec.seed == 1:
+            self.taken.append(spec)
+            return self.slow
+        return None
+
+    def news(self):
+        if self.trained[-1:] == [3] and not self.slow.done():
+            self.slow.set_result(train(self.taken[1], device="cpu"))
+            self.trained.append("seed 1 came back")
+        return []
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Seeds that the coordinator trained, of runs that may look after the others at each epoch."""
+    seeds = []
+    monkeypatch.setattr(coordinator, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(coordinator, "train", lambda spec, **options: seeds.append(spec.seed) or train(spec, **options))
+    return seeds
+
+
+def test_a_run_that_killed_its_helper_is_trained_here_only_when_nothing_else_is_left(specs, tmp_path, here):
+    walk(Mortal(here, again=False), specs, tmp_path)
+    assert here == [2, 3, "seed 1 came back", 0]
+    assert len(Store(tmp_path).entries()) == 4
+
+
+def test_a_run_that_kills_its_helpers_is_given_up_and_never_trained_here(specs, tmp_path, here):
+    fake = Mortal(here, again=True)
+    with pytest.raises(UserError, match=r"trained gcn on karate, seed 0, died each time.* 3 runs of the plan are stored"):
+        walk(fake, specs, tmp_path)
+    assert here == [2, 3, "seed 1 came back"]
+    assert [spec.seed for spec in fake.taken] == [0, 1, 0]
+    assert sorted(entry.spec.seed for entry in Store(tmp_path).entries()) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("failures", "kept"), [(1, [0, 1, 2, 3]), (2, [1, 2, 3])])
+def test_a_run_that_cannot_be_stored_loses_no_other(specs, tmp_path, monkeypatch, failures, kept):
+    store_it, errors = Store.put, [UserError(f"busy {number}") for number in range(failures)]
+
+    def put(self, run):
+        if errors:
+            raise errors.pop(0)
+        store_it(self, run)
+
+    monkeypatch.setattr(Store, "put", put)
+    with pytest.raises(UserError, match="busy 0"):
+        walk(Fake(), specs, tmp_path)
+    assert sorted(entry.spec.seed for entry in Store(tmp_path).entries()) == kept
+
+
 def test_a_run_of_other_code_is_not_stored(specs, tmp_path):
     fake = Fake(lambda spec: replace(train(spec, device="cpu"), code={"training": "another"}))
     with pytest.raises(UserError, match="other code than this program's"):
@@ -189,3 +255,50 @@ def test_nothing_leaves_before_its_dataset_was_opened_here(make_spec, tmp_path, 
     assert set(order) == {(what, name) for what in ("opened", "left") for name in ("karate", "ba_shapes")}
     for name in ("karate", "ba_shapes"):
         assert order.index(("opened", name)) < order.index(("left", name))
+
+
+@pytest.fixture
+def sweep(make_spec):
+    """Runs over generated graphs of so many nodes."""
+
+    def make(nodes, seeds=2):
+        graphs = [DatasetSpec("csbm", settings({"nodes": number, "degree": 4.0}), split="random") for number in nodes]
+        return [replace(make_spec(epochs=2, seed=seed), dataset=graph) for graph in graphs for seed in range(seeds)]
+
+    return make
+
+
+def nodes(spec):
+    return dict(spec.dataset.parameters)["nodes"]
+
+
+def test_graphs_of_a_sweep_leave_by_their_own_size(sweep, tmp_path, monkeypatch):
+    trained, left = [], []
+    monkeypatch.setattr(coordinator, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(coordinator, "PARALLEL_EDGES", 1000)  # 100 nodes have about 400, 600 about 2,400
+    monkeypatch.setattr(coordinator, "train", lambda spec, **options: trained.append(nodes(spec)) or train(spec, **options))
+    walk(Fake(lambda spec: left.append(nodes(spec)) or train(spec, device="cpu"), here=True), sweep([100, 600, 120]), tmp_path)
+    assert left == [100, 100, 120, 120]
+    assert trained == [600, 600]
+
+
+def test_a_sweep_over_graphs_leaves_whoever_is_free_a_run_of_each(sweep, tmp_path, monkeypatch):
+    """With one seed, too: a graph is opened here in order to know its size, not in order to be trained on."""
+    opened = []
+    monkeypatch.setattr(
+        coordinator, "graph_of", lambda dataset, tell: opened.append(dict(dataset.parameters)["nodes"]) or graph_of(dataset)
+    )
+    fake, sizes = Fake(here=True), list(range(100, 110))
+    walk(fake, sweep(sizes, seeds=1), tmp_path)
+    assert len(fake.taken) == len(sizes)
+    assert opened == sizes
+
+
+def test_a_graph_is_opened_once_whatever_its_split(make_spec, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(coordinator, "graph_of", lambda dataset, tell: opened.append(dataset.split_seed) or graph_of(dataset))
+    specs = [make_spec(epochs=2, split="random", seed=seed) for seed in range(3)]
+    fake = Fake(here=True)
+    walk(fake, [replace(spec, dataset=replace(spec.dataset, split_seed=spec.seed)) for spec in specs], tmp_path)
+    assert opened == [0]
+    assert len(fake.taken) == 3

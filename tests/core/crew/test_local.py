@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import psutil
 import pytest
@@ -18,7 +19,7 @@ from core.store import Store
 from core.training import train
 from core.work import Cancelled, silent
 
-from .conftest import Told, assert_same, until
+from .conftest import LIMIT, Told, assert_same, until
 
 
 def crew(most=1, worth=0.0):
@@ -117,33 +118,135 @@ def test_a_run_that_fails_in_a_helper_stops_the_plan_with_its_sentence(make_spec
 @pytest.mark.parametrize(("most", "worth"), [(0, 0.0), (1, 1e9)], ids=["not allowed", "not worth it"])
 def test_without_helpers_all_is_trained_here(make_spec, tmp_path, monkeypatch, most, worth):
     monkeypatch.setattr(Helper, "warm", False)
-    monkeypatch.setattr(Helper, "start", None)
+    monkeypatch.setattr(Helper, "started", None)
     specs = [make_spec(epochs=200, seed=seed) for seed in range(3)]
     run_plan(silent, specs=specs, root=tmp_path, device="cpu", crew=crew(most, worth))
     assert len(Store(tmp_path).entries()) == 3
 
 
-def test_helpers_that_do_not_start_are_done_without(make_spec, tmp_path, monkeypatch):
-    tried = []
+@pytest.mark.parametrize("step", ["__init__", "submit"], ids=["no files", "no processes"])
+def test_helpers_that_do_not_start_are_done_without(make_spec, tmp_path, monkeypatch, step):
+    tried, complaints = [], []
 
     def fail(*_):
         tried.append(1)
-        raise OSError("no more processes")
+        raise OSError("no more of them")
 
-    monkeypatch.setattr(process.ProcessPoolExecutor, "submit", fail)
+    monkeypatch.setattr(process.ProcessPoolExecutor, step, fail)
+    monkeypatch.setattr(threading, "excepthook", complaints.append)
     monkeypatch.setattr(coordinator, "LOOK_EVERY", 0.0)
     specs = [make_spec(epochs=300, seed=seed) for seed in range(3)]
     walk(silent, specs, tmp_path)
     assert len(tried) == 1
+    assert not complaints
     assert len(Store(tmp_path).entries()) == 3
 
 
-def test_without_memory_for_helpers_all_is_trained_here(make_spec, tmp_path, monkeypatch):
-    monkeypatch.setattr(local.memory, "available", lambda: local.ROOM - 1)
-    monkeypatch.setattr(coordinator, "LOOK_EVERY", 0.0)
-    walk(silent, [make_spec(epochs=300, seed=seed) for seed in range(3)], tmp_path)
-    assert not multiprocessing.active_children()
-    assert len(Store(tmp_path).entries()) == 3
+def test_a_fault_at_the_start_of_a_helper_is_not_tried_again(monkeypatch):
+    complaints = []
+    monkeypatch.setattr(threading, "excepthook", complaints.append)
+    monkeypatch.setattr(local, "warm_up", lambda: 1 / 0)
+    helpers = Local(1, worth=0.0)
+    for _ in range(2):
+        helpers.call(3, 1.0)
+        until(lambda: not helpers._starting)
+    assert [complaint.exc_type for complaint in complaints] == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize(("available", "begun"), [(local.ROOM - 1, []), (local.ROOM, [1])], ids=["too little", "enough"])
+def test_without_memory_for_helpers_nothing_is_begun(monkeypatch, available, begun):
+    found = []
+    monkeypatch.setattr(local.memory, "available", lambda: available)
+    monkeypatch.setattr(local, "warm_up", lambda: found.append(1))
+    monkeypatch.setattr(Helper, "__init__", None)
+    helpers = Local(1, worth=0.0)
+    helpers.call(3, 1.0)
+    until(lambda: not helpers._starting)
+    assert found == begun
+
+
+class Late:
+    """A helper that comes when the test says so."""
+
+    alive = True
+
+    def __init__(self):
+        self.begun, self.comes, self.closed = threading.Event(), threading.Event(), threading.Event()
+
+    def started(self):
+        self.begun.set()
+        self.comes.wait(LIMIT)
+        return self
+
+    def close(self):
+        self.closed.set()
+
+
+@pytest.fixture
+def late(monkeypatch):
+    """A crew, and its helper that is about to come."""
+    one = Late()
+    monkeypatch.setattr(local, "warm_up", lambda: True)
+    monkeypatch.setattr(local.memory, "available", lambda: local.ROOM)
+    monkeypatch.setattr(Helper, "started", one.started)
+    helpers = Local(2, worth=0.0)
+    helpers.call(2, 1.0)
+    one.begun.wait(LIMIT)
+    return helpers, one
+
+
+def test_the_end_of_a_plan_waits_for_a_helper_that_is_about_to_come(late, monkeypatch):
+    helpers, one = late
+    monkeypatch.setattr(local, "PATIENCE", LIMIT)
+    threading.Timer(0.2, one.comes.set).start()
+    helpers.close()
+    assert one.comes.is_set()
+    assert one.closed.is_set()
+
+
+def test_the_end_of_a_plan_does_not_wait_for_long(late, monkeypatch):
+    helpers, one = late
+    monkeypatch.setattr(local, "PATIENCE", 0.0)
+    helpers.close()
+    assert not one.closed.is_set()
+    one.comes.set()
+    assert one.closed.wait(LIMIT), "it comes too late, and goes"
+    until(lambda: not helpers._starting)
+    assert helpers._helpers == [one], "no other one is begun"
+
+
+STOPPED = """
+import time
+from core.crew.local import Local
+
+if __name__ == "__main__":
+    helpers = Local(1, worth=0.0)
+    helpers.call(1, 1.0)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        helpers.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="helpers are forked from a server on Linux only")
+@pytest.mark.parametrize("whole", [True, False], ids=["in the terminal", "the program alone"])
+def test_a_program_stopped_while_its_first_helper_starts_says_nothing(tmp_path, whole):
+    (tmp_path / "script.py").write_text(STOPPED)
+    environment = {**os.environ, "PYTHONPATH": str(process.ROOT)}
+    program = subprocess.Popen(
+        [sys.executable, str(tmp_path / "script.py")], env=environment, stderr=subprocess.PIPE, start_new_session=True
+    )
+
+    def imports_torch():
+        servers = [one for one in psutil.Process(program.pid).children() if "forkserver" in " ".join(one.cmdline())]
+        return any("torch" in part.path for one in servers for part in one.memory_maps())
+
+    until(imports_torch)
+    (os.killpg if whole else os.kill)(program.pid, signal.SIGINT)
+    _, said = program.communicate(timeout=LIMIT)  # until the server is gone too
+    assert said.decode() == ""
+    assert program.returncode == 0
 
 
 SCRIPT = """

@@ -1,4 +1,4 @@
-"""What can be said of a graph from its edges and labels alone. Arrays in, plain values out; free of torch."""
+"""Whether linked nodes have the same label: homophily by four definitions."""
 
 from __future__ import annotations
 

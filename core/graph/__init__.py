@@ -1,0 +1,28 @@
+"""What can be said of a graph, its labels and the states of its nodes. Arrays in, plain values out; free of torch."""
+
+from core.graph.distances import group_distance_ratio, mad_gap, mean_average_distance, smoothness_metric_value
+from core.graph.homophily import adjusted_homophily, class_homophily, edge_homophily, local_homophily, node_homophily
+from core.graph.measured import Measured, undefined
+from core.graph.readout import effective_rank, linear_probe
+from core.graph.smoothness import OPERATORS, dirichlet_energy, propagation, smooth_subspace_distance, squared_norm
+
+__all__ = [
+    "OPERATORS",
+    "Measured",
+    "adjusted_homophily",
+    "class_homophily",
+    "dirichlet_energy",
+    "edge_homophily",
+    "effective_rank",
+    "group_distance_ratio",
+    "linear_probe",
+    "local_homophily",
+    "mad_gap",
+    "mean_average_distance",
+    "node_homophily",
+    "propagation",
+    "smooth_subspace_distance",
+    "smoothness_metric_value",
+    "squared_norm",
+    "undefined",
+]

@@ -1,0 +1,95 @@
+"""How much the states of linked nodes differ, and how far they are from the limit of smoothing.
+
+The graph counts as undirected: each linked pair once, self-loops left out, d_i the number of other nodes linked to i.
+Â = D̃^-½ (A + I) D̃^-½ is the operator of GCN, SGC, APPNP; P = D̃⁻¹ (A + I) that of a mean over a node and its neighbours.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.sparse import csr_matrix, diags_array
+from scipy.sparse.csgraph import connected_components
+
+from core.graph.measured import NOT_NUMBERS, NOTHING, Measured, states, undefined
+from core.hops import Ints, adjacency, degrees
+
+Operator = Literal["symmetric", "row_stochastic"]
+OPERATORS: dict[Operator, str] = {"symmetric": "Â = D̃^-½ (A + I) D̃^-½", "row_stochastic": "P = D̃⁻¹ (A + I)"}
+
+
+def dirichlet_energy(
+    h: ArrayLike, edge_index: ArrayLike, *, kind: Literal["symmetric", "unnormalized"] = "symmetric", relative: bool = False
+) -> Measured:
+    """How much the states of linked nodes differ, ≥ 0; `h` [num_nodes, width], `edge_index` [2, num_stored].
+
+    "symmetric": tr(Hᵀ(I − Â)H) = Σ over linked pairs of ‖h_i/√(1+d_i) − h_j/√(1+d_j)‖², not divided by N (Cai & Wang 2020).
+    It vanishes in the limit of Â, and never grows under H → ÂH. "unnormalized": (1/N) Σ_i Σ_{j∈N(i)} ‖h_i − h_j‖², each pair
+    counted in both directions (Rusch et al. 2023, eq. 2). It vanishes where the states of a component are one.
+    `relative`: divided by ‖H‖²_F, and by the mean ‖h_i‖² where the energy is a mean; then free of the states' scale, and not
+    defined for H = 0. The symmetric one is then in [0, 2).
+    """
+    x = states(h)
+    if not np.isfinite(x).all():
+        return undefined(NOT_NUMBERS)
+    if relative:
+        if not x.any():
+            return undefined(NOTHING)
+        x = x / np.abs(x).max()  # squares of tiny states would vanish
+    norm = float((x**2).sum())
+    one, other, degree = _pairs(edge_index, len(x))
+    if kind == "symmetric":
+        x = x / np.sqrt(1 + degree)[:, None]
+    energy = float(((x[one] - x[other]) ** 2).sum())
+    if kind == "unnormalized":
+        energy *= 2 / len(x)
+        norm /= len(x)
+    return Measured(energy / norm if relative else energy)
+
+
+def smooth_subspace_distance(h: ArrayLike, edge_index: ArrayLike, *, operator: Operator) -> Measured:
+    """‖H − ΠH‖_F / ‖H‖_F, 0 … 1: the part of the states that infinite smoothing would take away (Oono & Suzuki 2020).
+
+    Π projects onto the limits of `operator` in each connected component: columns ∝ √(1+d) for "symmetric", constant ones for
+    "row_stochastic". Not defined for H = 0.
+    """
+    x = states(h)
+    if not np.isfinite(x).all():
+        return undefined(NOT_NUMBERS)
+    if not x.any():
+        return undefined(NOTHING)
+    x = x / np.abs(x).max()
+    links = adjacency(edge_index, len(x))
+    count, component = connected_components(links, directed=False)
+    direction = np.sqrt(1.0 + degrees(links)) if operator == "symmetric" else np.ones(len(x))
+    length = np.bincount(component, weights=direction**2, minlength=count)
+    basis = csr_matrix((direction / np.sqrt(length)[component], (component, np.arange(len(x)))), shape=(count, len(x)))
+    rest = x - basis.T @ (basis @ x)
+    return Measured(float(np.linalg.norm(rest) / np.linalg.norm(x)))
+
+
+def squared_norm(h: ArrayLike) -> Measured:
+    """‖H‖²_F: shown beside an energy, which grows and shrinks with it."""
+    total = float((states(h) ** 2).sum())
+    return Measured(total) if np.isfinite(total) else undefined(NOT_NUMBERS)
+
+
+def propagation(edge_index: ArrayLike, num_nodes: int, operator: Operator) -> csr_matrix:
+    """Â or P as a sparse matrix [num_nodes, num_nodes]."""
+    links = adjacency(edge_index, num_nodes).astype(np.float64)
+    loops = csr_matrix(diags_array(np.ones(num_nodes)))
+    degree = 1.0 + degrees(links)
+    if operator == "symmetric":
+        scale = diags_array(degree**-0.5)
+        return csr_matrix(scale @ (links + loops) @ scale)
+    return csr_matrix(diags_array(1 / degree) @ (links + loops))
+
+
+def _pairs(edge_index: ArrayLike, num_nodes: int) -> tuple[Ints, Ints, Ints]:
+    """Ends of each linked pair, once, and every node's degree."""
+    links = adjacency(edge_index, num_nodes)
+    one = np.repeat(np.arange(num_nodes), degrees(links))
+    once = one < links.indices
+    return one[once], links.indices[once], degrees(links)
