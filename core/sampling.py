@@ -12,7 +12,8 @@ from core.data import Ints
 from core.scene import MAX_EDGES
 
 MOST_NODES, MOST_EDGES = 20_000, MAX_EDGES
-"""What the canvas paints fast enough to be moved about. A sample has as many edges as the largest graph that is drawn whole."""
+"""What the canvas paints in a tenth of a second where the browser has no graphics card. A sample has as many edges as the largest
+graph that is drawn whole."""
 
 FEWEST = 50
 """Nodes of a group that are drawn at least, while all groups together leave room for chance."""
@@ -62,8 +63,8 @@ def sampled_edges(edges: Ints, nodes: Ints, num_nodes: int, most: int = MOST_EDG
 def showing_some(nodes: int, of_nodes: int, edges: int, of_edges: int, lifted: bool = False) -> str:
     """What part of a graph is drawn.
 
-    >>> showing_some(20_000, 170_000, 5_000, 1_148_640)
-    'Showing 20,000 of 170,000 nodes and 5,000 of 1,148,640 edges, drawn at random.'
+    >>> showing_some(20_000, 170_000, 10_000, 1_148_640)
+    'Showing 20,000 of 170,000 nodes and 10,000 of 1,148,640 edges, drawn at random.'
     """
     if nodes == of_nodes and edges == of_edges:
         return "Showing every node and edge."

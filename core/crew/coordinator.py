@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from math import nan
 
@@ -17,7 +16,7 @@ from core.crew.pace import Pace, Running
 from core.data import GraphData
 from core.device import PARALLEL_EDGES
 from core.errors import UserError
-from core.open_graphs import graph_of
+from core.open_graphs import graph_of, plain
 from core.run import COLUMNS, Run
 from core.spec import DatasetSpec, RunSpec
 from core.store import Store
@@ -55,7 +54,7 @@ class Coordinator:
                 self._look()
                 if not self._trains_next():
                     self._pause()
-                elif _plain(self._waiting[0]) in self._edges:
+                elif plain(self._waiting[0].dataset) in self._edges:
                     self._train(self._waiting.popleft())
                 else:
                     self._open(self._waiting[0])  # and look once more: others may take it, now that its size is known
@@ -83,7 +82,7 @@ class Coordinator:
     def _open(self, spec: RunSpec) -> GraphData:
         self._tell(f"loading {spec.dataset.name}")
         graph = graph_of(spec.dataset, self._tell)
-        self._edges[_plain(spec)] = graph.num_stored_edges
+        self._edges[plain(spec.dataset)] = graph.num_stored_edges
         return graph
 
     def _train(self, spec: RunSpec) -> None:
@@ -139,7 +138,7 @@ class Coordinator:
         A graph that was opened here is on the disk by now, so that nobody downloads it twice. Nothing overtakes a
         run that takes all cores: there is none to spare.
         """
-        return not self._crew.trains_here or self._edges.get(_plain(spec), PARALLEL_EDGES) < PARALLEL_EDGES
+        return not self._crew.trains_here or self._edges.get(plain(spec.dataset), PARALLEL_EDGES) < PARALLEL_EDGES
 
     def _begin(self, spec: RunSpec) -> Running:
         self._pace.begins(spec)
@@ -168,8 +167,3 @@ class Coordinator:
         except UserError:  # damaged
             entry = None
         return tuple(name for name in PROBES if name in {*self._probes, *(entry.probes if entry else ())})
-
-
-def _plain(spec: RunSpec) -> DatasetSpec:
-    """What tells its graph from others. The split does not."""
-    return replace(spec.dataset, split="", split_seed=0)

@@ -12,6 +12,7 @@ from core.progress import Progress
 from core.run import COLUMNS, Run
 from core.spec import keys
 from explainers.lenses import curves
+from explainers.wording import duration
 from pages._shared import engine, show, state
 
 QUESTION = "Does it learn, and when does it stop?"
@@ -44,7 +45,7 @@ def _live() -> None:
     if not running:  # it has not begun, or is at other runs than those that are selected
         st.caption(f"{job.title}: {job.message or 'waiting for the worker …'}")
         return
-    training, left = running[0], "…" if job.eta is None else f"{job.eta:.0f} s"
+    training, left = running[0], "…" if job.eta is None else duration(job.eta)
     latest = dict(zip(COLUMNS, training.latest, strict=True))
     for column, (label, value) in zip(
         st.columns(5),

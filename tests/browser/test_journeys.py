@@ -81,8 +81,10 @@ def test_train_then_every_page_shows_the_headless_numbers(page: Page, app: str, 
 def test_a_selected_node_is_on_every_page_and_in_the_link(page: Page, app: str, browser: Browser) -> None:
     page.goto(f"{app}/explore?dataset=karate&model=gcn&seeds=1&t.epochs=40")
     train(page)
-    page.get_by_placeholder("Find a node").fill("7")
-    page.get_by_placeholder("Find a node").press("Enter")
+    box = page.get_by_placeholder("Find a node")
+    expect(box).to_have_count(1)  # while the page is drawn anew, the old canvas is there for a moment
+    box.fill("7")
+    box.press("Enter")
     expect(page.locator(".strip")).to_contain_text("node 7")
     expect(page).to_have_url(re.compile("node=7"))
     page.get_by_role("link", name="Errors", exact=True).click()
@@ -115,8 +117,8 @@ def test_play_runs_through_the_epochs(page: Page, app: str) -> None:
     epoch.press("Home")
     expect(epoch).to_have_value("0")
     page.get_by_role("button", name="play_arrow").first.click()
-    for step in ("2", "4"):
-        expect(epoch).to_have_value(step)
+    for passed in ("[1-9]", "[4-9]"):  # a busy machine may miss a step
+        expect(epoch).to_have_value(re.compile(rf"^({passed}|\d\d+)$"))
 
 
 def test_a_canvas_that_comes_back_is_painted(page: Page, app: str) -> None:

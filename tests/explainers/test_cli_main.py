@@ -227,6 +227,15 @@ def test_ctrl_c_is_exit_130(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert "Stopped" in capsys.readouterr().err
 
 
+def test_ctrl_c_before_the_work_is_exit_130(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.models.contract.model", press)
+    assert main(TRAIN) == 130
+    assert "Stopped before" in capsys.readouterr().err
+
+
 def test_store_restores_what_is_named_or_all(capsys: pytest.CaptureFixture[str]) -> None:
     keys = sorted(RunSpec.from_dict(data).key for data in answer(capsys, *TRAIN, "--seeds", "3")["specs"])
     for key in keys:

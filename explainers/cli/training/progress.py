@@ -7,6 +7,8 @@ import time
 from types import TracebackType
 from typing import Any
 
+from explainers.wording import duration
+
 EVERY = {True: 0.1, False: 5.0}
 """Seconds between two lines, on a terminal and elsewhere."""
 
@@ -36,4 +38,4 @@ class Progress:
     def _eta(self, done: float, total: float, now: float) -> str:
         if not 0 < done < total:
             return ""
-        return f" · about {(now - self._started) * (total - done) / done:.0f} s left"
+        return f" · {duration((now - self._started) * (total - done) / done)} left"
