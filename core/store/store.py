@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -18,6 +18,8 @@ from core.home import home
 from core.run import Run
 from core.store import folder as folders
 from core.store.entry import Damage, Entry, checked, damaged
+
+T = TypeVar("T")
 
 WAIT = 30.0
 """Seconds that a writer waits for another one."""
@@ -45,28 +47,15 @@ class Store:
 
         Raises `UserError` for an entry that is damaged.
         """
-        folder = self._folder(key)
-        while (before := _identity(folder)) is not None:
-            try:
-                run = folders.read(folder, folders.entry(folder, {}), weights=weights, probes=probes)
-            except Exception as error:  # whatever a damaged file makes its reader raise
-                if _identity(folder) == before:
-                    raise damaged(key, _reason(error)) from error
-                continue
-            if _identity(folder) == before:  # else it was replaced meanwhile, and this may be half of each
-                return run
-        return None
+
+        def whole(folder: Path) -> Run:
+            return folders.read(folder, folders.entry(folder, {}), weights=weights, probes=probes)
+
+        return self._steady(key, whole)
 
     def entry(self, key: str) -> Entry | None:
         """The list entry of a run, or None. Raises `UserError` if it is damaged."""
-        folder = self._folder(key)
-        while (before := _identity(folder)) is not None:
-            try:
-                return folders.entry(folder, self._label(key))
-            except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-                if _identity(folder) == before:
-                    raise damaged(key, _reason(error)) from error
-        return None
+        return self._steady(key, lambda folder: folders.entry(folder, self._label(key)))
 
     def entries(self) -> list[Entry]:
         """All readable runs, newest first; damaged ones are passed over (`verify` names them)."""
@@ -152,14 +141,28 @@ class Store:
 
     def _damage(self, key: str) -> Damage | None:
         try:
-            if self.get(key, weights=True, probes=True) is None:
-                return None
-            changed = folders.changed_files(self._folder(key))
+            self.get(key, weights=True, probes=True)
+            changed = self._steady(key, folders.changed_files)
         except UserError as error:
             return Damage(key, str(error))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            return Damage(key, str(damaged(key, _reason(error)))) if self._folder(key).exists() else None
         return Damage(key, str(damaged(key, f"{', '.join(changed)} changed after it was written"))) if changed else None
+
+    def _steady(self, key: str, read: Callable[[Path], T]) -> T | None:
+        """What `read` makes of a run's folder that nobody replaced or removed meanwhile; None if there is none.
+
+        Raises `UserError` if it cannot be read.
+        """
+        folder = self._folder(key)
+        while (before := _identity(folder)) is not None:
+            try:
+                found = read(folder)
+            except Exception as error:  # whatever a damaged file makes its reader raise
+                if _identity(folder) == before:
+                    raise damaged(key, _reason(error)) from error
+                continue
+            if _identity(folder) == before:  # else this may be half of each
+                return found
+        return None
 
     def _keys(self) -> Iterator[str]:
         yield from sorted(path.name for path in self._runs.iterdir() if path.is_dir()) if self._runs.exists() else ()

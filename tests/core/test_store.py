@@ -16,6 +16,7 @@ from core.errors import UserError
 from core.run import COLUMNS, Run
 from core.spec import DatasetSpec, ModelSpec, RunSpec
 from core.store import Store
+from core.store import folder as store_folder
 
 ROOT = Path(__file__).parents[2]
 
@@ -347,6 +348,27 @@ def test_reading_a_run_that_is_deleted_meanwhile(store, monkeypatch):
     store.put(run)
     monkeypatch.setattr("core.store.folder.load_file", lambda path: shutil.rmtree(path.parent) or {}["logits"])
     assert store.get(run.key) is None
+
+
+def test_verifying_a_run_that_is_replaced_meanwhile(store, monkeypatch):
+    """The sums of the files are compared while another program puts the same run anew: no damage."""
+    run = made()
+    store.put(run)
+    sums, replaced = store_folder.sha256, []
+
+    def replacing(path):
+        if path.parent.parent.name == "runs" and not replaced:
+            replaced.append(path)
+            other = path.parent.with_name("other")
+            path.parent.replace(other)
+            shutil.copytree(other, path.parent)
+            shutil.rmtree(other)
+            raise FileNotFoundError(2, "not there between the two renames", str(path))
+        return sums(path)
+
+    monkeypatch.setattr(store_folder, "sha256", replacing)
+    assert store.verify() == []
+    assert replaced
 
 
 def test_the_default_store_is_in_the_users_home(own_home):
