@@ -60,14 +60,14 @@ def _opened() -> dict[str, float]:
     """Every stored group ticked in the Compare page, as many at a time as it takes."""
     from streamlit.testing.v1 import AppTest
 
-    from pages._shared import comparing, engine
+    from pages._shared import comparing, engine, stored_runs
 
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
     at.run()
     at.switch_page(next((ROOT / "pages").glob("*/*_compare.py")).relative_to(ROOT).as_posix()).run()
     keys = [group.key for group in engine.groups()]
     for start in range(0, len(keys), comparing.MOST):
-        at.session_state[comparing.CHOSEN] = keys[start : start + comparing.MOST]
+        at.session_state[stored_runs.CHOSEN] = keys[start : start + comparing.MOST]
         at.run()
         if at.exception:
             raise RuntimeError(at.exception[0].value)
@@ -78,7 +78,7 @@ def _opened() -> dict[str, float]:
 
 def _in_a_process_of_its_own(home: Path) -> dict[str, float]:
     words = [sys.executable, "-m", "benchmarks", "memory", "--page"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, env=os.environ | {"HOPSCOPE_HOME": str(home)})
+    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | {"HOPSCOPE_HOME": str(home)})
     found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
 
