@@ -92,7 +92,36 @@ class Flag:
         raise UserError(f"{self.title} ({self.name}) is {_shown(value)}; it takes true or false.")
 
 
-Parameter: TypeAlias = Integer | Real | Choice | Flag
+@dataclass(frozen=True)
+class Several:
+    """Some values of one kind, as a text: "2,4,8". `of` declares one of them; None: words, which whoever uses them checks."""
+
+    name: str
+    title: str
+    default: str
+    of: Integer | None = None
+    most: int = 20
+    help: str = ""
+    common: bool = True
+
+    def check(self, value: object) -> str:
+        """The text with each value once, whole numbers in rising order."""
+        words = list(dict.fromkeys(word for piece in str(value).split(",") if (word := piece.strip())))
+        if len(words) > self.most:
+            raise UserError(f"{self.title} ({self.name}) holds {len(words)} values; {self.most} are the most.")
+        if self.of is None:
+            return ",".join(words)
+        if not words:
+            takes = f"whole numbers with commas between them, for example {self.default}"
+            raise UserError(f"{self.title} ({self.name}) is empty; it takes {takes}.")
+        return ",".join(map(str, sorted({self.of.check(word) for word in words})))
+
+    def words(self, value: str) -> tuple[str, ...]:
+        """The single values of a checked text."""
+        return tuple(filter(None, value.split(",")))
+
+
+Parameter: TypeAlias = Integer | Real | Choice | Flag | Several
 
 
 def resolve(parameters: Sequence[Parameter], given: Mapping[str, object], owner: str) -> dict[str, Value]:

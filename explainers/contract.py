@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -11,6 +12,7 @@ import plotly.graph_objects as go
 
 from core.data import GraphData, Split
 from core.errors import UserError
+from core.home import home
 from core.parameters import Parameter, Value
 from core.run import Run
 from core.spec import RunSpec
@@ -58,6 +60,8 @@ class Context:
     spec: RunSpec
     runs: tuple[Run, ...]
     report: Report = silent
+    root: Path = field(default_factory=home)
+    """Of the store that holds the runs."""
 
 
 @dataclass(frozen=True)
@@ -80,3 +84,5 @@ class Lens:
     probes: tuple[str, ...] = ()
     """Recordings that the planned runs must hold."""
     source: str = ""
+    tables: Callable[[Any], Mapping[str, pd.DataFrame]] | None = None
+    """The numbers by name as the command line writes them; None: those of the drawn views."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.discovery import origin
-from core.parameters import Choice, Flag, Integer, Parameter, Real, Value
+from core.parameters import Choice, Flag, Integer, Parameter, Real, Several, Value
 
 PACKAGES = ("streamlit", "torch", "torch-geometric", "plotly", "pyvis", "captum", "pandas", "numpy", "scipy", "scikit-learn", "safetensors")
 """Whose versions decide what is on the screen and what the numbers are."""
@@ -78,6 +78,8 @@ def takes(parameter: Parameter) -> str:
             return ", ".join(words for _, words in parameter.options)
         case Flag():
             return "on or off"
+        case Several():
+            return f"up to {parameter.most}, with commas between them" + (f"; each {takes(parameter.of)}" if parameter.of else "")
 
 
 def shown(parameter: Parameter, value: Value) -> str:

@@ -57,7 +57,7 @@ def run_lens(
     graph = graph_of(spec.dataset, lambda text: report(message=text))
     loaded = load_runs(Store(Path(root)), keys, probes=bool(unit.probes))
     report(0, 0, f"Measuring: {unit.title}")
-    return unit.measure(_context(graph, spec, loaded, report), checked)
+    return unit.measure(_context(graph, spec, loaded, report, Path(root)), checked)
 
 
 def _refuse_older(store: Store, specs: Sequence[RunSpec], unit: Lens) -> None:
@@ -85,7 +85,7 @@ def load_runs(store: Store, keys: Sequence[str], *, probes: bool = False) -> tup
     return tuple(run for run in runs if run is not None)
 
 
-def _context(graph: GraphData, spec: RunSpec, runs: tuple[Run, ...], report: Report) -> Context:
+def _context(graph: GraphData, spec: RunSpec, runs: tuple[Run, ...], report: Report, root: Path) -> Context:
     """The split is that of the first run: with split "all" the selected spec names none."""
     dataset = runs[0].spec.dataset if runs else over_seeds(spec, 1)[0].dataset
-    return Context(graph, split_of(graph, dataset), spec, runs, report)
+    return Context(graph, split_of(graph, dataset), spec, runs, report, root)

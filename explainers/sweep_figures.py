@@ -40,7 +40,7 @@ def chart(response: Response, part: str = "test") -> Chart:
     figures.layout(figure, x=title, y=f"{PARTS[part].capitalize()} {metric_name(response.metric)}", height=HEIGHT)
     # room for whole marks at the ends
     figures.percent_axis(figure, None).update_yaxes(autorangeoptions={"clipmin": -0.02, "clipmax": 1.02})
-    figure.update_xaxes(**_ticks(response, places))
+    figure.update_xaxes(**ticks(response, places))
     figure.update_layout(hovermode="closest", uirevision=_view(response, part))
     return Chart(
         figure,
@@ -162,7 +162,7 @@ def _at(response: Response, point: Point) -> str:
     return escape(f"{response.setting.parameter.title} {shown(response.setting.parameter, point.value)}")
 
 
-def _ticks(response: Response, places: Floats) -> dict[str, object]:
+def ticks(response: Response, places: Floats) -> dict[str, object]:
     """A tick at each value, or at every other where they are many; room for values that are not there yet."""
     every = -(-len(places) // MOST_TICKS)
     labels = [escape(shown(response.setting.parameter, value)) for value in response.setting.values]

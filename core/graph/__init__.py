@@ -4,11 +4,20 @@ from core.graph.distances import group_distance_ratio, mad_gap, mean_average_dis
 from core.graph.homophily import adjusted_homophily, class_homophily, edge_homophily, local_homophily, node_homophily
 from core.graph.measured import Measured, undefined
 from core.graph.readout import effective_rank, linear_probe
-from core.graph.smoothness import OPERATORS, dirichlet_energy, propagation, smooth_subspace_distance, squared_norm
+from core.graph.smoothness import (
+    OPERATORS,
+    Operator,
+    dirichlet_energy,
+    propagation,
+    propagation_limit,
+    smooth_subspace_distance,
+    squared_norm,
+)
 
 __all__ = [
     "OPERATORS",
     "Measured",
+    "Operator",
     "adjusted_homophily",
     "class_homophily",
     "dirichlet_energy",
@@ -21,6 +30,7 @@ __all__ = [
     "mean_average_distance",
     "node_homophily",
     "propagation",
+    "propagation_limit",
     "smooth_subspace_distance",
     "smoothness_metric_value",
     "squared_norm",

@@ -6,28 +6,17 @@ nodes are never held: rows are taken in blocks, and of large graphs a random sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
-from scipy.sparse.csgraph import connected_components
 
 from core.graph.measured import Floats, Measured, states, trouble, undefined, unit_rows
-from core.hops import adjacency
+from core.graph.structure import FAR, Bools, blocks, rows_of, structure
 
-EXACT, SAMPLE = 5_000, 1_000
-"""Nodes up to which all rows are taken, and how many are of a larger graph."""
-BLOCK = 256
-"""Rows whose distances to all nodes are in memory at once; four words of 64 bits."""
-NEAR, FAR = 3, 8
-"""Hops of MADGap: near pairs have at most so many, far ones at least so many."""
 SMALL = 1e-7
 """A cosine distance below this is rounding of float32 states, and counts as 0."""
 SAME = 1e-14
 """A squared distance of unit vectors below this is rounding of float64."""
-
-Bools = NDArray[np.bool_]
 
 
 def mean_average_distance(h: ArrayLike, pairs: ArrayLike) -> Measured:
@@ -59,27 +48,21 @@ def mad_gap(h: ArrayLike, edge_index: ArrayLike, *, seed: int = 0) -> Measured:
     h = states(h)
     if reason := trouble(h):
         return undefined(reason)
-    links, unit = adjacency(edge_index, len(h)), unit_rows(h)
-    component = connected_components(links, directed=False)[1]
-    rows = _rows(len(h), seed)
-    near, far = np.zeros(len(rows)), np.zeros(len(rows))
-    found = {"near": False, "far": False}
-    for block in _blocks(len(rows)):
-        chosen = rows[block]
+    unit, graph = unit_rows(h), structure(edge_index, len(h))
+    near, far, any_far = [], [], False
+    for chosen, is_near, is_far in graph.near_and_far(seed):
         distance = _rounded(1 - unit[chosen] @ unit.T)
-        within = _within(links, chosen, (NEAR, FAR - 1))
-        here = component[chosen][:, None] == component
-        for name, mask, means in (("near", within[0], near), ("far", here & ~within[1], far)):
-            mask[np.arange(len(chosen)), chosen] = False
-            found[name] |= bool(mask.any())
-            means[block] = _row_means(distance, mask)
-    if not found["far"]:
+        any_far |= bool(is_far.any())
+        near.append(_row_means(distance, is_near))
+        far.append(_row_means(distance, is_far))
+    if not any_far:
         return undefined(f"no two linked-up nodes are {FAR} or more hops apart")
-    gap = _mean(far) - _mean(near)
-    if len(rows) == len(h):
+    near_means, far_means = np.concatenate(near), np.concatenate(far)
+    gap = _mean(far_means) - _mean(near_means)
+    if len(far_means) == len(h):
         return Measured(gap)
-    error = np.hypot(_standard_error(far[far > 0], len(h)), _standard_error(near[near > 0], len(h)))
-    return Measured(gap, sample=len(rows), standard_error=float(error))
+    error = np.hypot(_standard_error(far_means[far_means > 0], len(h)), _standard_error(near_means[near_means > 0], len(h)))
+    return Measured(gap, sample=len(far_means), standard_error=float(error))
 
 
 def smoothness_metric_value(h: ArrayLike, *, seed: int = 0) -> Measured:
@@ -96,9 +79,9 @@ def smoothness_metric_value(h: ArrayLike, *, seed: int = 0) -> Measured:
     unit = unit_rows(h)
     unit = unit - unit.mean(axis=0)  # the same differences, with fewer digits lost where all rows are alike
     squares = (unit**2).sum(axis=1)
-    rows = _rows(len(h), seed)
+    rows = rows_of(len(h), seed)
     means = np.empty(len(rows))
-    for block in _blocks(len(rows)):
+    for block in blocks(len(rows)):
         chosen = rows[block]
         squared = squares[chosen][:, None] + squares - 2 * unit[chosen] @ unit.T
         squared[np.arange(len(chosen)), chosen] = 0
@@ -141,16 +124,6 @@ def _ends(pairs: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.nonzero(array) if array.dtype == bool else array.reshape(2, -1).astype(np.int64)  # type: ignore[return-value]
 
 
-def _rows(num_nodes: int, seed: int) -> NDArray[np.int64]:
-    if num_nodes <= EXACT:
-        return np.arange(num_nodes)
-    return np.sort(np.random.default_rng(seed).choice(num_nodes, SAMPLE, replace=False))
-
-
-def _blocks(rows: int) -> Iterator[slice]:
-    return (slice(start, min(start + BLOCK, rows)) for start in range(0, rows, BLOCK))
-
-
 def _rounded(distance: Floats) -> Floats:
     distance[distance < SMALL] = 0
     return distance
@@ -173,28 +146,3 @@ def _standard_error(means: Floats, num_nodes: int) -> float:
     if len(means) < 2:
         return np.nan
     return float(means.std(ddof=1) / np.sqrt(len(means)) * np.sqrt(1 - len(means) / num_nodes))
-
-
-def _within(links: csr_matrix, sources: NDArray[np.int64], hops: tuple[int, ...]) -> list[Bools]:
-    """For each number of hops, ascending: which nodes are at most so far from each source, [num_sources, num_nodes].
-
-    A node's sources are the bits of its words, so that one pass over the links moves all of them a hop.
-    """
-    num_nodes = links.shape[0]
-    bits = np.zeros((num_nodes, BLOCK // 8), dtype=np.uint8)
-    order = np.arange(len(sources))
-    np.bitwise_or.at(bits, (sources, order // 8), (1 << (order % 8)).astype(np.uint8))
-    reached = bits.view(np.uint64)
-    linked = np.flatnonzero(np.diff(links.indptr))
-    starts = links.indptr[linked]
-    found, hop = [], 0
-    for limit in hops:
-        while hop < limit:
-            hop += 1
-            if not len(linked):
-                continue
-            reached = reached.copy()
-            reached[linked] |= np.bitwise_or.reduceat(reached[links.indices], starts, axis=0)
-        unpacked = np.unpackbits(reached.view(np.uint8), axis=1, bitorder="little")[:, : len(sources)]
-        found.append(unpacked.T.astype(bool))
-    return found

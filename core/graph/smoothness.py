@@ -11,10 +11,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix, diags_array
-from scipy.sparse.csgraph import connected_components
 
-from core.graph.measured import NOT_NUMBERS, NOTHING, Measured, states, undefined
-from core.hops import Ints, adjacency, degrees
+from core.graph.measured import NOT_NUMBERS, NOTHING, Floats, Measured, states, undefined
+from core.graph.structure import structure
 
 Operator = Literal["symmetric", "row_stochastic"]
 OPERATORS: dict[Operator, str] = {"symmetric": "Â = D̃^-½ (A + I) D̃^-½", "row_stochastic": "P = D̃⁻¹ (A + I)"}
@@ -39,9 +38,10 @@ def dirichlet_energy(
             return undefined(NOTHING)
         x = x / np.abs(x).max()  # squares of tiny states would vanish
     norm = float((x**2).sum())
-    one, other, degree = _pairs(edge_index, len(x))
+    graph = structure(edge_index, len(x))
+    one, other = graph.pairs
     if kind == "symmetric":
-        x = x / np.sqrt(1 + degree)[:, None]
+        x = x / np.sqrt(1 + graph.degree)[:, None]
     energy = float(((x[one] - x[other]) ** 2).sum())
     if kind == "unnormalized":
         energy *= 2 / len(x)
@@ -61,13 +61,20 @@ def smooth_subspace_distance(h: ArrayLike, edge_index: ArrayLike, *, operator: O
     if not x.any():
         return undefined(NOTHING)
     x = x / np.abs(x).max()
-    links = adjacency(edge_index, len(x))
-    count, component = connected_components(links, directed=False)
-    direction = np.sqrt(1.0 + degrees(links)) if operator == "symmetric" else np.ones(len(x))
-    length = np.bincount(component, weights=direction**2, minlength=count)
-    basis = csr_matrix((direction / np.sqrt(length)[component], (component, np.arange(len(x)))), shape=(count, len(x)))
-    rest = x - basis.T @ (basis @ x)
-    return Measured(float(np.linalg.norm(rest) / np.linalg.norm(x)))
+    direction = _direction(edge_index, len(x), operator)
+    return Measured(float(np.linalg.norm(x - _onto(direction, direction, x, edge_index)) / np.linalg.norm(x)))
+
+
+def propagation_limit(h: ArrayLike, edge_index: ArrayLike, *, operator: Operator) -> Floats:
+    """What Âᵏ H or Pᵏ H tends to as k grows, [num_nodes, width].
+
+    In each connected component Â leaves what is ∝ √(1+d), an orthogonal projection; P leaves the mean over its nodes, weighted
+    by 1 + d, so its limit is not the nearest constant state.
+    """
+    x = states(h)
+    direction = _direction(edge_index, len(x), operator)
+    weight = direction if operator == "symmetric" else np.asarray(1.0 + structure(edge_index, len(x)).degree)
+    return _onto(direction, weight, x, edge_index)
 
 
 def squared_norm(h: ArrayLike) -> Measured:
@@ -78,18 +85,25 @@ def squared_norm(h: ArrayLike) -> Measured:
 
 def propagation(edge_index: ArrayLike, num_nodes: int, operator: Operator) -> csr_matrix:
     """Â or P as a sparse matrix [num_nodes, num_nodes]."""
-    links = adjacency(edge_index, num_nodes).astype(np.float64)
+    graph = structure(edge_index, num_nodes)
+    links, degree = graph.links.astype(np.float64), 1.0 + graph.degree
     loops = csr_matrix(diags_array(np.ones(num_nodes)))
-    degree = 1.0 + degrees(links)
     if operator == "symmetric":
         scale = diags_array(degree**-0.5)
         return csr_matrix(scale @ (links + loops) @ scale)
     return csr_matrix(diags_array(1 / degree) @ (links + loops))
 
 
-def _pairs(edge_index: ArrayLike, num_nodes: int) -> tuple[Ints, Ints, Ints]:
-    """Ends of each linked pair, once, and every node's degree."""
-    links = adjacency(edge_index, num_nodes)
-    one = np.repeat(np.arange(num_nodes), degrees(links))
-    once = one < links.indices
-    return one[once], links.indices[once], degrees(links)
+def _direction(edge_index: ArrayLike, num_nodes: int, operator: Operator) -> Floats:
+    """What the columns of a limit are proportional to within a component, [num_nodes]."""
+    return np.sqrt(1.0 + structure(edge_index, num_nodes).degree) if operator == "symmetric" else np.ones(num_nodes)
+
+
+def _onto(direction: Floats, weight: Floats, x: Floats, edge_index: ArrayLike) -> Floats:
+    """In each component direction · (weightᵀ x) / (weightᵀ direction)."""
+    graph = structure(edge_index, len(x))
+    columns = (graph.component, np.arange(len(x)))
+    total = np.bincount(graph.component, weights=direction * weight)
+    gather = csr_matrix((weight / total[graph.component], columns))
+    spread = csr_matrix((direction, columns)).T
+    return np.asarray(spread @ (gather @ x))

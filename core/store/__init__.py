@@ -6,13 +6,15 @@
                arrays.safetensors, weights.safetensors, probes.safetensors
     labels/<key>.json           what a user said of a run: its name, whether it is pinned
     trash/<key>/                deleted runs, until `prune`
+    derived/<work>/<key>.json   what was worked out from a run; it can be made anew
     tmp/                        runs being written
 
 Nothing under `runs` is ever half-written: a run is filled in `tmp` and renamed. Writers hold `.lock`,
 readers need none.
 """
 
+from core.store.derived import Derived
 from core.store.entry import Damage, Entry, damaged
 from core.store.store import Store
 
-__all__ = ["Damage", "Entry", "Store", "damaged"]
+__all__ = ["Damage", "Derived", "Entry", "Store", "damaged"]

@@ -17,6 +17,7 @@ from core.files import new_folder, write_json, writing
 from core.home import home
 from core.run import Run
 from core.store import folder as folders
+from core.store.derived import forget
 from core.store.entry import Damage, Entry, checked, damaged
 
 T = TypeVar("T")
@@ -115,7 +116,7 @@ class Store:
     def prune(self) -> int:
         """Empty the trash and the remains of interrupted writes; returns the bytes freed.
 
-        The names of runs that are gone for good go as well.
+        The names of runs that are gone for good, and what was worked out from them, go as well.
         """
         freed = 0
         with self._lock():
@@ -123,6 +124,7 @@ class Store:
                 freed += _bytes(folder)
                 shutil.rmtree(folder, ignore_errors=True)
             keys = set(self._keys())
+            freed += forget(self.root, keys)
             for label in (self.root / "labels").glob("*.json"):
                 if label.stem not in keys:
                     label.unlink(missing_ok=True)

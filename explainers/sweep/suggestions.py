@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.parameters import Choice, Flag, Integer, Parameter, Real, Value
+from core.parameters import Choice, Flag, Integer, Parameter, Real, Several, Value
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +28,8 @@ def suggested(parameter: Parameter, own: Value) -> tuple[Value, ...]:
             return tuple(word for word, _ in parameter.options)
         case Flag():
             return (False, True)
+        case Several():
+            return parameter.words(parameter.default)
     inside = {parameter.check(value) for value in found if parameter.low <= value <= parameter.high}
     return tuple(sorted(inside | {parameter.check(own)}))
 

@@ -51,6 +51,16 @@ def groups(dataset: Dataset, model: Model, sets: tuple[Setting, ...], *, recipe:
     return [Group(point, plan(_spec(dataset, model, point, recipe, name, split_seed), seeds, numbered)) for point in points(sets)]
 
 
+def single(dataset: Dataset, model: Model, sets: tuple[Setting, ...], split: str | None) -> RunSpec:
+    """The one spec that the settings name, with split "all" as it is. Raises `UserError` for a setting with several values."""
+    name, split_seed = chosen_split(dataset, split)
+    _check_split_seed(name, split, sets)
+    for setting in sets:
+        if len(setting.values) > 1:
+            raise UserError(f"{setting.qualified} has {len(setting.values)} values; here each setting has one.")
+    return _spec(dataset, model, points(sets)[0], "common", name, split_seed)
+
+
 def chosen_split(dataset: Dataset, text: str | None) -> tuple[str, int]:
     """Name and seed of a split: "public", "0", "all", "random" or "random:3". Raises `UserError`."""
     name, colon, seed = (text if text is not None else dataset.default_split).partition(":")

@@ -1,0 +1,116 @@
+"""`hopscope lens`: the numbers of a lens, without the dashboard."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.errors import UserError
+from core.parameters import Integer, Value, resolve
+from explainers.cli.command import Command, Job
+from explainers.cli.output import Answer, Record, check_target, declare_json, write
+
+SEEDS = Integer("--seeds", "Number of seeds", 3, 1, 1000)
+SHOWN = 40
+"""Rows of a table that are printed; the JSON object has all."""
+
+EXAMPLES = """\
+examples:
+  hopscope lens over_smoothing --dataset cora --model gcn --set depths=2,4,8,16 --seeds 3 --json depth.json
+  hopscope lens over_smoothing --dataset cora --model gcn --set models=gcnii,dagnn --set recipe=paper
+  hopscope lens errors --dataset texas --model gcn --split all --seeds 5
+
+Runs that the lens needs are trained if the store lacks them. 'hopscope list lenses' shows the lenses and their settings.
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    parser.epilog, parser.formatter_class = EXAMPLES, RawDescriptionHelpFormatter
+    parser.add_argument("lens", metavar="LENS", help="see 'hopscope list lenses'")
+    parser.add_argument("--dataset", required=True, metavar="NAME", help="see 'hopscope list datasets'")
+    parser.add_argument("--model", required=True, metavar="NAME", help="see 'hopscope list models'")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="sets",
+        metavar="NAME=VALUE",
+        help="a setting of the lens, the dataset, the model or the training; where two share the name, lens.NAME, model.NAME …",
+    )
+    parser.add_argument("--seeds", default=SEEDS.default, metavar="N", help="training seeds 0 … N−1 (default: %(default)s)")
+    parser.add_argument("--split", metavar="NAME", help="as in 'hopscope train'")
+    parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps (default: %(default)s)")
+    declare_json(parser)
+
+
+def prepare(arguments: Namespace, line: str) -> Job:
+    from explainers.runner import lens
+
+    seeds, unit = SEEDS.check(arguments.seeds), lens(arguments.lens)
+    check_target(arguments.json)
+
+    from core.datasets.contract import dataset
+    from core.device import pick
+    from core.models.contract import model
+    from explainers.cli.training.plan import declared, single
+    from explainers.settings import parse
+
+    own, others = _sorted_out(arguments.sets, {parameter.name for parameter in unit.parameters})
+    values = resolve(unit.parameters, own, f"lens {unit.name}")
+    data, architecture = dataset(arguments.dataset), model(arguments.model)
+    pick(arguments.device)
+    spec = single(data, architecture, parse(others, declared(data, architecture)), arguments.split)
+    planned = unit.plan(spec, seeds, values)
+
+    def job() -> int:
+        return _carry_out(unit, spec, seeds, values, planned, arguments, line)
+
+    return job
+
+
+def _carry_out(
+    unit: Any, spec: Any, seeds: int, values: Mapping[str, Value], planned: Sequence[Any], arguments: Namespace, line: str
+) -> int:
+    from core.home import home
+    from explainers.cli.training.progress import Progress
+    from explainers.runner import run_lens
+
+    with contextlib.redirect_stdout(sys.stderr), Progress() as report:  # whatever a library prints must not mix with the result
+        result = run_lens(report, lens=unit.name, spec=spec, seeds=seeds, values=values, root=home(), device=arguments.device)
+    tables = {name: frame.to_dict("records") for name, frame in numbers(unit, result).items()}
+    cut = [
+        f"{name} has {len(rows):,} rows, of which {SHOWN} are shown; --json has all." for name, rows in tables.items() if len(rows) > SHOWN
+    ]
+    short: dict[str, Sequence[Record]] = {name: rows[:SHOWN] for name, rows in tables.items()}
+    said = unit.captions(result)
+    write(Answer(line, tables, planned, said), arguments.json, shown=Answer(line, short, planned, [*said, *cut]))
+    return 0
+
+
+def numbers(unit: Any, result: Any) -> dict[str, Any]:
+    """The tables of a lens: those that it names, or the data of what it draws."""
+    if unit.tables:
+        return dict(unit.tables(result))
+    return {name: view.data for name, view in unit.draw(result).items() if view.data is not None}
+
+
+def _sorted_out(words: Sequence[str], own: set[str]) -> tuple[dict[str, str], list[str]]:
+    """Settings of the lens by name, and the words that are about dataset, model and training."""
+    mine: dict[str, str] = {}
+    others = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        bare = name.strip().removeprefix("lens.")
+        if not equals or not (bare in own or name.startswith("lens.")):
+            others.append(word)
+        elif bare in mine:
+            raise UserError(f"{bare} is set twice; it takes one value, which may be a list, for example {bare}=2,4.")
+        else:
+            mine[bare] = value.strip()
+    return mine, others
+
+
+COMMAND = Command("lens", "Ask a lens: train what it needs, and print its numbers.", declare, prepare)

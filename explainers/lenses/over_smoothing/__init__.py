@@ -1,0 +1,243 @@
+"""Does depth destroy the signal, and what saves it? Scores and states of trained models against depth, and what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.parameters import Choice, Integer, Several, Value
+from core.seeds import Interval
+from core.spec import RunSpec
+from explainers.contract import Context, Lens, Table, View
+from explainers.lenses.over_smoothing import figures, layer_figures
+from explainers.lenses.over_smoothing import result as results
+from explainers.lenses.over_smoothing.causes import Evidence, answer, number
+from explainers.lenses.over_smoothing.plan import CONTROL, Declared, depth_grid
+from explainers.lenses.over_smoothing.result import MLP, ByDepth
+from explainers.sweep.answer import is_noise
+from explainers.sweep.grid import Grid
+from explainers.sweep.measure import difference
+from explainers.sweep.measure import measure as respond
+from explainers.wording import model_name, percent, points, spread
+
+__all__ = ["CONTROL", "LENS", "MLP", "OverSmoothing", "captions", "draw", "measure", "plan", "remedies"]
+
+DEPTHS = Several(
+    "depths",
+    "Depths",
+    "1,2,4,8,16,32,64",
+    Integer("depth", "Depth", 2, 1, 128),
+    most=12,
+    help="Numbers of message-passing layers, or of propagation steps for models that propagate without weights.",
+)
+MODELS = Several("models", "Models", "", most=7, help="Drawn beside the selected one; an MLP of equal depth is always among them.")
+RECIPE = Choice(
+    "recipe",
+    "Recipe",
+    "common",
+    (("common", "common: one setting for all"), ("paper", "paper: each its own")),
+    help="Common: the selected model's training and settings for all. Paper: each model has the settings of its paper.",
+)
+HOPS = Integer(
+    "untrained_hops", "Hops without training", 64, 1, 1024, help="How far the features are smoothed, without training.", common=False
+)
+
+TAKEN_APART = Integer(
+    "layer_seeds", "Seeds taken apart", 1, 0, 100, help="Runs of the selected model measured layer by layer, at each depth.", common=False
+)
+
+
+@dataclass(frozen=True, eq=False)
+class OverSmoothing:
+    """`depth`: scores, states and probes of every run; `by_layer`: model, depth, seed, layer, trained, measure, value;
+    `untrained` and `limits`: the smoothed features against k, and where they end. `lead`: the selected model, as pictures name it."""
+
+    depth: ByDepth
+    by_layer: pd.DataFrame
+    gradients: pd.DataFrame
+    untrained: pd.DataFrame
+    limits: pd.DataFrame
+    lead: str
+    directions: int
+    """Directions that are left in the limit: the smaller of the number of components and of features."""
+
+
+def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpec, ...]:
+    """Every model at every depth, cell by cell. Loads torch."""
+    return _grid(spec, seeds, values).runs
+
+
+def measure(context: Context, values: Mapping[str, Value]) -> OverSmoothing:
+    """Scores, states, probes, layers of the selected model's first seeds, and the limit without training."""
+    from explainers.lenses.over_smoothing import readings, untrained
+    from explainers.sweep.largest import largest_classes
+
+    grid = _grid(context.spec, len(context.runs) // _cells(context, values), values)
+    datasets = tuple(dict.fromkeys(run.dataset for run in grid.runs))
+    shares = largest_classes(context.report, values=[datasets]) * len(grid.setting.values)
+    response = respond(grid, context.runs, shares)
+    keys = [run.key for run in context.runs]
+    depth = ByDepth(
+        response,
+        readings.read_runs(context.report, keys=keys, root=context.root),
+        untrained.read_probes(context.report, specs=_splits(grid.runs), depths=[int(value) for value in grid.setting.values]),
+        untrained.features_energy(context.graph),
+        str(values["recipe"]),
+    )
+    taken = [run for run in context.runs if run.spec.model.name == context.spec.model.name and run.spec.seed < int(values["layer_seeds"])]
+    apart = [readings.read_layers(context.report, key=run.key, root=context.root) for run in taken]
+    rows, limits = untrained.untrained(context.graph, context.split, int(values["untrained_hops"]), context.report)
+    return OverSmoothing(
+        depth,
+        _joined([one.measures.assign(model=one.model, depth=one.depth, seed=one.seed) for one in apart if one]),
+        _joined([one.gradients.assign(model=one.model, depth=one.depth, seed=one.seed) for one in apart if one]),
+        rows,
+        limits,
+        model_name(context.spec.model.name),
+        untrained.directions(context.graph),
+    )
+
+
+def draw(result: OverSmoothing) -> Mapping[str, View]:
+    views: dict[str, View] = {
+        "by_depth": figures.scores(result.depth),
+        "measures": figures.measures(result.depth),
+        "causes": causes_table(result.depth.evidence),
+    }
+    if len(result.by_layer):
+        last = result.by_layer[result.by_layer["depth"] == result.by_layer["depth"].max()]
+        views["by_layer"] = layer_figures.by_layer(last[last["seed"] == last["seed"].min()])
+    views["untrained"] = layer_figures.untrained(result.untrained, result.limits)
+    return views
+
+
+def causes_table(found: Sequence[Evidence]) -> Table:
+    """A row a model and depth, for people."""
+    rows = [
+        {
+            "model": one.model,
+            "depth": one.depth,
+            "verdict": ", ".join(one.causes),
+            "test": one.test,
+            "training": one.train,
+            "MLP": one.mlp,
+            "probe on smoothed features": one.smoothed,
+            "probe on last state": one.state,
+            "relative energy": number(one.energy),
+        }
+        for one in found
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        {
+            "verdict": "What the four controls say of a test score below 90 % of the model's best; more than one may hold.",
+            "training": "Training score; under 90 % the model was not trained.",
+            "MLP": "Test score of an MLP of equal depth, which sees no graph.",
+            "probe on smoothed features": "Logistic regression on Âᵏ X, k = depth, no network: does so much smoothing leave the signal?",
+            "probe on last state": "The same on the last hidden state of the trained model.",
+            "relative energy": "Of the last hidden state; 0 would be the limit of Â.",
+        },
+    )
+
+
+def captions(result: OverSmoothing) -> list[str]:
+    found = result.depth.evidence
+    said = [answer(found, result.lead), energy_course(result.depth, result.lead), *remedies(result.depth, result.lead)]
+    said.append(f"Without training the features end in {result.directions:,} directions at most: the smaller of components and columns.")
+    return [sentence for sentence in said if sentence]
+
+
+def energy_course(depth: ByDepth, lead: str) -> str:
+    """From where to where the relative energy goes, and what a probe still reads at the end."""
+    known = [(point, depth.means(point)) for point in depth.response.of(lead) if point.runs]
+    known = [(point, means) for point, means in known if not np.isnan(means["relative_energy"])]
+    if len(known) < 2:
+        return ""
+    (first, before), (last, after) = known[0], known[-1]
+    course = f"The relative energy of {lead}'s last state goes from {number(before['relative_energy'])} (depth {first.value})"
+    probe = f"a linear probe reads {percent(after['linear_probe'])} from it there"
+    return f"{course} to {number(after['relative_energy'])} ({last.value}); {probe}."
+
+
+def remedies(depth: ByDepth, lead: str) -> list[str]:
+    """Each other model against the selected one at the greatest depth that both have, paired over seeds."""
+    said, response = [], depth.response
+    for name in response.names:
+        if name in (lead, MLP):
+            continue
+        both = [(a, b) for a, b in zip(response.of(name), response.of(lead), strict=True) if a.interval().n and b.interval().n]
+        if not both:
+            continue
+        mine, theirs = both[-1]
+        change = difference(mine, theirs)
+        said.append(f"At depth {mine.value} {name} has {spread(mine.interval())}, {lead} {spread(theirs.interval())}: {_compared(change)}.")
+    return said
+
+
+def _compared(change: Interval) -> str:
+    if change.n < 2:
+        return f"{points(change.mean)} {'more' if change.mean > 0 else 'less'}, from one seed"
+    if is_noise(change):
+        return "not told apart by the seeds"
+    if is_noise(change) is None:
+        return f"{points(change.mean)} {'more' if change.mean > 0 else 'less'}, in each of the {change.n} seeds"
+    low, high = sorted((100 * abs(change.low), 100 * abs(change.high)))
+    interval = f"95 % interval {low:.1f} to {high:.1f}, paired over {change.n} seeds"
+    return f"{points(change.mean)} {'more' if change.mean > 0 else 'less'} ({interval})"
+
+
+def tables(result: OverSmoothing) -> dict[str, pd.DataFrame]:
+    """The numbers by name, as the command writes them."""
+    columns = ["model", "depth", "seed", "layer", "trained", "measure", "value", "reason"]
+    layers = result.by_layer[columns] if len(result.by_layer) else pd.DataFrame(columns=columns)
+    return {
+        "by_depth": results.by_depth(result.depth),
+        "by_layer": layers,
+        "causes": results.causes(result.depth),
+        "untrained": result.untrained,
+        "untrained_limit": result.limits,
+        "gradients": result.gradients,
+    }
+
+
+def _grid(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> Grid:
+    from core.datasets.contract import datasets
+    from core.models.contract import model
+
+    def declared(name: str) -> Declared:
+        return model(name)
+
+    unit = datasets().get(spec.dataset.name)
+    splits = sum(name.isdigit() for name in unit.splits) if unit else 0
+    depths = [int(word) for word in DEPTHS.words(str(values["depths"]))]
+    return depth_grid(spec, depths, MODELS.words(str(values["models"])), seeds, splits, declared, str(values["recipe"]))
+
+
+def _cells(context: Context, values: Mapping[str, Value]) -> int:
+    return len(_grid(context.spec, 1, values).runs)
+
+
+def _splits(runs: Sequence[RunSpec]) -> list[RunSpec]:
+    """One spec for each split, in the order of the seeds that have it."""
+    return list({run.dataset: run for run in runs}.values())
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+LENS = Lens(
+    name="over_smoothing",
+    title="Over-smoothing",
+    question="Does depth destroy the signal?",
+    plan=plan,
+    measure=measure,
+    draw=draw,
+    captions=captions,
+    tables=tables,
+    parameters=(DEPTHS, MODELS, RECIPE, HOPS, TAKEN_APART),
+    source="Oono & Suzuki 2020; Cai & Wang 2020; Chen et al. 2020; Rusch et al. 2023; the four controls are ours",
+)

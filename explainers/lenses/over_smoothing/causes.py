@@ -1,0 +1,183 @@
+"""Why does it fail at a depth? Controls decide, not a curve that goes to zero. Free of torch.
+
+The rules are those of the definitions: (a) a training score under 90 % means that it was not trained; (b) an MLP of equal depth
+that falls as well means depth, not the graph; (c) a linear probe on Âᵏ X tells whether so much smoothing leaves the signal;
+with a low probe there, and states that are smooth and hold no more, the signal is gone; (d) training nodes fitted while the test
+score falls means over-fitting. More than one may hold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from explainers.sweep.measure import Point, Response
+from explainers.wording import percent
+
+KEPT = 0.9
+"""Share of the best score below which a score counts as fallen, and a probe as low."""
+FITTED, PERFECT = 0.9, 0.99
+"""Training scores from which the training nodes count as fitted, and as fitted completely."""
+SMOOTH = 0.1
+"""Share of the features' relative energy below which states count as smooth."""
+CAUSES = ("not trained", "depth, not the graph", "signal gone", "over-fitting", "not decided", "works")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one model at one depth: means over seeds, 0 … 1; NaN for what is not known."""
+
+    model: str
+    depth: int
+    train: float
+    test: float
+    best: float
+    """Highest mean test score of the model over the depths."""
+    mlp: float
+    mlp_best: float
+    smoothed: float
+    """Linear probe on Âᵏ X with k = depth."""
+    state: float
+    """Linear probe on the last hidden state."""
+    energy: float
+    """Relative energy of the last hidden state."""
+    features_energy: float
+
+    @property
+    def falls(self) -> bool:
+        return self.test < KEPT * self.best
+
+    @property
+    def trained(self) -> bool:
+        return self.train >= FITTED
+
+    @property
+    def mlp_falls(self) -> bool:
+        return self.mlp < KEPT * self.mlp_best
+
+    @property
+    def signal_survives(self) -> bool | None:
+        """Whether as much smoothing without any training leaves the signal; None if that is not known."""
+        return None if math.isnan(self.smoothed) else self.smoothed >= KEPT * self.best
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """All of `CAUSES` that hold."""
+        if not self.falls:
+            return ("works",)
+        gone = self.signal_survives is False and self.state < KEPT * self.best and self.energy < SMOOTH * self.features_energy
+        held = (
+            ("not trained", not self.trained),
+            ("depth, not the graph", self.mlp_falls),
+            ("signal gone", gone),
+            ("over-fitting", self.train >= PERFECT),
+        )
+        return tuple(cause for cause, holds in held if holds) or ("not decided",)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict with its numbers."""
+        if not self.falls:
+            return f"{self.model} works at depth {self.depth}: test {percent(self.test)}, its best is {percent(self.best)}."
+        return f"{self.model} at depth {self.depth} ({percent(self.test)}): {', '.join(self.causes)}. {' '.join(self._said())}"
+
+    def _said(self) -> list[str]:
+        said = []
+        if self.trained:
+            said.append(f"It fits {percent(self.train)} of its training nodes.")
+        else:
+            said.append(f"It fits only {percent(self.train)} of its training nodes.")
+        if not math.isnan(self.mlp):
+            verb = "falls as well" if self.mlp_falls else "does not fall"
+            said.append(f"An MLP of equal depth, which sees no graph, {verb}: {percent(self.mlp)} (its best: {percent(self.mlp_best)}).")
+        if self.signal_survives is not None:
+            left = "smoothing alone leaves the signal" if self.signal_survives else "so much smoothing takes the signal"
+            said.append(f"A linear probe on the features smoothed {self.depth} times reads {percent(self.smoothed)}: {left}.")
+        if not math.isnan(self.state):
+            said.append(f"In the last hidden state it reads {percent(self.state)}, at relative energy {number(self.energy)}.")
+        return said
+
+
+def evidence(
+    response: Response,
+    states: Mapping[tuple[str, int], Mapping[str, float]],
+    smoothed: Mapping[int, float],
+    features_energy: float,
+    mlp: str,
+) -> list[Evidence]:
+    """One for each point that has scores. `states`: means of the measures by model and depth; `smoothed`: probe on Âᵏ X by k."""
+    control = {point.value: _mean(point, "test") for point in response.of(mlp)}
+    highest = _highest(control.values())
+    found = []
+    for name in response.names:
+        points = response.measured(name)
+        best = _highest(_mean(point, "test") for point in points)
+        for point in points:
+            state = states.get((name, int(point.value)), {})
+            own = name == mlp
+            found.append(
+                Evidence(
+                    model=name,
+                    depth=int(point.value),
+                    train=_mean(point, "train"),
+                    test=_mean(point, "test"),
+                    best=best,
+                    mlp=np.nan if own else control.get(point.value, np.nan),
+                    mlp_best=np.nan if own else highest,
+                    smoothed=np.nan if own else smoothed.get(int(point.value), np.nan),
+                    state=state.get("linear_probe", np.nan),
+                    energy=state.get("relative_energy", np.nan),
+                    features_energy=features_energy,
+                )
+            )
+    return found
+
+
+def answer(found: Sequence[Evidence], model: str) -> str:
+    """The one sentence of the page: where the model's accuracy falls below 90 % of its best, and what the controls say of it."""
+    mine = [one for one in found if one.model == model]
+    if not mine:
+        return ""
+    best = max(mine, key=lambda one: one.test)
+    fallen = [one for one in mine if one.depth > best.depth and one.falls]
+    if not fallen:
+        last = mine[-1]
+        return f"{model} keeps 90 % of its best ({percent(best.test)} at depth {best.depth}) at every depth up to {last.depth}."
+    first, last = fallen[0], fallen[-1]
+    where = f"From depth {first.depth} {model} falls below 90 % of its best ({percent(best.test)} at {best.depth})"
+    return f"{where}, to {percent(last.test)} at {last.depth}. {_verdict(fallen)}"
+
+
+def _verdict(fallen: Sequence[Evidence]) -> str:
+    """What holds at the depths where it has fallen, and what does not."""
+    held = {cause: [one.depth for one in fallen if cause in one.causes] for cause in CAUSES}
+    said = [
+        f"{cause} ({'at every one of them' if len(depths) == len(fallen) else 'at ' + ', '.join(map(str, depths))})"
+        for cause, depths in held.items()
+        if depths
+    ]
+    last = fallen[-1]
+    survives = ""
+    if last.signal_survives:
+        survives = (
+            f" Smoothing alone is not the cause: a linear probe on the features smoothed {last.depth} times reads {percent(last.smoothed)}."
+        )
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}.{survives}"
+
+
+def number(value: float) -> str:
+    """A positive number with two digits that matter: 0.052, 3.1e-05."""
+    return "not defined" if math.isnan(value) else f"{value:.2g}"
+
+
+def _mean(point: Point, part: str) -> float:
+    return point.interval(part).mean
+
+
+def _highest(values: Iterable[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return max(known, default=math.nan)

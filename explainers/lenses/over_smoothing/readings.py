@@ -1,0 +1,170 @@
+"""What is measured of runs: their last hidden states, and for one run every layer, before and after training. Needs torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data import GraphData
+from core.graph import Measured
+from core.open_graphs import graph_of
+from core.rebuilt import Array, batch_of, gradients_of, module_of, states_of
+from core.run import Run
+from core.spec import RunSpec
+from core.splits import split_of
+from core.store import Derived, Store
+from core.versions import source_version
+from core.work import Report, silent
+from explainers.lenses.over_smoothing.measures import measured
+
+WORK = "over_smoothing"
+MODULES = (
+    __name__,
+    "explainers.lenses.over_smoothing.measures",
+    "core.rebuilt",
+    *(f"core.graph.{name}" for name in ("distances", "measured", "readout", "smoothness", "structure")),
+)
+"""Whose code decides what is measured."""
+
+Reading = Mapping[str, Measured]
+"""Every quantity of one state, by name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """One run, layer by layer. Layer 0 is the input.
+
+    `measures`: columns layer, trained, measure, value, reason. `gradients`: layer, weight, trained, gradient (norm of the training
+    loss's), decay (norm of weight decay · weight), size (norm of the weight). `states`: of the trained model's layers 1 … depth−1
+    and of the initial one's, each [num_nodes, width].
+    """
+
+    model: str
+    depth: int
+    seed: int
+    measures: pd.DataFrame
+    gradients: pd.DataFrame
+    states: tuple[Array, ...]
+    initial_states: tuple[Array, ...]
+
+
+def read_runs(report: Report, *, keys: Sequence[str], root: Path) -> dict[str, Reading]:
+    """Named work: the quantities of the last hidden state of stored runs by key; what was read before is at hand.
+
+    A run that is gone meanwhile is left out.
+    """
+    store, kept = Store(root), Derived(root, WORK, code())
+    found: dict[str, Reading] = {}
+    for number, key in enumerate(keys):
+        report(number, len(keys), "Measuring the last hidden states")
+        entry = store.entry(key)
+        if entry is None:
+            continue
+        data = kept.get(key, entry.made)
+        if data is None:
+            run = store.get(key, weights=True)
+            if run is None:
+                continue
+            found[key] = read(run, graph_of(run.spec.dataset))
+            kept.put(key, entry.made, _plain(found[key]))
+        else:
+            found[key] = {name: Measured(**_number(value)) for name, value in data.items()}
+    return found
+
+
+def read(run: Run, graph: GraphData) -> Reading:
+    """The quantities of what the classifier of a run reads: its last hidden state, or the features where it has none."""
+    batch, module = batch_of(run.spec, graph), module_of(run.spec, graph, run.weights)
+    states = states_of(module, batch)
+    return measured(states[-1] if states else graph.features, graph, split_of(graph, run.spec.dataset))
+
+
+def layers(run: Run, graph: GraphData, report: Report = silent) -> Layers:
+    """Every layer of a run at initialisation and after training."""
+    batch, split = batch_of(run.spec, graph), split_of(graph, run.spec.dataset)
+    before, after = module_of(run.spec, graph), module_of(run.spec, graph, run.weights)
+    states = {False: states_of(before, batch), True: states_of(after, batch)}
+    rows: list[dict[str, Any]] = []
+    total = 2 * len(states[True])
+    features = measured(graph.features, graph, split)
+    for trained, found in states.items():
+        rows += _rows(0, trained, features)
+        for layer, state in enumerate(found, 1):
+            report(layer + trained * len(found), total, "Measuring layer by layer")
+            rows += _rows(layer, trained, measured(state, graph, split))
+    gradients = [row for trained, module in ((False, before), (True, after)) for row in _gradients(run.spec, module, batch, trained)]
+    return Layers(
+        run.spec.model.name,
+        run.spec.model.depth or len(states[True]) + 1,
+        run.spec.seed,
+        pd.DataFrame(rows),
+        pd.DataFrame(gradients),
+        tuple(states[True]),
+        tuple(states[False]),
+    )
+
+
+def read_layers(report: Report, *, key: str, root: Path) -> Layers | None:
+    """Named work: `layers` of a stored run, None if it is gone."""
+    run = Store(root).get(key, weights=True)
+    return layers(run, graph_of(run.spec.dataset), report) if run else None
+
+
+def code() -> str:
+    """Version of what is measured and how."""
+    return "-".join(source_version(module)[:6] for module in MODULES)
+
+
+def _rows(layer: int, trained: bool, reading: Reading) -> list[dict[str, Any]]:
+    return [
+        {"layer": layer, "trained": trained, "measure": name, "value": float(value), "reason": value.reason}
+        for name, value in reading.items()
+    ]
+
+
+def _gradients(spec: RunSpec, module: Any, batch: Any, trained: bool) -> list[dict[str, Any]]:
+    """A row a weight matrix, in the order of the layers."""
+    gradients = gradients_of(module, batch)
+    first = {id(weight) for weight in module.first_layer.parameters()}
+    rows: list[dict[str, Any]] = []
+    for name, weight in module.named_parameters():
+        if weight.dim() < 2 or name not in gradients:
+            continue
+        decayed = spec.training.decay_scope == "all" or id(weight) in first
+        size = float(weight.detach().norm())
+        rows.append(
+            {
+                "layer": len(rows) + 1,
+                "weight": name,
+                "trained": trained,
+                "gradient": float(np.linalg.norm(gradients[name])),
+                "decay": spec.training.weight_decay * size if decayed else 0.0,
+                "size": size,
+            }
+        )
+    return rows
+
+
+def _plain(reading: Reading) -> dict[str, Any]:
+    """As JSON takes it: no NaN."""
+    return {
+        name: {
+            "value": float(value) if np.isfinite(value) else None,
+            "infinite": bool(np.isinf(value)),
+            "reason": value.reason,
+            "sample": value.sample,
+            "standard_error": value.standard_error if np.isfinite(value.standard_error) else None,
+        }
+        for name, value in reading.items()
+    }
+
+
+def _number(data: Mapping[str, Any]) -> dict[str, Any]:
+    value = data["value"] if data["value"] is not None else np.inf if data["infinite"] else np.nan
+    error = np.nan if data["standard_error"] is None else data["standard_error"]
+    return {"value": value, "reason": data["reason"], "sample": data["sample"], "standard_error": error}

@@ -1,0 +1,103 @@
+"""The limit without any training: Âᵏ X and Pᵏ X against k."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.data import GraphData, Split
+from core.graph import OPERATORS, Operator, dirichlet_energy, linear_probe, propagation, propagation_limit
+from core.graph.structure import structure
+from core.open_graphs import graph_of
+from core.spec import RunSpec
+from core.splits import split_of
+from core.work import Report, silent
+from explainers.contract import Unsupported
+from explainers.lenses.over_smoothing.measures import WIDEST, measured
+
+Floats = NDArray[np.float64]
+
+
+def steps(hops: int) -> tuple[int, ...]:
+    """0, the powers of two up to `hops`, and `hops`."""
+    return tuple(sorted({0, hops, *(2**power for power in range(hops.bit_length()) if 2**power <= hops)}))
+
+
+def untrained(graph: GraphData, split: Split, hops: int, report: Report = silent) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every quantity of the smoothed features: columns operator, k, measure, value, reason; and of the exact limit, without k."""
+    if reason := too_wide(graph):
+        raise Unsupported(f"The features of {graph.name} cannot be smoothed here: {reason}.")
+    chosen, rows, ends = steps(hops), [], []
+    total = len(OPERATORS) * (len(chosen) + 1)
+    for place, operator in enumerate(OPERATORS):
+        for number, (k, h) in enumerate(zip(chosen, _smoothed(graph, operator, chosen), strict=True)):
+            report(place * (len(chosen) + 1) + number, total, f"Smoothing the features {k} times")
+            rows += [_row(operator, name, value) | {"k": k} for name, value in measured(h, graph, split).items()]
+        limit = propagation_limit(_dense(graph), graph.edge_index, operator=operator)
+        ends += [_row(operator, name, value) for name, value in measured(limit, graph, split).items()]
+    return pd.DataFrame(rows)[["operator", "k", "measure", "value", "reason"]], pd.DataFrame(ends)
+
+
+def measure_untrained(report: Report, *, spec: RunSpec, hops: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Named work: `untrained` of the graph of a spec."""
+    graph = graph_of(spec.dataset, lambda text: report(message=text))
+    return untrained(graph, split_of(graph, spec.dataset), hops, report)
+
+
+def probes(graph: GraphData, split: Split, depths: Sequence[int], report: Report = silent) -> dict[int, float]:
+    """Test score of a linear probe on Âᵏ X, by k = depth; NaN where X is too wide to be smoothed."""
+    ordered = sorted(set(depths))
+    if too_wide(graph):
+        return dict.fromkeys(ordered, np.nan)
+    found = {}
+    for number, (k, h) in enumerate(zip(ordered, _smoothed(graph, "symmetric", ordered), strict=True)):
+        report(number, len(ordered), f"Reading the features smoothed {k} times")
+        found[k] = float(linear_probe(h, graph.labels, split.train, split.test, metric=graph.metric))
+    return found
+
+
+def read_probes(report: Report, *, specs: Sequence[RunSpec], depths: Sequence[int]) -> dict[int, list[float]]:
+    """Named work: `probes` on the split of each spec, by k."""
+    each = []
+    for spec in specs:
+        graph = graph_of(spec.dataset, lambda text: report(message=text))
+        each.append(probes(graph, split_of(graph, spec.dataset), depths, report))
+    return {k: [one[k] for one in each] for k in sorted(set(depths))}
+
+
+def features_energy(graph: GraphData) -> float:
+    """Relative energy of the features themselves; NaN where they are too wide."""
+    return np.nan if too_wide(graph) else float(dirichlet_energy(graph.features, graph.edge_index, relative=True))
+
+
+def directions(graph: GraphData) -> int:
+    """Directions that the limit of either operator leaves of features in general position: min(components, columns)."""
+    return min(int(structure(graph.edge_index, graph.num_nodes).component.max()) + 1, graph.num_features)
+
+
+def too_wide(graph: GraphData) -> str:
+    """Why the features are not smoothed as a dense matrix; empty if they can be."""
+    entries = graph.num_nodes * graph.num_features
+    return "" if entries <= WIDEST else f"{graph.num_nodes:,} nodes × {graph.num_features:,} columns are more than {WIDEST:,} numbers"
+
+
+def _smoothed(graph: GraphData, operator: Operator, ks: Sequence[int]) -> Iterator[Floats]:
+    """The features after each of `ks` steps, rising, one at a time."""
+    step, h, done = propagation(graph.edge_index, graph.num_nodes, operator), _dense(graph), 0
+    for k in ks:
+        for _ in range(k - done):
+            h = step @ h
+        done = k
+        yield h
+
+
+def _dense(graph: GraphData) -> Floats:
+    features = graph.features
+    return np.asarray(features if isinstance(features, np.ndarray) else features.toarray(), dtype=np.float64)
+
+
+def _row(operator: str, name: str, value: float) -> dict[str, object]:
+    return {"operator": operator, "measure": name, "value": float(value), "reason": getattr(value, "reason", "")}
