@@ -22,7 +22,7 @@ def menu() -> dict[str, list[st.Page]]:
 def page(path: Path) -> st.Page:
     """A page named after its file; the first one is what opens."""
     name = path.stem[2:]
-    return st.Page(path, title=name.capitalize(), url_path=name, default=name == "home")
+    return st.Page(path, title=name.replace("_", "-").capitalize(), url_path=name, default=name == "home")
 
 
 st.set_page_config("Hopscope", page_icon="assets/logo.svg", layout="wide", initial_sidebar_state="auto")

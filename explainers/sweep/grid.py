@@ -37,10 +37,14 @@ class Grid:
 
     @property
     def queue(self) -> tuple[RunSpec, ...]:
-        """Every run, in the order that shows the whole course first: seed by seed. Graphs, which take time to open, one after the other."""
+        """Every run, in the order that shows the whole course first: seed by seed, and in it value by value for all models.
+
+        Graphs, which take time to open, one after the other.
+        """
         if self.setting.owner == "dataset":
             return tuple(run for value in self.setting.values for cell in self.cells if cell.value == value for run in cell.runs)
-        return tuple(sorted(self.runs, key=lambda run: run.seed))
+        place = {id(run): self.setting.values.index(cell.value) for cell in self.cells for run in cell.runs}
+        return tuple(sorted(self.runs, key=lambda run: (run.seed, place[id(run)])))
 
     def cell(self, name: str, value: Value) -> Cell | None:
         """The cell of a name and a value, None if there is none."""

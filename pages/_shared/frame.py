@@ -14,6 +14,7 @@ from core.errors import UserError
 from core.home import home
 from core.selection import command, python
 from explainers import overview
+from explainers.lenses.over_smoothing import request as deeps
 from explainers.sweep import repeat
 from explainers.wording import count
 from pages._shared import bench, engine, state
@@ -74,17 +75,27 @@ def _strip() -> None:
 
 
 def _share(page: StreamlitPage) -> None:
-    """The link, and what trains the same without the dashboard: the sweep on its page, the selected runs on the others."""
-    chosen, catalogue = state.selection(), engine.catalogue()
+    """The link, and what gives the same without the dashboard: on the pages with a plan of their own, that plan."""
     base = (st.context.url or "").split("?")[0]
     query = urlencode(state.link())
+    what, lines, words = _headless(page.url_path)
     st.markdown("**Link** to this page, dataset, model, settings, seeds, node and sweep")
     st.code(f"{base}?{query}", language=None, wrap_lines=True)
-    swept = page.url_path == "sweep"
-    st.markdown("**Command** that trains the sweep" if swept else "**Command** that trains the same runs")
-    words = repeat.commands(state.sweep(), chosen, catalogue) if swept else command(chosen, catalogue)
-    st.code(words, language="bash", wrap_lines=True)
-    st.markdown("**Python** for the sweep" if swept else "**Python** for the first seed")
-    st.code(repeat.python(state.sweep(), chosen, catalogue) if swept else python(chosen, catalogue), language="python")
+    st.markdown(f"**Command** that {what}")
+    st.code(lines, language="bash", wrap_lines=True)
+    st.markdown("**Python** for the same" if page.url_path in ("sweep", "over_smoothing") else "**Python** for the first seed")
+    st.code(words, language="python")
     st.caption("The link works where this Hopscope can be reached; for another one, put its address in front of the “?”.")
     st.caption(f"Runs are kept in {home()}")
+
+
+def _headless(page: str) -> tuple[str, str, str]:
+    """What a command does, the command, and the same in Python."""
+    chosen, catalogue = state.selection(), engine.catalogue()
+    if page == "sweep":
+        asked = (state.sweep(), chosen, catalogue)
+        return "trains the sweep", repeat.commands(*asked), repeat.python(*asked)
+    if page == "over_smoothing":
+        deep = state.deep()
+        return "trains the same and prints the numbers", deeps.command(deep, chosen, catalogue), deeps.python(deep, chosen)
+    return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue)

@@ -13,6 +13,7 @@ from core.jobs import Job
 from core.parameters import resolve
 from core.selection import Selection, decode, encode, start
 from core.spec import RunSpec, settings
+from explainers.lenses.over_smoothing import request as deeps
 from explainers.overview import Group
 from explainers.sweep import request as sweeps
 from explainers.sweep.repeat import selected
@@ -20,9 +21,10 @@ from explainers.sweep.request import Request
 from pages._shared import engine
 from pages._shared.engine import catalogue
 
-SELECTION, SWEEP, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
+SELECTION, SWEEP, DEEP, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
     "selection",
     "sweep",
+    "deep",
     "messages",
     "nodes",
     "training",
@@ -44,6 +46,12 @@ def sweep() -> Request:
     return found
 
 
+def deep() -> deeps.Request:
+    """What is asked of the over-smoothing lens in this window."""
+    found: deeps.Request = st.session_state[DEEP]
+    return found
+
+
 def open_link() -> None:
     """Take the selection and the sweep from the address bar, once a window: editing it there loads the page anew.
 
@@ -54,13 +62,15 @@ def open_link() -> None:
     query = {name: value for name, value in st.query_params.items() if not name.startswith("embed")}
     found, messages = decode(query, catalogue()) if query else (start(catalogue()), [])
     swept, more = sweeps.decode(query, found, catalogue())
-    st.session_state[SELECTION], st.session_state[SWEEP], st.session_state[MESSAGES] = found, swept, [*messages, *more]
+    deep_, still_more = deeps.decode(query, found, catalogue())
+    st.session_state[SELECTION], st.session_state[SWEEP], st.session_state[DEEP] = found, swept, deep_
+    st.session_state[MESSAGES] = [*messages, *more, *still_more]
     st.session_state[NODES] = ()
 
 
 def link() -> dict[str, str]:
     """Query parameters that give the same screen."""
-    return encode(selection(), catalogue()) | sweeps.encode(sweep())
+    return encode(selection(), catalogue()) | sweeps.encode(sweep()) | deeps.encode(deep())
 
 
 def write_link() -> None:
@@ -78,6 +88,11 @@ def change(**changes: object) -> None:
 def change_sweep(**changes: object) -> None:
     """Change parts of the sweep."""
     st.session_state[SWEEP] = replace(sweep(), **changes)  # type: ignore[arg-type]
+
+
+def change_deep(**changes: object) -> None:
+    """Change parts of what is asked of the over-smoothing lens."""
+    st.session_state[DEEP] = replace(deep(), **changes)  # type: ignore[arg-type]
 
 
 def change_dataset(name: str) -> None:
@@ -167,7 +182,7 @@ def catch_up() -> None:
 
 
 def _drawn() -> tuple[object, ...]:
-    return (selection(), sweep(), nodes(), [job.number for job in watched()])
+    return (selection(), sweep(), deep(), nodes(), [job.number for job in watched()])
 
 
 def nodes() -> tuple[int, ...]:

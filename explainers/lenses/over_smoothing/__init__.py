@@ -12,7 +12,7 @@ from core.parameters import Choice, Integer, Several, Value
 from core.seeds import Interval
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, Table, View
-from explainers.lenses.over_smoothing import figures, layer_figures
+from explainers.lenses.over_smoothing import figures, layer_figures, state_figures
 from explainers.lenses.over_smoothing import result as results
 from explainers.lenses.over_smoothing.causes import Evidence, answer, number
 from explainers.lenses.over_smoothing.plan import CONTROL, Declared, depth_grid
@@ -33,7 +33,13 @@ DEPTHS = Several(
     most=12,
     help="Numbers of message-passing layers, or of propagation steps for models that propagate without weights.",
 )
-MODELS = Several("models", "Models", "", most=7, help="Drawn beside the selected one; an MLP of equal depth is always among them.")
+MODELS = Several(
+    "models",
+    "Models",
+    "",
+    most=7,
+    help="Drawn beside the selected one, an MLP of equal depth always among them. With settings of its own: gcn:residual=true.",
+)
 RECIPE = Choice(
     "recipe",
     "Recipe",
@@ -76,19 +82,21 @@ def measure(context: Context, values: Mapping[str, Value]) -> OverSmoothing:
     from explainers.sweep.largest import largest_classes
 
     grid = _grid(context.spec, len(context.runs) // _cells(context, values), values)
-    datasets = tuple(dict.fromkeys(run.dataset for run in grid.runs))
-    shares = largest_classes(context.report, values=[datasets]) * len(grid.setting.values)
+    splits = tuple(dict.fromkeys(run.dataset for run in grid.runs))
+    shares = largest_classes(context.report, values=[splits]) * len(grid.setting.values)
     response = respond(grid, context.runs, shares)
     keys = [run.key for run in context.runs]
+    probes, energy = untrained.read_features(context.report, datasets=splits, depths=[int(value) for value in grid.setting.values])
     depth = ByDepth(
         response,
         readings.read_runs(context.report, keys=keys, root=context.root),
-        untrained.read_probes(context.report, specs=_splits(grid.runs), depths=[int(value) for value in grid.setting.values]),
-        untrained.features_energy(context.graph),
+        probes,
+        energy,
         str(values["recipe"]),
     )
-    taken = [run for run in context.runs if run.spec.model.name == context.spec.model.name and run.spec.seed < int(values["layer_seeds"])]
-    apart = [readings.read_layers(context.report, key=run.key, root=context.root) for run in taken]
+    lead = model_name(context.spec.model.name)
+    taken = [run.spec for point in response.of(lead) for run in point.runs if run.spec.seed < int(values["layer_seeds"])]
+    apart = [readings.read_layers(context.report, key=spec.key, root=context.root) for spec in taken]
     rows, limits = untrained.untrained(context.graph, context.split, int(values["untrained_hops"]), context.report)
     return OverSmoothing(
         depth,
@@ -96,7 +104,7 @@ def measure(context: Context, values: Mapping[str, Value]) -> OverSmoothing:
         _joined([one.gradients.assign(model=one.model, depth=one.depth, seed=one.seed) for one in apart if one]),
         rows,
         limits,
-        model_name(context.spec.model.name),
+        lead,
         untrained.directions(context.graph),
     )
 
@@ -110,6 +118,8 @@ def draw(result: OverSmoothing) -> Mapping[str, View]:
     if len(result.by_layer):
         last = result.by_layer[result.by_layer["depth"] == result.by_layer["depth"].max()]
         views["by_layer"] = layer_figures.by_layer(last[last["seed"] == last["seed"].min()])
+    views["test_matrix"] = state_figures.matrix(result.depth, "test")
+    views["energy_matrix"] = state_figures.matrix(result.depth, "relative_energy")
     views["untrained"] = layer_figures.untrained(result.untrained, result.limits)
     return views
 
@@ -218,11 +228,6 @@ def _grid(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> Grid:
 
 def _cells(context: Context, values: Mapping[str, Value]) -> int:
     return len(_grid(context.spec, 1, values).runs)
-
-
-def _splits(runs: Sequence[RunSpec]) -> list[RunSpec]:
-    """One spec for each split, in the order of the seeds that have it."""
-    return list({run.dataset: run for run in runs}.values())
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -33,12 +33,12 @@ def scores(found: ByDepth, part: str = "test", depth: int | None = None) -> Char
     figure, places = chart.figure, sweep_figures.positions(found.response)
     if part == "test" and found.probes:
         figure.add_trace(_probe(found, places))
-    figure.update_layout(height=SCORES, margin={"l": LEFT, "t": 56})
+    figure.update_layout(height=SCORES, margin={"l": LEFT, "t": 44})
     figure.update_yaxes(automargin=False)
     _mark(figure, found, places, depth)
     formula = r"\mathrm{logreg}(\hat A^{k} X),\ k = \mathrm{depth};\quad \bar x \pm t_{0.975,\,n-1}\, s / \sqrt{n}"
     said = "Large marks: means over seeds; areas: their 95 % interval. Dotted grey: the largest class."
-    probed = " Black diamonds: what a linear model reads from the features after as much smoothing, without any network."
+    probed = " Grey diamonds: what a linear model reads from the features after as much smoothing, without any network."
     return Chart(
         figure,
         reading=said + (probed if part == "test" and found.probes else ""),
@@ -66,11 +66,10 @@ def measures(found: ByDepth, names: Sequence[str] = MAIN, depth: int | None = No
                     "domain": [top - 0.74 * span, top - 0.12 * span],
                     "type": "log" if quantity.log else "linear",
                     "nticks": 4,
-                    "exponentformat": "power",
                     "rangemode": "normal" if quantity.log else "tozero",
                     "automargin": False,
                     "zeroline": False,
-                    "tickformat": "~%" if quantity.share else None,
+                    "tickformat": "~%" if quantity.share else "~g",
                 }
             }
         )
@@ -79,7 +78,8 @@ def measures(found: ByDepth, names: Sequence[str] = MAIN, depth: int | None = No
         )
     ticks = sweep_figures.ticks(response, places)
     figure.update_layout(margin={"l": LEFT, "r": 8, "t": 4, "b": 8}, uirevision="measures", hovermode="closest")
-    figure.update_xaxes(**ticks, title=f"{response.setting.parameter.title} (log scale)" if _is_log(found) else "Depth")
+    lowest = f"y{len(names)}" if len(names) > 1 else "y"
+    figure.update_xaxes(**ticks, anchor=lowest, title=f"{response.setting.parameter.title} (log scale)" if _is_log(found) else "Depth")
     _mark(figure, found, places, depth)
     return Chart(
         figure,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from core.errors import UserError
-from core.parameters import Integer, Parameter, Value, resolve
+from core.parameters import Choice, Flag, Integer, Parameter, Value, resolve
 from core.spec import ModelSpec, RunSpec, TrainingSpec, settings
 from explainers.settings import Setting
 from explainers.sweep.grid import Grid, grid
@@ -38,6 +38,28 @@ class Recipe(Protocol):
     def training(self) -> Mapping[str, Value]: ...
 
 
+@dataclass(frozen=True)
+class Variant:
+    """A model with some settings of its own: "gcn", "gcn:residual=true", "gcn:normalization=pair+drop_edge=0.2"."""
+
+    model: str
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> Variant:
+        """Raises `UserError` for a text that is none."""
+        name, _, rest = text.partition(":")
+        pairs = [piece.partition("=") for piece in rest.split("+") if piece]
+        if not name or any(not (key and equals and value) for key, equals, value in pairs):
+            raise UserError(f"'{text[:60]}' is no model; write NAME or NAME:SETTING=VALUE+SETTING=VALUE, for example gcn:residual=true.")
+        return cls(name, tuple((key.strip(), value.strip()) for key, _, value in pairs))
+
+    def title(self, declared: Declared) -> str:
+        """As pictures name it: "GCN, PairNorm", "GCN, residual"."""
+        known = {parameter.name: parameter for parameter in declared.parameters}
+        return ", ".join([model_name(self.model), *(_said(known.get(name), value) for name, value in self.settings)])
+
+
 def depth_grid(
     spec: RunSpec,
     depths: Sequence[int],
@@ -47,25 +69,24 @@ def depth_grid(
     declared: Callable[[str], Declared],
     recipe: str = "common",
 ) -> Grid:
-    """The selected spec's model, the other `models` and the control, each at every depth.
+    """The selected spec's model, the other `models` (texts of `Variant`) and the control, each at every depth.
 
     `recipe`: "common" gives every model the training of the spec and all settings that it shares with the spec's model;
     "paper" gives each model what its paper used, and the control the settings of the spec. `splits` as in `core.seeds.plan`.
-    Raises `UserError` for a depth that a model does not take, and for more than can be drawn.
+    Raises `UserError` for a setting or a depth that a model does not take, and for more than can be drawn.
     """
-    names = tuple(dict.fromkeys([spec.model.name, *models, CONTROL]))
-    if len(names) > MOST_MODELS + 1:
-        raise UserError(f"{len(names)} models are too many for one figure; {MOST_MODELS} and the MLP are the most.")
-    runs = len(names) * len(depths) * seeds
+    variants = tuple(dict.fromkeys([Variant(spec.model.name), *map(Variant.of, models), Variant(CONTROL)]))
+    if len(variants) > MOST_MODELS + 1:
+        raise UserError(f"{len(variants)} models are too many for one figure; {MOST_MODELS} and the MLP are the most.")
+    runs = len(variants) * len(depths) * seeds
     if runs > MOST_RUNS:
-        raise UserError(
-            f"{len(names)} models at {len(depths)} depths with {seeds} seeds are {runs:,} runs; {MOST_RUNS:,} are the most here."
-        )
-    for name in names:
+        asked = f"{len(variants)} models at {len(depths)} depths with {seeds} seeds are {runs:,} runs"
+        raise UserError(f"{asked}; {MOST_RUNS:,} are the most here.")
+    for variant in variants:
         for depth in depths:
-            depth_of(declared(name)).check(depth)
+            depth_of(declared(variant.model)).check(depth)
     setting = Setting("model", depth_of(declared(spec.model.name)), tuple(depths))
-    bases = {model_name(name): _base(spec, name, declared, recipe) for name in names}
+    bases = {variant.title(declared(variant.model)): _base(spec, variant, declared, recipe) for variant in variants}
     return grid(bases, setting, seeds, splits)
 
 
@@ -76,21 +97,28 @@ def depth_of(model: Declared) -> Integer:
     return found
 
 
-def _base(spec: RunSpec, name: str, declared: Callable[[str], Declared], recipe: str) -> RunSpec:
-    if recipe == "paper" and name != CONTROL:
-        unit = declared(name)
-        chosen = resolve(unit.parameters, unit.recipe.model, f"model {name}")
-        return replace(spec, model=ModelSpec(name, settings(chosen)), training=TrainingSpec.of(unit.recipe.training))
-    if name == spec.model.name:
-        return spec
+def _base(spec: RunSpec, variant: Variant, declared: Callable[[str], Declared], recipe: str) -> RunSpec:
+    unit, own = declared(variant.model), dict(variant.settings)
+    if recipe == "paper" and variant.model != CONTROL:
+        chosen = resolve(unit.parameters, {**unit.recipe.model, **own}, f"model {variant.model}")
+        return replace(spec, model=ModelSpec(variant.model, settings(chosen)), training=TrainingSpec.of(unit.recipe.training))
     mine = {parameter.name: parameter for parameter in declared(spec.model.name).parameters}
-    theirs = declared(name).parameters
-    shared = {
+    shared: dict[str, object] = {
         parameter.name: value
-        for parameter in theirs
+        for parameter in unit.parameters
         if (value := dict(spec.model.parameters).get(parameter.name)) is not None and _same(mine[parameter.name], parameter, value)
     }
-    return replace(spec, model=ModelSpec(name, settings(resolve(theirs, shared, f"model {name}"))))
+    return replace(spec, model=ModelSpec(variant.model, settings(resolve(unit.parameters, shared | own, f"model {variant.model}"))))
+
+
+def _said(parameter: Parameter | None, value: str) -> str:
+    """A setting that was given, in few words."""
+    match parameter:
+        case Choice():
+            return dict(parameter.options).get(value, value)
+        case Flag():
+            return parameter.title.lower() if value.lower() in ("true", "1", "yes", "on") else f"no {parameter.title.lower()}"
+    return f"{parameter.title if parameter else ''} {value}".strip()
 
 
 def _same(mine: Parameter, theirs: Parameter, value: Value) -> bool:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.data import GraphData
 from core.graph import Measured
 from core.open_graphs import graph_of
-from core.rebuilt import Array, batch_of, gradients_of, module_of, states_of
+from core.rebuilt import batch_of, gradients_of, module_of, states_of
 from core.run import Run
 from core.spec import RunSpec
 from core.splits import split_of
@@ -21,6 +21,9 @@ from core.store import Derived, Store
 from core.versions import source_version
 from core.work import Report, silent
 from explainers.lenses.over_smoothing.measures import measured
+from explainers.lenses.over_smoothing.planes import planes
+from explainers.lenses.over_smoothing.result import Layers
+from explainers.lenses.over_smoothing.seen import Seen, seen
 
 WORK = "over_smoothing"
 MODULES = (
@@ -31,26 +34,11 @@ MODULES = (
 )
 """Whose code decides what is measured."""
 
+MOST_DOTS = 3000
+"""Nodes of a layer's picture."""
+
 Reading = Mapping[str, Measured]
 """Every quantity of one state, by name."""
-
-
-@dataclass(frozen=True, eq=False)
-class Layers:
-    """One run, layer by layer. Layer 0 is the input.
-
-    `measures`: columns layer, trained, measure, value, reason. `gradients`: layer, weight, trained, gradient (norm of the training
-    loss's), decay (norm of weight decay · weight), size (norm of the weight). `states`: of the trained model's layers 1 … depth−1
-    and of the initial one's, each [num_nodes, width].
-    """
-
-    model: str
-    depth: int
-    seed: int
-    measures: pd.DataFrame
-    gradients: pd.DataFrame
-    states: tuple[Array, ...]
-    initial_states: tuple[Array, ...]
 
 
 def read_runs(report: Report, *, keys: Sequence[str], root: Path) -> dict[str, Reading]:
@@ -89,6 +77,7 @@ def layers(run: Run, graph: GraphData, report: Report = silent) -> Layers:
     batch, split = batch_of(run.spec, graph), split_of(graph, run.spec.dataset)
     before, after = module_of(run.spec, graph), module_of(run.spec, graph, run.weights)
     states = {False: states_of(before, batch), True: states_of(after, batch)}
+    nodes = _some(graph.num_nodes)
     rows: list[dict[str, Any]] = []
     total = 2 * len(states[True])
     features = measured(graph.features, graph, split)
@@ -104,8 +93,9 @@ def layers(run: Run, graph: GraphData, report: Report = silent) -> Layers:
         run.spec.seed,
         pd.DataFrame(rows),
         pd.DataFrame(gradients),
-        tuple(states[True]),
-        tuple(states[False]),
+        nodes,
+        planes(states[True], nodes) if states[True] else None,
+        planes(states[False], nodes) if states[False] else None,
     )
 
 
@@ -115,9 +105,25 @@ def read_layers(report: Report, *, key: str, root: Path) -> Layers | None:
     return layers(run, graph_of(run.spec.dataset), report) if run else None
 
 
+def read_node(report: Report, *, key: str, root: Path, node: int) -> Seen | None:
+    """Named work: what a node sees, and how alike the states of a stored run are around it; None if the run is gone."""
+    run = Store(root).get(key, weights=True)
+    if run is None:
+        return None
+    graph = graph_of(run.spec.dataset)
+    return seen(graph, node, states_of(module_of(run.spec, graph, run.weights), batch_of(run.spec, graph)))
+
+
 def code() -> str:
     """Version of what is measured and how."""
     return "-".join(source_version(module)[:6] for module in MODULES)
+
+
+def _some(num_nodes: int) -> NDArray[np.int64]:
+    """The nodes of the pictures: all, or a sample that is the same every time."""
+    if num_nodes <= MOST_DOTS:
+        return np.arange(num_nodes)
+    return np.sort(np.random.default_rng(0).choice(num_nodes, MOST_DOTS, replace=False))
 
 
 def _rows(layer: int, trained: bool, reading: Reading) -> list[dict[str, Any]]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.seeds import Interval, interval
 from explainers.lenses.over_smoothing.causes import Evidence, evidence
 from explainers.lenses.over_smoothing.measures import BY_NAME
 from explainers.lenses.over_smoothing.plan import CONTROL
+from explainers.lenses.over_smoothing.planes import Planes
 from explainers.sweep.measure import Point, Response
 from explainers.wording import model_name, split_name
 
@@ -49,6 +51,25 @@ class ByDepth:
         return {name: self.spread(point, name).mean for name in BY_NAME}
 
 
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """One run, layer by layer. Layer 0 is the input.
+
+    `measures`: columns layer, trained, measure, value, reason. `gradients`: layer, weight, trained, gradient (norm of the training
+    loss's), decay (norm of weight decay · weight), size (norm of the weight). `trained` and `initial`: pictures of the states of some
+    `nodes`, a layer each; None for a model without hidden states.
+    """
+
+    model: str
+    depth: int
+    seed: int
+    measures: pd.DataFrame
+    gradients: pd.DataFrame
+    nodes: NDArray[np.int64]
+    trained: Planes | None
+    initial: Planes | None
+
+
 def by_depth(found: ByDepth) -> pd.DataFrame:
     """A row a run: scores, those of the MLP of equal depth and seed, the probe on Âᵏ X, and every quantity of the last hidden state."""
     response = found.response
@@ -62,6 +83,7 @@ def by_depth(found: ByDepth) -> pd.DataFrame:
             rows.append(
                 {
                     "model": run.spec.model.name,
+                    "variant": point.name,
                     "depth": point.value,
                     "seed": run.spec.seed,
                     "split": split_name(run.spec.dataset),
@@ -84,6 +106,7 @@ def causes(found: ByDepth) -> pd.DataFrame:
         [
             {
                 "model": slugs[one.model],
+                "variant": one.model,
                 "depth": one.depth,
                 "cause": cause,
                 "test": one.test,

@@ -12,7 +12,7 @@ from core.data import GraphData, Split
 from core.graph import OPERATORS, Operator, dirichlet_energy, linear_probe, propagation, propagation_limit
 from core.graph.structure import structure
 from core.open_graphs import graph_of
-from core.spec import RunSpec
+from core.spec import DatasetSpec
 from core.splits import split_of
 from core.work import Report, silent
 from explainers.contract import Unsupported
@@ -41,10 +41,10 @@ def untrained(graph: GraphData, split: Split, hops: int, report: Report = silent
     return pd.DataFrame(rows)[["operator", "k", "measure", "value", "reason"]], pd.DataFrame(ends)
 
 
-def measure_untrained(report: Report, *, spec: RunSpec, hops: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Named work: `untrained` of the graph of a spec."""
-    graph = graph_of(spec.dataset, lambda text: report(message=text))
-    return untrained(graph, split_of(graph, spec.dataset), hops, report)
+def measure_untrained(report: Report, *, dataset: DatasetSpec, hops: int) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Named work: `untrained` of a graph, and `directions`."""
+    graph = graph_of(dataset, lambda text: report(message=text))
+    return *untrained(graph, split_of(graph, dataset), hops, report), directions(graph)
 
 
 def probes(graph: GraphData, split: Split, depths: Sequence[int], report: Report = silent) -> dict[int, float]:
@@ -59,13 +59,14 @@ def probes(graph: GraphData, split: Split, depths: Sequence[int], report: Report
     return found
 
 
-def read_probes(report: Report, *, specs: Sequence[RunSpec], depths: Sequence[int]) -> dict[int, list[float]]:
-    """Named work: `probes` on the split of each spec, by k."""
-    each = []
-    for spec in specs:
-        graph = graph_of(spec.dataset, lambda text: report(message=text))
-        each.append(probes(graph, split_of(graph, spec.dataset), depths, report))
-    return {k: [one[k] for one in each] for k in sorted(set(depths))}
+def read_features(report: Report, *, datasets: Sequence[DatasetSpec], depths: Sequence[int]) -> tuple[dict[int, list[float]], float]:
+    """Named work: `probes` on each dataset's split, by k, and the relative energy of the features."""
+    each, energy = [], np.nan
+    for dataset in datasets:
+        graph = graph_of(dataset, lambda text: report(message=text))
+        each.append(probes(graph, split_of(graph, dataset), depths, report))
+        energy = features_energy(graph)
+    return {k: [one[k] for one in each] for k in sorted(set(depths))}, energy
 
 
 def features_energy(graph: GraphData) -> float:

@@ -1,0 +1,121 @@
+"""States of one layer as points in the plane, and scores by depth and remedy as a matrix. Free of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from core import figures
+from explainers.contract import Chart
+from explainers.lenses.over_smoothing.causes import number
+from explainers.lenses.over_smoothing.measures import BY_NAME
+from explainers.lenses.over_smoothing.planes import Planes
+from explainers.lenses.over_smoothing.result import ByDepth, Layers
+from explainers.wording import percent, spread
+
+
+def pictures(layers: Layers, step: int, labels: NDArray[np.int64], class_names: Sequence[str]) -> Chart:
+    """Directions of the states of layer `step` + 1, before training and after; `labels` [shown nodes], −1 where unknown."""
+    halves = (("at initialisation", layers.initial), ("after training", layers.trained))
+    titles = [_headline(said, planes, step) for said, planes in halves]
+    figure = make_subplots(rows=1, cols=2, subplot_titles=titles, horizontal_spacing=0.04)
+    for column, (_, planes) in enumerate(halves, 1):
+        if planes is not None:
+            figure.add_traces(_dots(planes.xy[step], layers.nodes, labels, class_names, legend=column == 1), rows=1, cols=column)
+    figures.layout(figure, height=480)
+    figure.update_layout(margin={"t": 64}, legend={"y": -0.02, "yanchor": "top", "itemsizing": "constant"})
+    hidden = {"showticklabels": False, "range": [-1.05, 1.05], "constrain": "domain", "showgrid": False}
+    figure.update_xaxes(**hidden)
+    figure.update_yaxes(**hidden)
+    figure.update_yaxes(scaleanchor="x", row=1, col=1).update_yaxes(scaleanchor="x2", row=1, col=2)
+    figure.for_each_annotation(lambda title: title.update(font={"size": 12}))
+    return Chart(
+        figure,
+        reading="Each node's state, scaled to length 1, on the layer's two main axes. A layer that holds one state for all is one dot.",
+        not_shown="Lengths, and axes: layers live in different spaces; each picture is turned onto the one before (Procrustes).",
+        formula=r"u_i = h_i / \lVert h_i \rVert;\ \text{spread} = \sqrt{\tfrac1N \sum_i \lVert u_i - \bar u \rVert^2}",
+        data=_by_layer(layers),
+    )
+
+
+def matrix(found: ByDepth, name: str) -> Chart:
+    """Mean test score, or a quantity of the last state, by model and depth."""
+    response, scores = found.response, name == "test"
+    depths = [str(value) for value in response.setting.values]
+    means, texts = [], []
+    for model in response.names:
+        row = [point.interval() if scores else found.spread(point, name) for point in response.of(model)]
+        means.append([one.mean for one in row])
+        texts.append([("" if not one.n else spread(one) if scores else number(one.mean)) for one in row])
+    values = np.array(means, dtype=float)
+    log = not scores and BY_NAME[name].log
+    title = "Test score" if scores else BY_NAME[name].title
+    figure = go.Figure(
+        go.Heatmap(
+            x=depths,
+            y=[escape(model) for model in response.names],
+            z=np.log10(np.where(values > 0, values, np.nan)) if log else values,
+            text=texts,
+            texttemplate="%{text}",
+            colorscale=figures.SEQUENTIAL,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y}, depth %{x}: %{text}<extra></extra>",
+        )
+    )
+    figures.layout(figure, x="Depth", height=110 + 40 * len(response.names), legend=False)
+    figure.update_layout(title={"text": title, "font": {"size": 14}, "x": 0}, margin={"t": 36})
+    figure.update_yaxes(autorange="reversed").update_xaxes(type="category")
+    best = " Each with the best depth of its own in the same row." if scores else " Colours are on a logarithmic scale." if log else ""
+    return Chart(
+        figure,
+        reading=f"{title}, mean over seeds{' and 95 % interval' if scores else ''}: a row a model or remedy, a column a depth.{best}",
+        not_shown="Remedies together: each stands alone beside the selected model.",
+        data=pd.DataFrame(values, index=list(response.names), columns=depths).rename_axis("model").reset_index(),
+    )
+
+
+def _dots(
+    xy: NDArray[np.float64], nodes: NDArray[np.int64], labels: NDArray[np.int64], class_names: Sequence[str], *, legend: bool
+) -> list[go.Scatter]:
+    traces = []
+    for index, name in enumerate(class_names):
+        mine = labels == index
+        traces.append(
+            go.Scatter(
+                x=xy[mine, 0],
+                y=xy[mine, 1],
+                mode="markers",
+                marker={"color": figures.class_color(index), "symbol": figures.class_shape(index), "size": 5, "opacity": 0.7},
+                name=escape(name),
+                legendgroup=name,
+                showlegend=legend,
+                customdata=nodes[mine],
+                hovertemplate=f"node %{{customdata}}<extra>{escape(name)}</extra>",
+            )
+        )
+    return traces
+
+
+def _headline(said: str, planes: Planes | None, step: int) -> str:
+    if planes is None:
+        return said
+    shown = planes.explained[step]
+    seen = "all alike" if np.isnan(shown) else f"{percent(float(shown), 0)} of it in this plane"
+    return f"<b>{said}</b><br>spread {planes.spread[step]:.2g} ({seen}), mean length {planes.length[step]:.2g}"
+
+
+def _by_layer(layers: Layers) -> pd.DataFrame:
+    rows = []
+    for said, planes in (("initial", layers.initial), ("trained", layers.trained)):
+        if planes is not None:
+            for layer, (spread_, length, shown) in enumerate(zip(planes.spread, planes.length, planes.explained, strict=True), 1):
+                rows.append({"layer": layer, "weights": said, "spread": spread_, "mean_length": length, "plane_shows": shown})
+    return pd.DataFrame(rows)

@@ -1,0 +1,190 @@
+"""The parts of the over-smoothing page: scores and states against depth, what failed, and the ways to look closer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.errors import UserError
+from core.home import home
+from core.jobs import Job
+from explainers.contract import Chart
+from explainers.lenses import over_smoothing as lens
+from explainers.lenses.over_smoothing import figures, request
+from explainers.lenses.over_smoothing.causes import Evidence, answer
+from explainers.lenses.over_smoothing.result import ByDepth
+from explainers.sweep import PARTS, Grid
+from explainers.sweep import measure as respond
+from explainers.wording import count, metric_name, model_name
+from pages._shared import engine, show, smoothing_closer, smoothing_controls, state, sweep_controls
+from pages._shared.plot import as_json
+from pages._shared.transport import transport
+
+QUESTION = lens.LENS.question
+BEAT = 0.8
+"""Seconds between two looks at the store while runs of the sweep train or are measured."""
+PART, READINGS = "smoothing.part", "smoothing.readings"
+WORK = "explainers.lenses.over_smoothing"
+
+
+def page() -> None:
+    """Controls to the right; the rest reads the store, on its own beat while there is something to wait for."""
+    found, said = request.settle(state.deep(), state.selection(), engine.catalogue())
+    if found != state.deep():  # the selection has changed under it
+        state.change_deep(**vars(found))
+        for sentence in said:
+            state.say(sentence)
+        st.rerun()
+    top = st.container()
+    left, right = st.columns([2, 1], gap="large")
+    with right:
+        smoothing_controls.controls(found)
+    try:
+        grid = request.planned(found, state.selection(), engine.catalogue())
+    except UserError as error:
+        with top:
+            show.question(QUESTION, [str(error)])
+        return
+    beat = BEAT if sweep_controls.trainings(grid) or not _settled(grid) else None
+    with top:
+        st.fragment(_answer, run_every=beat)(grid)
+    with right:
+        st.fragment(_side, run_every=beat)(grid)
+    with left:
+        if beat:
+            st.fragment(_growing, run_every=beat)(grid)
+        else:
+            _evidence(grid, _by_depth(grid))
+    smoothing_closer.tabs(grid, _by_depth(grid))
+
+
+def _answer(grid: Grid) -> None:
+    found, lead = _by_depth(grid), model_name(state.selection().model)
+    if not found.response.done:
+        show.question(QUESTION, [f"Nothing of this sweep is trained yet: {count(found.response.planned, 'run')} to go."])
+        return
+    done, planned = found.response.done, found.response.planned
+    so_far = f"{done:,} of {count(planned, 'run')} so far. " if done < planned else ""
+    said = [so_far + answer(found.evidence, lead), lens.energy_course(found, lead), *lens.remedies(found, lead)]
+    show.question(QUESTION, [sentence for sentence in said if sentence])
+
+
+def _side(grid: Grid) -> None:
+    sweep_controls.training(grid)
+
+
+def _growing(grid: Grid) -> None:
+    """While there is something to wait for; only a run of the whole page ends the beat."""
+    state.catch_up()
+    if not sweep_controls.trainings(grid) and _settled(grid):
+        st.rerun()
+    _evidence(grid, _by_depth(grid), waiting=True)
+
+
+def _evidence(grid: Grid, found: ByDepth, *, waiting: bool = False) -> None:
+    if not found.response.done:
+        busy = bool(sweep_controls.trainings(grid))
+        press = "A point appears here" if busy else f"Press “Train {count(found.response.planned, 'run')}”: a point appears here"
+        show.empty(f"{press} as soon as its first run has ended.", figures.SCORES)
+        return
+    part = st.segmented_control(
+        "Score on the nodes of",
+        list(PARTS),
+        default="test",
+        required=True,
+        key=PART,
+        persist_state="session",
+        format_func=lambda name: PARTS[name].capitalize(),
+        label_visibility="collapsed",
+    )
+    depths = [int(value) for value in grid.setting.values]
+    if waiting:
+        _figures(grid, found, part or "test", None)
+        return
+
+    def draw(step: int) -> None:
+        _figures(grid, found, part or "test", depths[step])
+        show.asides([one.sentence for one in found.evidence if one.depth == depths[step] and one.model == _lead()])
+
+    transport(depths, "depth", "smoothing.depth", draw, start=_worth_a_look(found.evidence, depths), about=_identity(grid, found)[:3])
+
+
+def _figures(grid: Grid, found: ByDepth, part: str, depth: int | None) -> None:
+    of = (*_identity(grid, found), part, depth)
+    scores, drawn = engine.view(lambda: _drawn(figures.scores(found, part, depth)), "smoothing.scores", *of)
+    alt = f"{PARTS[part]} {metric_name(found.response.metric)} against depth; the numbers are in the table"
+    show.live_chart(scores, drawn, "smoothing.scores", alt, lambda point: None)
+    if found.readings:
+        states, drawn = engine.view(lambda: _drawn(figures.measures(found, depth=depth)), "smoothing.measures", *of)
+        show.live_chart(states, drawn, "smoothing.measures", "Measures of the last hidden states against depth", lambda point: None)
+
+
+def _drawn(chart: Chart) -> tuple[Chart, str]:
+    """The figure, and the text in which a browser gets it."""
+    return chart, as_json(chart.figure)
+
+
+def _lead() -> str:
+    return model_name(state.selection().model)
+
+
+def _worth_a_look(found: Sequence[Evidence], depths: Sequence[int]) -> int:
+    """Where the transport begins: at the first depth that fails."""
+    failing = [depths.index(one.depth) for one in found if one.model == _lead() and one.falls]
+    return failing[0] if failing else len(depths) - 1
+
+
+def _by_depth(grid: Grid) -> ByDepth:
+    """What is known of the sweep now: scores from the store, states as far as a worker has measured them."""
+    entries = engine.entries(grid.runs)
+    response = respond(grid, entries, _largest(grid))
+    probes, energy = _features(grid) or ({}, float("nan"))
+    return ByDepth(response, _readings(grid, entries), probes, energy, state.deep().recipe)
+
+
+def _readings(grid: Grid, entries: Sequence[Any]) -> dict[str, Any]:
+    """The measures of every stored run that a worker has read so far; asks it for the others."""
+    kept: dict[object, Any] = st.session_state.setdefault(READINGS, {})
+    stored = [run.key for run, entry in zip(grid.runs, entries, strict=True) if entry]
+    missing = [key for key in stored if engine.version(key) not in kept]
+    if missing:
+        versions = tuple(engine.version(key) for key in missing)
+        work = {"keys": tuple(missing), "root": home()}
+        read = engine.ask(f"{WORK}.readings:read_runs", work, title="Measuring the states", stamp=versions, patience=0.0)
+        if not isinstance(read, Job):
+            kept |= {engine.version(key): read.get(key, {}) for key in missing}
+    return {key: reading for key in stored if (reading := kept.get(engine.version(key)))}
+
+
+def _features(grid: Grid) -> Any:
+    """What a linear probe reads from the smoothed features, and their energy; None while a worker is at it."""
+    datasets = tuple(dict.fromkeys(run.dataset for run in grid.runs))
+    depths = tuple(int(value) for value in grid.setting.values)
+    work = {"datasets": datasets, "depths": depths}
+    found = engine.ask(f"{WORK}.untrained:read_features", work, title="Reading the smoothed features", patience=0.0)
+    return None if isinstance(found, Job) else found
+
+
+def _largest(grid: Grid) -> Any:
+    datasets = tuple(dict.fromkeys(run.dataset for run in grid.runs))
+    work = "explainers.sweep.largest:largest_classes"
+    counted = engine.ask(work, {"values": [datasets]}, title="Counting the classes", patience=0.0)
+    return () if isinstance(counted, Job) else tuple(counted) * len(grid.setting.values)
+
+
+def _settled(grid: Grid) -> bool:
+    """Whether all that can be measured now has been."""
+    entries = engine.entries(grid.runs)
+    if not any(entries):
+        return True
+    stored = sum(entry is not None for entry in entries)
+    return len(_readings(grid, entries)) == stored and _features(grid) is not None and bool(_largest(grid))
+
+
+def _identity(grid: Grid, found: ByDepth) -> tuple[object, ...]:
+    """All that the figures follow from, so that they are made once and not at every beat."""
+    stored = tuple((run.key, engine.version(run.key)) for point in found.response.points for run in point.runs)
+    extras = (len(found.readings), bool(found.probes), bool(found.response.largest))
+    return (grid.setting.values, found.response.names, found.recipe, found.response.split, stored, *extras)

@@ -1,0 +1,148 @@
+"""Closer looks of the over-smoothing page: what failed, one run layer by layer, one node, remedies, the limit without training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.home import home
+from core.jobs import Job
+from explainers.lenses import over_smoothing as lens
+from explainers.lenses.over_smoothing import layer_figures, result, state_figures
+from explainers.lenses.over_smoothing.result import ByDepth
+from explainers.sweep import Grid
+from explainers.wording import model_name
+from pages._shared import engine, pictures, show, state
+from pages._shared.transport import transport
+
+TABS, RUN, HOPS = "smoothing.tabs", "smoothing.run", 64
+WORK = "explainers.lenses.over_smoothing"
+
+
+def tabs(grid: Grid, found: ByDepth) -> None:
+    names = ("What failed", "Layer by layer", "One node", "Depth × remedy", "Without training", "Numbers")
+    opened = st.tabs(names, key=TABS, on_change="rerun")
+    for tab, draw in zip(opened, (_causes, _layers, _node, _matrix, _untrained, _numbers), strict=True):
+        if tab.open:
+            with tab:
+                draw(grid, found)
+
+
+def _causes(grid: Grid, found: ByDepth) -> None:
+    if not found.response.done:
+        show.empty("The verdict on each depth appears here with the first trained runs.")
+        return
+    show.table(lens.causes_table(found.evidence), "smoothing.causes", height=330)
+    st.caption(
+        "Fallen: test score below 90 % of the model's best. Not trained: training score under 90 %. Depth, not the graph: an MLP of equal "
+        "depth falls as well. Signal gone: a linear probe is low on the smoothed features and on smooth last states. Over-fitting: the "
+        "training nodes are fitted. More than one may hold."
+    )
+
+
+def _layers(grid: Grid, found: ByDepth) -> None:
+    key = _run(found)
+    if key is None:
+        show.empty("Train a run of two or more layers to take it apart layer by layer.")
+        return
+    layers = engine.ask(f"{WORK}.readings:read_layers", {"key": key, "root": home()}, title="Taking a run apart", stamp=engine.version(key))
+    if isinstance(layers, Job):
+        show.waiting(layers)
+        return
+    if layers is None or layers.trained is None:
+        show.empty("This run has no hidden layers.")
+        return
+    steps = list(range(1, len(layers.trained.xy) + 1))
+
+    def draw(step: int) -> None:
+        left, right = st.columns([1, 1.5], gap="large")
+        with left:
+            _picture(layers, step)
+        with right:
+            show.chart(layer_figures.by_layer(layers.measures, layer=steps[step]), "smoothing.by_layer")
+
+    transport(steps, "layer", "smoothing.layer", draw, about=key)
+    show.chart(layer_figures.gradients(layers.gradients), "smoothing.gradients")
+
+
+def _picture(layers: Any, step: int) -> None:
+    """The states of one layer, before training and after."""
+    opened = pictures.opened_graph()
+    if opened is None:
+        return
+    labels = opened.graph.labels[layers.nodes]
+    views = state_figures.pictures(layers, step, labels, opened.graph.class_names)
+    show.chart(views, "smoothing.picture")
+
+
+def _node(grid: Grid, found: ByDepth) -> None:
+    node, key = state.selection().node, _run(found)
+    if node is None:
+        show.empty("Select a node, on Explore, on Errors or in the sidebar: how far it sees, and how alike its surroundings become.")
+        return
+    if key is None:
+        show.empty("Train a run of two or more layers first.")
+        return
+    work = {"key": key, "root": home(), "node": node}
+    seen = engine.ask(f"{WORK}.readings:read_node", work, title=f"Looking around node {node}", stamp=engine.version(key))
+    if isinstance(seen, Job):
+        show.waiting(seen)
+        return
+    if seen is None:
+        show.empty("This run was deleted meanwhile.")
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        show.chart(layer_figures.receptive_field(seen), "smoothing.rings")
+    with right:
+        show.chart(layer_figures.alike(seen), "smoothing.alike")
+
+
+def _matrix(grid: Grid, found: ByDepth) -> None:
+    if not found.response.done:
+        show.empty("Switch on remedies or other models to the right and train them: accuracy and energy by depth appear here.")
+        return
+    left, right = st.columns(2, gap="large")
+    for column, name in ((left, "test"), (right, "relative_energy")):
+        with column:
+            show.chart(state_figures.matrix(found, name), f"smoothing.matrix.{name}")
+
+
+def _untrained(grid: Grid, found: ByDepth) -> None:
+    work = {"dataset": grid.runs[0].dataset, "hops": HOPS}
+    asked = engine.ask(f"{WORK}.untrained:measure_untrained", work, title="Smoothing the features")
+    if isinstance(asked, Job):
+        show.waiting(asked)
+        return
+    rows, limits, directions = asked
+    show.chart(layer_figures.untrained(rows, limits), "smoothing.untrained")
+    st.caption(f"In the limit at most {directions:,} directions are left: the smaller of the number of components and of feature columns.")
+
+
+def _numbers(grid: Grid, found: ByDepth) -> None:
+    if not found.response.done:
+        show.empty("A row a run appears here.")
+        return
+    rows = result.by_depth(found)
+    st.dataframe(rows, hide_index=True, height=360)
+    show.download(rows, "over_smoothing.by_depth")
+
+
+def _run(found: ByDepth) -> str | None:
+    """The run that is looked into: one of the selected model's, first seed, picked by its depth."""
+    lead = model_name(state.selection().model)
+    stored = {int(point.value): point.runs[0].spec.key for point in found.response.of(lead) if point.runs and point.value > 1}
+    if not stored:
+        return None
+    depth = st.segmented_control(
+        "Depth of the run",
+        list(stored),
+        default=min((depth for depth in stored if depth >= 8), default=max(stored)),
+        required=True,
+        key=f"{RUN}.{','.join(map(str, stored))}",
+        format_func=lambda depth: f"{lead}, depth {depth}",
+        help="The first seed's run.",
+        label_visibility="collapsed",
+    )
+    return stored[depth] if depth else None

@@ -1,0 +1,104 @@
+"""The controls of the over-smoothing page: which depths, which models, which remedies."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.catalogue import ModelCard
+from core.errors import UserError
+from explainers.lenses.over_smoothing import DEPTHS, RECIPE, request
+from explainers.lenses.over_smoothing.plan import MOST_MODELS, Variant
+from explainers.lenses.over_smoothing.request import Request
+from explainers.wording import model_name
+from pages._shared import controls as widgets
+from pages._shared import engine, state
+from pages._shared.frame import as_text
+
+PROBLEM = "smoothing.problem"
+
+
+def controls(asked: Request) -> None:
+    """Depths, remedies, other models, recipe, seeds."""
+    _depths(asked)
+    _remedies(asked)
+    _models(asked)
+    widgets.parameter(RECIPE, asked.recipe, "smoothing", lambda _, value: state.change_deep(recipe=value))
+    widgets.parameter(request.SEEDS, asked.seeds, "smoothing", lambda _, value: state.change_deep(seeds=value))
+
+
+def _depths(asked: Request) -> None:
+    """The depths as text; what cannot be read stays in the box, with a sentence below it."""
+    key, problem = "smoothing.depths", st.session_state.get(PROBLEM)
+    st.session_state[key] = problem[0] if problem else (asked.depths or DEPTHS.default).replace(",", ", ")
+    st.text_input(DEPTHS.title, key=key, on_change=_set_depths, args=(key,), help=f"{DEPTHS.help} Empty: the suggested ones.")
+    if problem:
+        st.warning(as_text(f"{problem[1]} The figures keep the depths they had."))
+
+
+def _remedies(asked: Request) -> None:
+    """Settings of the selected model as curves beside its own."""
+    offered = request.remedies(state.selection(), engine.catalogue())
+    st.pills(
+        "Remedies",
+        list(offered),
+        selection_mode="multi",
+        default=[text for text in asked.models if text in offered],
+        key=_key("remedies", asked),
+        format_func=lambda text: offered[text][0],
+        on_change=_set_models,
+        args=(asked,),
+        help="Each is trained as a curve of its own beside the selected model: "
+        + "; ".join(f"**{title}** {why}" for title, why in offered.values())
+        + ".",
+    )
+
+
+def _models(asked: Request) -> None:
+    offered, catalogue = request.others(state.selection(), engine.catalogue()), engine.catalogue()
+    remedies = request.remedies(state.selection(), catalogue)
+    chosen = [text for text in asked.models if text not in remedies]
+    names = {name: _title(name, why) for name, why in offered.items()}
+    names |= {text: Variant.of(text).title(_card(text)) for text in chosen if text not in offered}
+    st.multiselect(
+        "Other models",
+        list(names),
+        default=chosen,
+        key=_key("models", asked),
+        format_func=lambda name: names[name],
+        max_selections=MOST_MODELS - 1,
+        on_change=_set_models,
+        args=(asked,),
+        help="Drawn beside the selected model. An MLP of equal depth is always there.",
+    )
+
+
+def _set_models(asked: Request) -> None:
+    found = [text for name in ("remedies", "models") for text in st.session_state.get(_key(name, asked)) or ()]
+    state.change_deep(models=tuple(found[: MOST_MODELS - 1]))
+    if len(found) > MOST_MODELS - 1:
+        state.say(f"{MOST_MODELS - 1} models and remedies are the most for one figure; the first of them are shown.")
+
+
+def _set_depths(key: str) -> None:
+    text = st.session_state[key].strip()
+    st.session_state.pop(PROBLEM, None)
+    try:
+        found = DEPTHS.check(text) if text else ""
+        request.planned(Request(found), state.selection(), engine.catalogue())
+    except UserError as error:
+        st.session_state[PROBLEM] = (text, str(error))
+        return
+    state.change_deep(depths="" if found == DEPTHS.default else found)
+
+
+def _key(name: str, asked: Request) -> str:
+    """A widget with other choices is another widget."""
+    return f"smoothing.{name}.{state.selection().model}.{','.join(asked.models)}"
+
+
+def _title(name: str, why: str) -> str:
+    return f"{model_name(name)} · {why}" if why else model_name(name)
+
+
+def _card(text: str) -> ModelCard:
+    return engine.catalogue().model(Variant.of(text).model)

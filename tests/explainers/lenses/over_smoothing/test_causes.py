@@ -1,0 +1,75 @@
+"""What failed at a depth: each control alone, together, and in sentences."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from explainers.lenses.over_smoothing.causes import Evidence, answer, number
+
+FINE = Evidence(
+    model="GCN",
+    depth=2,
+    train=1.0,
+    test=0.80,
+    best=0.80,
+    mlp=0.55,
+    mlp_best=0.55,
+    smoothed=0.78,
+    state=0.79,
+    energy=0.05,
+    features_energy=0.6,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "causes"),
+    [
+        ({}, ("works",)),
+        ({"test": 0.721}, ("works",)),
+        ({"test": 0.719, "train": 0.95}, ("not decided",)),
+        ({"test": 0.3, "train": 0.89}, ("not trained",)),
+        ({"test": 0.3, "train": 0.9}, ("not decided",)),
+        ({"test": 0.3, "train": 0.99}, ("over-fitting",)),
+        ({"test": 0.3, "train": 0.95, "mlp": 0.49}, ("depth, not the graph",)),
+        ({"test": 0.3, "train": 0.4, "mlp": 0.3}, ("not trained", "depth, not the graph")),
+        ({"test": 0.3, "train": 0.95, "smoothed": 0.4, "state": 0.3, "energy": 0.01}, ("signal gone",)),
+        ({"test": 0.3, "train": 0.95, "smoothed": 0.4, "state": 0.3, "energy": 0.06}, ("not decided",)),
+        ({"test": 0.3, "train": 0.95, "smoothed": 0.4, "state": 0.75, "energy": 0.01}, ("not decided",)),
+        ({"test": 0.3, "train": 0.95, "smoothed": 0.75, "state": 0.3, "energy": 0.01}, ("not decided",)),
+        ({"test": 0.3, "train": 0.95, "smoothed": math.nan, "mlp": math.nan, "state": math.nan}, ("not decided",)),
+        (
+            {"test": 0.3, "train": 1.0, "mlp": 0.3, "smoothed": 0.4, "state": 0.3, "energy": 0.01},
+            ("depth, not the graph", "signal gone", "over-fitting"),
+        ),
+    ],
+)
+def test_each_control(changes: dict[str, float], causes: tuple[str, ...]) -> None:
+    assert replace(FINE, **changes).causes == causes  # type: ignore[arg-type]
+
+
+def test_a_sentence_holds_the_numbers_of_every_control() -> None:
+    said = replace(FINE, depth=16, test=0.2, train=0.35, mlp=0.31, state=0.22, energy=0.0123).sentence
+    assert said.startswith("GCN at depth 16 (20.0 %): not trained, depth, not the graph.")
+    for part in ("only 35.0 %", "falls as well: 31.0 % (its best: 55.0 %)", "smoothed 16 times reads 78.0 %", "reads 22.0 %", "0.012"):
+        assert part in said
+    assert FINE.sentence == "GCN works at depth 2: test 80.0 %, its best is 80.0 %."
+
+
+def test_the_answer_names_the_depth_where_it_falls_and_what_holds_there() -> None:
+    found = [FINE, replace(FINE, depth=4, test=0.7, train=0.95), replace(FINE, depth=8, test=0.3, train=0.4)]
+    said = answer(found, "GCN")
+    assert said.startswith("From depth 4 GCN falls below 90 % of its best (80.0 % at 2), to 30.0 % at 8.")
+    assert "Not trained (at 8); not decided (at 4)." in said
+    assert said.endswith("Smoothing alone is not the cause: a linear probe on the features smoothed 8 times reads 78.0 %.")
+    assert "not the cause" not in answer([FINE, replace(FINE, depth=8, test=0.3, smoothed=0.3)], "GCN")
+
+
+def test_an_answer_where_nothing_falls_and_where_nothing_is_known() -> None:
+    assert answer([FINE, replace(FINE, depth=64, test=0.79)], "GCN") == (
+        "GCN keeps 90 % of its best (80.0 % at depth 2) at every depth up to 64."
+    )
+    assert answer([FINE], "SGC") == ""
+    assert number(math.nan) == "not defined"
