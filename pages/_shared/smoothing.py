@@ -106,7 +106,6 @@ def _evidence(grid: Grid, found: ByDepth, *, waiting: bool = False) -> None:
 
     def draw(step: int) -> None:
         _figures(grid, found, part or "test", depths[step])
-        show.asides([one.sentence for one in found.evidence if one.depth == depths[step] and one.model == _lead()])
 
     transport(depths, "depth", "smoothing.depth", draw, start=_worth_a_look(found.evidence, depths), about=_identity(grid, found)[:3])
 
@@ -116,6 +115,7 @@ def _figures(grid: Grid, found: ByDepth, part: str, depth: int | None) -> None:
     scores, drawn = engine.view(lambda: _drawn(figures.scores(found, part, depth)), "smoothing.scores", *of)
     alt = f"{PARTS[part]} {metric_name(found.response.metric)} against depth; the numbers are in the table"
     show.live_chart(scores, drawn, "smoothing.scores", alt, lambda point: None)
+    show.asides([one.sentence for one in found.evidence if one.depth == depth and one.model == _lead()])
     if found.readings:
         states, drawn = engine.view(lambda: _drawn(figures.measures(found, depth=depth)), "smoothing.measures", *of)
         show.live_chart(states, drawn, "smoothing.measures", "Measures of the last hidden states against depth", lambda point: None)

@@ -111,7 +111,7 @@ def _matrix(grid: Grid, found: ByDepth) -> None:
 
 def _untrained(grid: Grid, found: ByDepth) -> None:
     work = {"dataset": grid.runs[0].dataset, "hops": HOPS}
-    asked = engine.ask(f"{WORK}.untrained:measure_untrained", work, title="Smoothing the features")
+    asked = engine.ask(f"{WORK}.untrained:measure_untrained", work, title="Smoothing the features", lane="batch")
     if isinstance(asked, Job):
         show.waiting(asked)
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.catalogue import ModelCard
@@ -38,6 +40,11 @@ def _depths(asked: Request) -> None:
 def _remedies(asked: Request) -> None:
     """Settings of the selected model as curves beside its own."""
     offered = request.remedies(state.selection(), engine.catalogue())
+    with st.container(key="smoothing-remedies"):  # its pills take several lines, see style.css
+        _pills(asked, offered)
+
+
+def _pills(asked: Request, offered: Mapping[str, tuple[str, str]]) -> None:
     st.pills(
         "Remedies",
         list(offered),

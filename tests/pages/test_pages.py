@@ -693,3 +693,69 @@ def test_the_first_screen_starts_a_sweep(monkeypatch: pytest.MonkeyPatch) -> Non
     (runs,) = started
     assert len(runs) == 50
     assert [(run.model.name, run.model.depth, run.seed) for run in runs[:2]] == [("gcn", 1, 0), ("gcn", 2, 0)], "the whole course first"
+
+
+# The over-smoothing page.
+
+DEEP = {"t.epochs": str(EPOCHS), "deep.depths": "1,2,4", "deep.seeds": "2"}
+
+
+def read(at: AppTest) -> AppTest:
+    """The page once the workers have measured what is stored."""
+    until = time.monotonic() + 60
+    while "The relative energy of" not in words(at) and time.monotonic() < until:
+        time.sleep(0.3)
+        at.run()
+    return settled(at)
+
+
+def test_over_smoothing_of_nothing_says_what_to_press() -> None:
+    at = opened(named("over_smoothing"))
+    assert "Nothing of this sweep is trained yet: 42 runs to go." in words(at)
+    assert [one.label for one in at.main.button if one.label.startswith("Train")] == ["Train 42 runs"]
+
+
+def test_over_smoothing_trains_measures_and_answers(own_home: Path) -> None:
+    at = opened(named("over_smoothing"), node="3", **DEEP)
+    button(at, "Train 12 runs").click().run()
+    until = time.monotonic() + 120
+    while not any(one.label == "Trained" for one in at.main.button) and time.monotonic() < until:
+        time.sleep(0.3)
+        at.run()
+    said = words(read(at))
+    assert "GCN" in said
+    assert "last state goes from" in said
+    verdicts = table(at, "verdict")
+    assert list(zip(verdicts["model"], verdicts["depth"], strict=True)) == [(model, depth) for model in ("GCN", "MLP") for depth in (1, 2, 4)]
+    assert (own_home / "derived" / "over_smoothing").is_dir(), "what was measured is kept for the next visit"
+    for tab, sign in (("Layer by layer", "weight decay"), ("One node", "L hops away"), ("Without training", "directions are left")):
+        at.session_state["smoothing.tabs"] = tab
+        at.run()
+        until = time.monotonic() + 60
+        while sign not in words(at) and time.monotonic() < until:
+            time.sleep(0.3)
+            at.run()
+        assert sign in words(settled(at)), tab
+    at.session_state["smoothing.tabs"] = "Numbers"
+    rows = table(settled(at.run()), "mlp_test_score")
+    assert len(rows) == 12
+    assert rows["relative_energy"].notna().all()
+
+
+def test_over_smoothing_keeps_what_it_cannot_read_and_says_why() -> None:
+    at = opened(named("over_smoothing"), **DEEP)
+    at.text_input(key="smoothing.depths").set_value("0, 2").run()
+    assert "takes a whole number from 1 to 128" in words(at)
+    assert at.text_input(key="smoothing.depths").value == "0, 2"
+    assert at.query_params["deep.depths"] == "1,2,4"
+    at.text_input(key="smoothing.depths").set_value("2, 8").run()
+    assert at.query_params["deep.depths"] == "2,8"
+    assert "takes a whole number" not in words(at)
+
+
+def test_a_link_to_over_smoothing_holds_remedies_and_another_model_drops_them() -> None:
+    at = opened(named("over_smoothing"), **DEEP, **{"deep.models": "gcn:residual=true,sage"})
+    assert "24 runs to go" in words(at)
+    at.selectbox(key="bench.model").select("sage").run()
+    assert not at.exception
+    assert at.query_params["deep.models"] == "gcn:residual=true", "the selected model is a curve of its own"

@@ -130,13 +130,13 @@ def causes_table(found: Sequence[Evidence]) -> Table:
         {
             "model": one.model,
             "depth": one.depth,
-            "verdict": ", ".join(one.causes),
             "test": one.test,
             "training": one.train,
             "MLP": one.mlp,
-            "probe on smoothed features": one.smoothed,
-            "probe on last state": one.state,
+            "probe on Âᵏ X": one.smoothed,
+            "probe on state": one.state,
             "relative energy": number(one.energy),
+            "verdict": ", ".join(one.causes),
         }
         for one in found
     ]
@@ -146,8 +146,8 @@ def causes_table(found: Sequence[Evidence]) -> Table:
             "verdict": "What the four controls say of a test score below 90 % of the model's best; more than one may hold.",
             "training": "Training score; under 90 % the model was not trained.",
             "MLP": "Test score of an MLP of equal depth, which sees no graph.",
-            "probe on smoothed features": "Logistic regression on Âᵏ X, k = depth, no network: does so much smoothing leave the signal?",
-            "probe on last state": "The same on the last hidden state of the trained model.",
+            "probe on Âᵏ X": "Logistic regression on Âᵏ X, k = depth, no network: does so much smoothing leave the signal?",
+            "probe on state": "The same on the last hidden state of the trained model.",
             "relative energy": "Of the last hidden state; 0 would be the limit of Â.",
         },
     )

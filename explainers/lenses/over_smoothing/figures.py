@@ -23,7 +23,7 @@ from explainers.wording import percent
 Floats = NDArray[np.float64]
 LEFT = 68
 """Pixels left of every panel, so that they stand on one depth axis."""
-PANEL, SCORES = 112, 360
+PANEL, SCORES = 104, 360
 PROBE = "linear probe on Âᵏ X, untrained"
 
 
@@ -63,7 +63,7 @@ def measures(found: ByDepth, names: Sequence[str] = MAIN, depth: int | None = No
         figure.update_layout(
             {
                 f"yaxis{row + 1 if row else ''}": {
-                    "domain": [top - 0.74 * span, top - 0.12 * span],
+                    "domain": [top - 0.84 * span, top - 0.16 * span],
                     "type": "log" if quantity.log else "linear",
                     "nticks": 4,
                     "rangemode": "normal" if quantity.log else "tozero",

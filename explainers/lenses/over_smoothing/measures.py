@@ -94,6 +94,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         r"\exp\Big(-\sum_k p_k \ln p_k\Big),\ p_k = \sigma_k / \textstyle\sum_l \sigma_l",
         "Roy & Vetterli 2007, not centred",
         lambda h, graph, split: measures.effective_rank(h),
+        log=True,
     ),
     Quantity(
         "energy",

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from core import figures
+from core.seeds import Interval
 from explainers.contract import Chart
 from explainers.lenses.over_smoothing.causes import number
 from explainers.lenses.over_smoothing.measures import BY_NAME
 from explainers.lenses.over_smoothing.planes import Planes
 from explainers.lenses.over_smoothing.result import ByDepth, Layers
-from explainers.wording import percent, spread
+from explainers.wording import percent
 
 
 def pictures(layers: Layers, step: int, labels: NDArray[np.int64], class_names: Sequence[str]) -> Chart:
@@ -52,10 +53,10 @@ def matrix(found: ByDepth, name: str) -> Chart:
     for model in response.names:
         row = [point.interval() if scores else found.spread(point, name) for point in response.of(model)]
         means.append([one.mean for one in row])
-        texts.append([("" if not one.n else spread(one) if scores else number(one.mean)) for one in row])
+        texts.append([_cell(one, scores=scores) for one in row])
     values = np.array(means, dtype=float)
     log = not scores and BY_NAME[name].log
-    title = "Test score" if scores else BY_NAME[name].title
+    title = "Test score, %" if scores else BY_NAME[name].title
     figure = go.Figure(
         go.Heatmap(
             x=depths,
@@ -73,13 +74,22 @@ def matrix(found: ByDepth, name: str) -> Chart:
     figures.layout(figure, x="Depth", height=110 + 40 * len(response.names), legend=False)
     figure.update_layout(title={"text": title, "font": {"size": 14}, "x": 0}, margin={"t": 36})
     figure.update_yaxes(autorange="reversed").update_xaxes(type="category")
-    best = " Each with the best depth of its own in the same row." if scores else " Colours are on a logarithmic scale." if log else ""
+    scale = " Colours are on a logarithmic scale." if log else ""
     return Chart(
         figure,
-        reading=f"{title}, mean over seeds{' and 95 % interval' if scores else ''}: a row a model or remedy, a column a depth.{best}",
+        reading=f"{title}, mean over seeds{' ± 95 % interval' if scores else ''}: a row a model or remedy, a column a depth.{scale}",
         not_shown="Remedies together: each stands alone beside the selected model.",
         data=pd.DataFrame(values, index=list(response.names), columns=depths).rename_axis("model").reset_index(),
     )
+
+
+def _cell(found: Interval, *, scores: bool) -> str:
+    """A number short enough for its cell: "82 ± 1" in percent."""
+    if not found.n:
+        return ""
+    if not scores:
+        return number(found.mean)
+    return f"{100 * found.mean:.0f}" + (f" ± {100 * found.half_width:.0f}" if found.n > 1 else "")
 
 
 def _dots(
