@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ from torch_geometric.nn import APPNP, GATConv, GATv2Conv, GCNConv, GINConv, Line
 
 from core.data import GraphData, Split
 from core.metrics import roc_auc
+from core.parameters import Value
 from core.spec import RunSpec
 
 
@@ -73,37 +75,67 @@ class PredictThenPropagate(nn.Module):
         return out
 
 
-def build(spec: RunSpec, num_features: int, num_classes: int) -> nn.Module:
-    """The model of a spec, from PyG's layers; `KeyError` for a model that has no counterpart here."""
-    values = dict(spec.model.parameters)
-    depth, width, dropout = int(values["depth"]), int(values.get("width", 16)), float(values["dropout"])
-    sizes = [num_features] + [width] * (depth - 1) + [num_classes]
-    ends = list(itertools.pairwise(sizes))
+Values = dict[str, Value]
 
-    def attention(layer: type[GATConv] | type[GATv2Conv]) -> nn.Module:
-        heads, rate = int(values["heads"]), float(values["attention_dropout"])
-        sources = [num_features] + [width * heads] * (depth - 1)
-        hidden = [layer(size, width, heads=heads, dropout=rate) for size in sources[:-1]]
-        last = layer(sources[-1], num_classes, heads=int(values["output_heads"]), concat=False, dropout=rate)
-        return Net([*hidden, last], dropout, functional.elu)
 
-    def gin(size: int, out: int) -> nn.Module:
+def _sizes(values: Values, num_features: int, num_classes: int) -> list[int]:
+    """Channels before and after each layer."""
+    return [num_features] + [int(values["width"])] * (int(values["depth"]) - 1) + [num_classes]
+
+
+def _net(layer: Callable[[int, int], nn.Module], values: Values, num_features: int, num_classes: int) -> nn.Module:
+    pairs = itertools.pairwise(_sizes(values, num_features, num_classes))
+    return Net([layer(*pair) for pair in pairs], float(values["dropout"]))
+
+
+def _attention(layer: type[GATConv] | type[GATv2Conv], values: Values, num_features: int, num_classes: int) -> nn.Module:
+    width, heads, rate = int(values["width"]), int(values["heads"]), float(values["attention_dropout"])
+    sources = [num_features] + [width * heads] * (int(values["depth"]) - 1)
+    hidden = [layer(size, width, heads=heads, dropout=rate) for size in sources[:-1]]
+    last = layer(sources[-1], num_classes, heads=int(values["output_heads"]), concat=False, dropout=rate)
+    return Net([*hidden, last], float(values["dropout"]), functional.elu)
+
+
+def _gin(values: Values, num_features: int, num_classes: int) -> nn.Module:
+    width = int(values["width"])
+
+    def layer(size: int, out: int) -> nn.Module:
         return GINConv(nn.Sequential(nn.Linear(size, width), nn.ReLU(), nn.Linear(width, out)), train_eps=True)
 
-    def appnp() -> nn.Module:
-        perceptron = Perceptron([num_features] + [width] * (int(values["layers"]) - 1) + [num_classes], dropout)
-        return PredictThenPropagate(perceptron, depth, float(values["alpha"]), float(values["edge_dropout"]))
+    return _net(layer, values, num_features, num_classes)
 
-    return {
-        "appnp": appnp,
-        "gat": lambda: attention(GATConv),
-        "gatv2": lambda: attention(GATv2Conv),
-        "gcn": lambda: Net([GCNConv(*pair, cached=True) for pair in ends], dropout),
-        "gin": lambda: Net([gin(*pair) for pair in ends], dropout),
-        "mlp": lambda: Perceptron(sizes, dropout),
-        "sage": lambda: Net([SAGEConv(*pair) for pair in ends], dropout),
-        "sgc": lambda: Net([SGConv(num_features, num_classes, K=depth, cached=not dropout)], dropout),
-    }[spec.model.name]()
+
+def _appnp(values: Values, num_features: int, num_classes: int) -> nn.Module:
+    sizes = _sizes(values | {"depth": values["layers"]}, num_features, num_classes)
+    perceptron = Perceptron(sizes, float(values["dropout"]))
+    return PredictThenPropagate(perceptron, int(values["depth"]), float(values["alpha"]), float(values["edge_dropout"]))
+
+
+def _mlp(values: Values, num_features: int, num_classes: int) -> nn.Module:
+    return Perceptron(_sizes(values, num_features, num_classes), float(values["dropout"]))
+
+
+def _sgc(values: Values, num_features: int, num_classes: int) -> nn.Module:
+    dropout = float(values["dropout"])
+    return Net([SGConv(num_features, num_classes, K=int(values["depth"]), cached=not dropout)], dropout)
+
+
+COUNTERPARTS: dict[str, Callable[[Values, int, int], nn.Module]] = {
+    "appnp": _appnp,
+    "gat": partial(_attention, GATConv),
+    "gatv2": partial(_attention, GATv2Conv),
+    "gcn": partial(_net, partial(GCNConv, cached=True)),
+    "gin": _gin,
+    "mlp": _mlp,
+    "sage": partial(_net, SAGEConv),
+    "sgc": _sgc,
+}
+"""How PyG's layers make the models that are measured; without features PyG would multiply a dense identity of num_nodes²: no opponent."""
+
+
+def build(spec: RunSpec, num_features: int, num_classes: int) -> nn.Module:
+    """The model of a spec, from PyG's layers; `KeyError` for a model that has no counterpart here."""
+    return COUNTERPARTS[spec.model.name](dict(spec.model.parameters), num_features, num_classes)
 
 
 def data_of(graph: GraphData, split: Split, device: torch.device) -> Data:

@@ -6,9 +6,10 @@ from argparse import ArgumentParser, Namespace
 
 from benchmarks import tasks
 from benchmarks.measure import table
+from benchmarks.reference import COUNTERPARTS
 from core.datasets.contract import datasets
 from core.errors import UserError
-from core.models.contract import model, models
+from core.models.contract import model
 
 HELP = "one run of each architecture"
 HEADLINE = "gcn,gat,sage,gin,appnp,sgc"
@@ -16,17 +17,14 @@ HEADLINE = "gcn,gat,sage,gin,appnp,sgc"
 
 def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--datasets", default="cora", help="names with commas, or 'all' that can be opened (default: %(default)s)")
-    parser.add_argument("--models", default=HEADLINE, help="names with commas, or 'all' that use features (default: %(default)s)")
+    parser.add_argument("--models", default=HEADLINE, help="names with commas, or 'all' that the reference has, too (default: %(default)s)")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=200)
 
 
 def measure(arguments: Namespace) -> str:
     names = list(datasets()) if arguments.datasets == "all" else arguments.datasets.split(",")
-    # without features PyG would multiply a dense identity of num_nodes²: no opponent
-    architectures = (
-        [name for name, unit in models().items() if unit.uses_features] if arguments.models == "all" else arguments.models.split(",")
-    )
+    architectures = list(COUNTERPARTS) if arguments.models == "all" else arguments.models.split(",")
     rows = []
     for name in names:
         for architecture in architectures:

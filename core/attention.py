@@ -77,15 +77,31 @@ class Heads:
         lowest = values.new_full((self.size,), -torch.inf)
         return lowest.scatter_reduce_(0, self.row.long(), values, "amax")
 
+    def products(self, target: Tensor, source: Tensor) -> Tensor:
+        """[num_entries] target_i · source_j of every entry (i, j), from two tensors [size, channels]."""
+        pattern = self.matrix(torch.ones_like(self.column, dtype=target.dtype))
+        products: Tensor = torch.sparse.sampled_addmm(pattern, target, source.t(), beta=0.0).values()
+        return products
+
     def pair_scores(self, source: Tensor, target: Tensor) -> Tensor:
         """[num_entries] source_jh + target_ih of every edge j → i and head h, from two tensors [num_nodes, heads]."""
         scores: Tensor = _PairScores.apply(source.flatten(), target.flatten(), self)
         return scores
 
+    def dot_scores(self, target: Tensor, source: Tensor) -> Tensor:
+        """[num_edges, heads] target_ih · source_jh of every edge j → i and head h, from two tensors [num_nodes, heads, channels]."""
+        scores: Tensor = _DotScores.apply(target.flatten(0, 1), source.flatten(0, 1), self)
+        return scores[self.slots]
+
     def entries(self, scores: Tensor) -> Tensor:
         """[num_entries] from the scores [num_edges, heads] of the edges of `edge_index`."""
         ordered: Tensor = _Ordered.apply(scores.flatten(), self.slots.flatten(), self._places)
         return ordered
+
+    def weighted_sum(self, weights: Tensor, states: Tensor) -> Tensor:
+        """[size, channels] sums of in-neighbours' states [size, channels] with these weights [num_entries]."""
+        summed: Tensor = _WeightedSum.apply(weights, states, self)
+        return summed
 
     def attend(self, scores: Tensor, states: Tensor, dropout: float = 0.0) -> Tensor:
         """[num_nodes, heads, channels]: sums of in-neighbours' states, weighted by the softmax of the scores [num_entries].
@@ -106,6 +122,34 @@ class _PairScores(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
         return ctx.heads.column_sums(grad), ctx.heads.row_sums(grad), None
+
+
+class _DotScores(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, target: Tensor, source: Tensor, heads: Heads) -> Tensor:
+        ctx.save_for_backward(target, source)
+        ctx.heads = heads
+        return heads.products(target, source)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        target, source = ctx.saved_tensors
+        return torch.mm(ctx.heads.matrix(grad), source), torch.mm(ctx.heads.transposed(grad), target), None
+
+
+class _WeightedSum(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, weights: Tensor, states: Tensor, heads: Heads) -> Tensor:
+        ctx.save_for_backward(weights, states)
+        ctx.heads = heads
+        return torch.mm(heads.matrix(weights), states)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        weights, states = ctx.saved_tensors
+        return ctx.heads.products(grad, states), torch.mm(ctx.heads.transposed(weights), grad), None
 
 
 class _Ordered(torch.autograd.Function):

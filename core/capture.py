@@ -14,7 +14,11 @@ def hidden_states(module: nn.Module) -> Iterator[list[Tensor]]:
 
     Each is [num_nodes, width], detached. Of layered models they are those after the activation, so at depth 1
     there is none. SGC has Âᵏ X W for k = 1 … K, of the classes' width and before the bias; APPNP has its
-    perceptron's hidden ones, then the propagated scores Z¹ … Z^K, of which the last are the logits.
+    perceptron's hidden ones, then the propagated scores Z¹ … Z^K, of which the last are the logits. Models with a
+    linear layer of their own at the end have one state more: GCNII and ResGCN begin with that of their linear layer
+    in, JK-Net ends with the one that its layers' were joined to. DAGNN has its perceptron's hidden ones, then
+    Â Z … Âᴷ Z of the classes' width, then their gated sum, the logits. DGMLP has Âᵏ X W of its first layer's weights
+    for k = 1 … K, then its perceptron's hidden ones, or the logits where that is one linear layer.
     The hooks are released on every way out, so the model is left as it was.
     """
     found: list[Tensor] = []

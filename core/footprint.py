@@ -27,7 +27,7 @@ def training_bytes(graph: GraphData, model: Model, module: nn.Module) -> float:
     """
     nodes, edges = graph.num_nodes, (graph.num_stored_edges + graph.num_nodes) * model.uses_edges
     outputs = [int(weight.shape[0]) for weight in module.parameters() if weight.dim() == 2]
-    hidden = nodes * NUMBER * (KEPT * sum(outputs) + PASSING * max(outputs, default=0))
+    hidden = nodes * NUMBER * (KEPT * sum(outputs) + PASSING * max(outputs, default=0) + getattr(module, "held", 0))
     weights = WEIGHT * NUMBER * sum(weight.numel() for weight in module.parameters())
     attention = [layer for layer in module.modules() if hasattr(layer, "heads")]
     patterns = ENTRY * sum(_heads(attention))
@@ -47,9 +47,15 @@ def _entry_bytes(layer: nn.Module, *, keeps_states: bool) -> float:
 
 
 def _feature_bytes(graph: GraphData, model: Model) -> float:
-    """Sparse features: the matrix, its transpose, and both again with dropped values; dense ones: dropped, and the factors."""
+    """Sparse features: the matrix, its transpose, and both again with dropped values; dense ones: dropped, and the factors.
+
+    Dense ones that the model makes: what they are joined from as well.
+    """
     if not model.uses_features:
         return graph.num_nodes * 10 * NUMBER
+    size = float(graph.num_nodes) * graph.num_features
+    if model.dense_features:
+        return size * 5 * NUMBER
     if isinstance(graph.features, np.ndarray):
-        return float(graph.features.size) * 3 * NUMBER
+        return size * 3 * NUMBER
     return float(graph.features.nnz) * 10 * NUMBER

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from core.attention import Heads
-from core.dropout import thinned
+from core.dropout import factors, thinned
 
 with warnings.catch_warnings():  # torch warns of its sparse tensors once a process, and here is where it does
     warnings.simplefilter("ignore")
@@ -59,6 +59,10 @@ class Matrix:
 
     def to_dense(self) -> Tensor:
         return self.forward.to_dense()
+
+    def transposed_product(self, other: Tensor) -> Tensor:
+        """The transpose times a dense matrix, without a gradient."""
+        return _product(self.backward, other)
 
     def __matmul__(self, other: Tensor) -> Tensor:
         if not (torch.is_grad_enabled() and other.requires_grad):
@@ -122,9 +126,31 @@ class Edges:
         return self._matrix(self.edge_index, self._degree(target).clamp(min=1).reciprocal()[target])
 
     @cached_property
+    def chebyshev(self) -> Matrix:
+        """2 L / λ_max − I with L = I − D^-½ A D^-½ and λ_max = 2, so −D^-½ A D^-½: stored loops removed, out-degrees, as PyG's ChebConv."""
+        edges = self.edge_index[:, self.edge_index[0] != self.edge_index[1]]
+        source, target = edges
+        degree = self._degree(source)
+        scale = degree.clamp(min=1).rsqrt() * (degree > 0)
+        return self._matrix(edges, -scale[source] * scale[target])
+
+    @cached_property
     def total(self) -> Matrix:
         """A: sums over in-neighbours."""
         return self._matrix(self.edge_index, torch.ones(self.edge_index.shape[1], device=self.edge_index.device))
+
+    @cached_property
+    def pairs(self) -> tuple[Tensor, int]:
+        """[num_edges] which pair of nodes each stored edge joins, whatever its direction, and how many pairs there are."""
+        low, high = self.edge_index.min(dim=0).values, self.edge_index.max(dim=0).values
+        joined, pair = torch.unique(low * self.num_nodes + high, return_inverse=True)
+        return pair, len(joined)
+
+    def without(self, share: float) -> Edges:
+        """Each pair of nodes parted with probability `share`: both its directions go, and what is stored twice goes twice."""
+        pair, count = self.pairs
+        kept = factors(torch.ones(count, device=pair.device), share) > 0
+        return Edges(self.edge_index[:, kept[pair]], self.num_nodes)
 
     @cached_property
     def sources(self) -> Matrix:
@@ -193,6 +219,13 @@ def dropout(x: Features, p: float, training: bool) -> Features:
 def dropped(matrix: Matrix, p: float, training: bool) -> Matrix:
     """`dropout` of a matrix."""
     return matrix.with_values(thinned(matrix.forward.values(), p)) if training and p else matrix
+
+
+def drop_edges(edges: Edges | Tensor, share: float, num_nodes: int) -> Edges | Tensor:
+    """The graph without a random share of its edges, for one training step (DropEdge, Rong et al. 2020, section 4.1)."""
+    if isinstance(edges, Edges):
+        return edges.without(share)
+    return Edges(edges, num_nodes).without(share).edge_index
 
 
 def _sorted(row: Tensor, column: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
 
 import numpy as np
@@ -155,8 +155,13 @@ def _diverged(row: list[float], batch: task.Batch) -> bool:
 
 def _optimizer(module: nn.Module, training: TrainingSpec) -> Adam:
     decayed = set(module.first_layer.parameters()) if training.decay_scope == "first" else set(module.parameters())  # type: ignore[union-attr]
-    free = [weight for weight in module.parameters() if weight not in decayed]
-    return Adam([([w for w in module.parameters() if w in decayed], training.weight_decay), (free, 0.0)], training.lr)
+    parts: Sequence[tuple[nn.Module, float]] = getattr(module, "decay_multiples", ())
+    multiples = {weight: multiple for part, multiple in parts for weight in part.parameters()}
+    groups: dict[float, list[nn.Parameter]] = {}
+    for weight in module.parameters():
+        decay = training.weight_decay * multiples.get(weight, 1.0) if weight in decayed else 0.0
+        groups.setdefault(decay, []).append(weight)
+    return Adam([(weights, decay) for decay, weights in groups.items()], training.lr)
 
 
 @torch.no_grad()

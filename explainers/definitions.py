@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explainers.lenses.over_smoothing.measures import QUANTITIES
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -136,5 +138,20 @@ DEFINITIONS = (
         "Degree",
         "Number of neighbours: a link counts once whatever its direction, and a self-loop does not count.",
         r"d_v = |\mathcal N(v) \setminus \{v\}|",
+    ),
+    *(Definition("States of the nodes", one.title, one.reading, one.formula, one.source) for one in QUANTITIES),
+    Definition(
+        "States of the nodes",
+        "Last hidden state",
+        "What the classifier reads: the state after the activation of the layer before the last; at depth 1 the features. "
+        "Models that propagate scores (SGC, APPNP, DAGNN) have what they propagate in its place.",
+    ),
+    Definition(
+        "States of the nodes",
+        "What failed?",
+        "A test score below 90 % of the model's best over the depths has fallen. Then: not trained, if the training score is under 90 %; "
+        "depth, not the graph, if an MLP of equal depth falls as well; signal gone, if a linear probe is low on the features smoothed "
+        "as many times and on last states whose relative energy is below a tenth of the features'; over-fitting, if the training score "
+        "is 99 % or more. More than one may hold, and if none does, it is not decided.",
     ),
 )

@@ -40,7 +40,10 @@ class Model:
     `build(shape, values)` makes an untrained `nn.Module` called as `module(x, edges) -> logits
     [num_nodes, num_classes]`. Its `states`, an `nn.ModuleList` of `nn.Identity`, is passed by every
     hidden state of a layer after its activation; `core.capture` listens there. Its `first_layer` (a property) is
-    the module whose weights meet the features (papers often regularise it alone).
+    the module whose weights meet the features (papers often regularise it alone). It may have two more properties:
+    `decay_multiples`, pairs of one of its parts and what the training's weight decay is multiplied by there (within
+    `decay_scope`; the other parts count once), and `held`, the numbers a node that training holds beside what
+    `core.footprint` sees in the weights' sizes.
     """
 
     name: str
@@ -60,6 +63,8 @@ class Model:
     has_attention: bool = False
     states_per_edge: bool = False
     """Whether training keeps a state for every edge, which decides how large a graph fits into memory."""
+    dense_features: bool = False
+    """Whether it makes dense features of its own, of sparse ones too: the same decides there."""
 
 
 def models() -> dict[str, Model]:

@@ -79,6 +79,7 @@ PARAMETERS = (
     Real("attention_dropout", "Attention dropout", 0.6, 0.0, 0.95, step=0.05, help="Share of weights dropped in training.", common=False),
     options.RESIDUAL,
     options.NORMALIZATION,
+    options.DROP_EDGE,
     options.BIAS,
     options.activation("elu"),
 )

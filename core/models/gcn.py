@@ -39,7 +39,7 @@ MODEL = Model(
     title="GCN",
     question="What if each node becomes the degree-weighted average of its neighbourhood?",
     build=build,
-    parameters=options.stack(),
+    parameters=(*options.stack(), options.DROP_EDGE),
     recipe=Recipe(
         "Kipf & Welling 2017, section 5.2 (Cora, CiteSeer, PubMed), no biases as in their code. Their stop (validation loss "
         "above the mean of the ten epochs before) hardly ever acts within 200 epochs and is left out",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models import gcn, options
+from core.models import gcn
 from core.models.contract import Model, Recipe
 
 MODEL = Model(
@@ -10,7 +10,7 @@ MODEL = Model(
     title="GCN, structure only",
     question="What do the edges say without the features?",
     build=gcn.build,
-    parameters=options.stack(),
+    parameters=gcn.MODEL.parameters,
     recipe=Recipe(
         "Kipf & Welling 2017, section 5.1 (random graphs: a featureless approach, X = I), with the settings of their section 5.2",
         model=gcn.MODEL.recipe.model,

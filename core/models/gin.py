@@ -43,7 +43,7 @@ MODEL = Model(
     title="GIN",
     question="Can a sum tell neighbourhoods apart that an average confuses?",
     build=build,
-    parameters=options.stack(),
+    parameters=(*options.stack(), options.DROP_EDGE),
     recipe=Recipe(
         "Xu et al. 2019, section 7 (written for graph classification: batch normalisation, two-layer perceptrons, dropout 0.5, Adam 0.01)",
         model={"depth": 5, "width": 32, "dropout": 0.5, "normalization": "batch"},

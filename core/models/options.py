@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch import nn
+from torch import Tensor, nn
+from torch_geometric.nn import PairNorm
 
 from core.parameters import Choice, Flag, Integer, Parameter, Real
 
@@ -39,9 +40,12 @@ NORMALIZATION = Choice(
     "normalization",
     "Normalisation",
     "none",
-    (("none", "none"), ("batch", "BatchNorm"), ("layer", "LayerNorm")),
+    (("none", "none"), ("batch", "BatchNorm"), ("layer", "LayerNorm"), ("pair", "PairNorm"), ("node", "NodeNorm")),
     help="Of each hidden state, before the activation.",
     common=False,
+)
+DROP_EDGE = Real(
+    "drop_edge", "DropEdge", 0.0, 0.0, 0.95, step=0.05, help="Share of edges taken out of the graph, anew in each step.", common=False
 )
 BIAS = Flag("bias", "Bias", True, help="Adds a learned vector in each layer.", common=False)
 
@@ -51,8 +55,27 @@ def stack(counted: Integer | None = None) -> tuple[Parameter, ...]:
     return (counted or depth(), width(), dropout(), RESIDUAL, NORMALIZATION, BIAS, activation())
 
 
+class NodeNorm(nn.Module):
+    """h ↦ h / σ^(1/p) with p = 2, σ the standard deviation of a node's own channels.
+
+    NodeNorm_p of Zhou et al. 2021, Understanding and resolving performance degradation in deep graph convolutional
+    networks; the mean stays, and ε = 1e-5 is added to the variance, as in their code ("srv").
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x / (x.var(dim=1, unbiased=False, keepdim=True) + 1e-5).pow(0.25)
+
+
 def make_norm(kind: str, channels: int) -> nn.Module:
-    """The normalisation of a hidden state [num_nodes, channels]."""
-    if kind == "batch":
-        return nn.BatchNorm1d(channels)
-    return nn.LayerNorm(channels) if kind == "layer" else nn.Identity()
+    """The normalisation of a hidden state [num_nodes, channels].
+
+    PairNorm is that of Zhao & Akoglu 2020, eq. 10 and 11, with s = 1: its mean and scale are those of all nodes.
+    """
+    made: dict[str, Callable[[], nn.Module]] = {
+        "none": nn.Identity,
+        "batch": lambda: nn.BatchNorm1d(channels),
+        "layer": lambda: nn.LayerNorm(channels),
+        "pair": PairNorm,
+        "node": NodeNorm,
+    }
+    return made[kind]()

@@ -41,7 +41,7 @@ MODEL = Model(
     title="GraphSAGE",
     question="What if a node keeps its own state apart from its neighbours' mean?",
     build=build,
-    parameters=options.stack(),
+    parameters=(*options.stack(), options.DROP_EDGE),
     recipe=Recipe(
         "Hamilton et al. 2017 sample neighbours, no recipe for a full graph; the settings of GCN (Kipf & Welling 2017, section 5.2)",
         model={"depth": 2, "width": 16, "dropout": 0.5},

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from core.models import options
 from core.models.contract import Shape
 from core.parameters import Value
-from core.sparse import Edges, Features, dropout
+from core.sparse import Edges, Features, drop_edges, dropout
 
 Convolution = Callable[[int, int, bool], nn.Module]
 """(in_channels, out_channels, is_last) -> layer called as layer(x, edges)."""
@@ -32,6 +32,7 @@ class Stack(nn.Module):
         self.activations = nn.ModuleList(options.ACTIVATIONS[str(values["activation"])]() for _ in range(depth - 1))
         self.states = nn.ModuleList(nn.Identity() for _ in range(depth - 1))
         self.dropout, self.residual = float(values["dropout"]), bool(values["residual"])
+        self.drop_edge = float(values.get("drop_edge", 0.0))
 
     @property
     def first_layer(self) -> nn.Module:
@@ -39,6 +40,8 @@ class Stack(nn.Module):
         return self.convolutions[0]
 
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
+        if self.training and self.drop_edge:
+            edges = drop_edges(edges, self.drop_edge, x.shape[0])
         for layer, (norm, activation, state) in enumerate(zip(self.norms, self.activations, self.states, strict=True)):
             hidden = activation(norm(self.convolutions[layer](dropout(x, self.dropout, self.training), edges)))
             x = state(hidden + x if self.residual and layer > 0 else hidden)

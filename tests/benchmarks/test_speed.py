@@ -11,12 +11,12 @@ import torch
 import benchmarks.__main__ as command
 from benchmarks import big, reference, tasks
 from benchmarks.measure import Pairs, Sample
-from core.models.contract import Shape, build, models
+from core.models.contract import Shape, build
 from core.splits import split_of
 from core.tasks.node_classification import prepare
 
 
-@pytest.mark.parametrize("name", sorted(name for name, unit in models().items() if unit.uses_features))
+@pytest.mark.parametrize("name", reference.COUNTERPARTS)
 def test_the_reference_is_the_same_model(name: str) -> None:
     spec = tasks.specs("karate", name, [], 1)[0]
     graph, data = tasks.graph_and_data(spec, "cpu")

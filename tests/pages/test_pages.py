@@ -726,7 +726,7 @@ def test_over_smoothing_trains_measures_and_answers(own_home: Path) -> None:
     assert "GCN" in said
     assert "last state goes from" in said
     verdicts = table(at, "verdict")
-    assert list(zip(verdicts["model"], verdicts["depth"], strict=True)) == [(model, depth) for model in ("GCN", "MLP") for depth in (1, 2, 4)]
+    assert verdicts[["model", "depth"]].to_numpy().tolist() == [[model, depth] for model in ("GCN", "MLP") for depth in (1, 2, 4)]
     assert (own_home / "derived" / "over_smoothing").is_dir(), "what was measured is kept for the next visit"
     for tab, sign in (("Layer by layer", "weight decay"), ("One node", "L hops away"), ("Without training", "directions are left")):
         at.session_state["smoothing.tabs"] = tab

@@ -36,14 +36,13 @@ def scores(found: ByDepth, part: str = "test", depth: int | None = None) -> Char
     figure.update_layout(height=SCORES, margin={"l": LEFT, "t": 44})
     figure.update_yaxes(automargin=False)
     _mark(figure, found, places, depth)
-    formula = r"\mathrm{logreg}(\hat A^{k} X),\ k = \mathrm{depth};\quad \bar x \pm t_{0.975,\,n-1}\, s / \sqrt{n}"
-    said = "Large marks: means over seeds; areas: their 95 % interval. Dotted grey: the largest class."
     probed = " Grey diamonds: what a linear model reads from the features after as much smoothing, without any network."
     return Chart(
         figure,
-        reading=said + (probed if part == "test" and found.probes else ""),
+        reading="Large marks: means over seeds; areas: their 95 % interval. Dotted grey: the largest class."
+        + (probed if part == "test" and found.probes else ""),
         not_shown=f"{_recipe(found)} Another learning rate, width or number of epochs may be best at another depth.",
-        formula=formula,
+        formula=r"\mathrm{logreg}(\hat A^{k} X),\ k = \mathrm{depth};\quad \bar x \pm t_{0.975,\,n-1}\, s / \sqrt{n}",
         source="Scores in evaluation mode at the kept epoch. Probe: logistic regression on the standardised columns of Âᵏ X.",
         data=chart.data,
     )
@@ -86,7 +85,6 @@ def measures(found: ByDepth, names: Sequence[str] = MAIN, depth: int | None = No
         reading="The state that the classifier reads, mean over seeds, whiskers 95 %. At depth 1 it is the features.",
         not_shown="No single measure suits all models: Â drives states to √(1+d), a mean or a bias drives them to one constant. "
         "Small values say that states are alike, not that the signal is gone: see the probe.",
-        formula=BY_NAME[names[0]].formula if len(names) == 1 else "",
         source=" · ".join(filter(None, (f"{BY_NAME[name].title}: {BY_NAME[name].source}" for name in names if BY_NAME[name].source))),
         data=_table(found),
     )

@@ -133,7 +133,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "linear_probe",
         "Linear probe",
-        "Test score of a logistic regression on the states, trained on the training nodes: what is still in there?",
+        "Test score of a logistic regression on the states, trained on the training nodes: what is still in there.",
         r"\frac{1}{|V_\mathrm{test}|}\sum_i 1[\hat y(h_i) = y_i]",
         "Alain & Bengio 2017; scikit-learn, standardised columns, C = 1",
         lambda h, graph, split: measures.linear_probe(h, graph.labels, split.train, split.test, metric=graph.metric),

@@ -75,7 +75,8 @@ def test_fast_path_agrees_with_pyg_including_gradients(make_graph, name, given, 
         assert float((fast_gradients[key] - gradient).abs().max()) <= bound, key
     assert len(fast_states) == len(slow_states) == len(module.states)
     for one, other in zip(fast_states, slow_states, strict=True):
-        assert_close(one.double(), other, atol=1e-5, rtol=1e-5)
+        # states that are added up layer by layer grow, and with them what rounding leaves of an entry that is small by chance
+        assert_close(one.double(), other, atol=1e-5 * max(1.0, float(other.abs().max())), rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -147,16 +148,22 @@ def test_only_models_that_say_so_look_at_the_edges(make_graph, name):
     assert same is not model(name).uses_edges
 
 
+REACH = {"chebnet": 2, "dgmlp": None, "grand": None, "tide": None}
+"""Hops that a unit of depth brings where it is not one: K − 1 = 2 for polynomials up to T₂. None: a node sees all that it can be
+reached from, because DGMLP's mix compares each step with the limit of infinitely many, and GRAND and TIDE diffuse in continuous time."""
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_edges])
 def test_depth_is_how_far_a_node_sees(make_graph, name):
-    """On a path 0 → 1 → … the logits of node d depend on node 0 up to `depth` hops, and no further."""
-    chain = np.stack([np.arange(5), np.arange(1, 6)])
-    graph = make_graph(num_nodes=6, edge_index=chain, features=np.eye(6, dtype=np.float32))
+    """On a path 0 → 1 → … the logits of node d depend on node 0 up to as many hops as the depth brings, and no further."""
+    chain = np.stack([np.arange(8), np.arange(1, 9)])
+    graph = make_graph(num_nodes=9, edge_index=chain, features=np.eye(9, dtype=np.float32))
     module = module_of(graph, name, depth=3, **({"activation": "identity"} if name != "sgc" else {}))
-    x = torch.eye(6).requires_grad_()
-    edges = Edges(torch.from_numpy(chain), 6)
-    reach = [torch.autograd.grad(module(x, edges)[node].sum(), x)[0][0].abs().sum().item() > 0 for node in range(6)]
-    assert reach == [True, True, True, True, False, False]
+    x = torch.eye(9).requires_grad_()
+    edges = Edges(torch.from_numpy(chain), 9)
+    reach = [torch.autograd.grad(module(x, edges)[node].sum(), x)[0][0].abs().sum().item() > 0 for node in range(9)]
+    hops = REACH.get(name, 1)
+    assert reach == [hops is None or node <= 3 * hops for node in range(9)]
 
 
 def test_appnp_drops_the_share_of_edges_anew_in_each_step(make_graph):
