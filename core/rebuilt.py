@@ -47,6 +47,13 @@ def module_of(spec: RunSpec, graph: GraphData, weights: Weights | None = None) -
     return module.eval()
 
 
+def has_states(spec: RunSpec, num_nodes: int, num_classes: int) -> bool:
+    """Whether the model of a spec has a hidden state; at depth 1 most have none."""
+    with torch.device("meta"):
+        module = build(spec.model.name, Shape(1, num_classes, num_nodes), dict(spec.model.parameters))
+    return len(getattr(module, "states", ())) > 0
+
+
 @torch.no_grad()
 def states_of(module: nn.Module, batch: task.Batch) -> list[Array]:
     """The module's hidden states, first layer first, each [num_nodes, width]; the last one is what the classifier reads.

@@ -173,11 +173,15 @@ def _spread_sentences(result: Embedding, step: int) -> str:
 def _state(run: Run) -> str:
     """What the model's last recorded states are. Some models have no hidden state before their classifier."""
     from core.models.contract import models  # loads torch
+    from core.rebuilt import has_states
 
-    unit = models().get(run.spec.model.name)
-    if unit and unit.depth_counts == "propagation steps":
-        return "propagated class scores"
-    return "logits" if dict(run.spec.model.parameters).get("depth") == 1 else "hidden states"
+    unit, (nodes, classes) = models().get(run.spec.model.name), run.logits.shape
+    if unit is None:
+        return "states"
+    if not has_states(run.spec, nodes, classes):
+        return "logits"
+    propagated = unit.depth_counts == "propagation steps" and run.probes["embedding.states"].shape[2] == classes
+    return "propagated class scores" if propagated else "hidden states"
 
 
 def _usable_steps(run: Run) -> tuple[NDArray[np.int64], str]:

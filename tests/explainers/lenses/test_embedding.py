@@ -99,11 +99,18 @@ def test_captions_are_of_the_step_asked_for(result) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "depth", "words"),
-    [("gcn", 2, "hidden states"), ("gcn", 1, "logits"), ("sgc", 2, "propagated class scores"), ("appnp", 10, "propagated class scores")],
+    ("model", "depth", "width", "words"),
+    [
+        ("gcn", 2, 4, "hidden states"),
+        ("gcn", 1, 2, "logits"),
+        ("gcnii", 1, 4, "hidden states"),
+        ("sgc", 2, 2, "propagated class scores"),
+        ("appnp", 10, 2, "propagated class scores"),
+        ("dgmlp", 10, 4, "hidden states"),
+    ],
 )
-def test_what_the_states_are_is_said(context_of, make_run, model, depth, words) -> None:
-    run = make_run([0] * 7, probes=recording())
+def test_what_the_states_are_is_said(context_of, make_run, model, depth, width, words) -> None:
+    run = make_run([0] * 7, probes=recording(width=width))
     spec = replace(run.spec, model=ModelSpec(model, (("depth", depth),)))
     found = measure(context_of(replace(run, spec=spec)), PCA)
     assert f": {words} of 7 nodes." in captions(found)[0]
