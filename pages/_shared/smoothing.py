@@ -25,6 +25,8 @@ from pages._shared.transport import transport
 QUESTION = lens.LENS.question
 BEAT = 0.8
 """Seconds between two looks at the store while runs of the sweep train or are measured."""
+AT_A_TIME = 4
+"""Runs that a worker measures before it answers; clicks wait for no more than that."""
 PART, READINGS = "smoothing.part", "smoothing.readings"
 WORK = "explainers.lenses.over_smoothing"
 
@@ -148,7 +150,7 @@ def _readings(grid: Grid, entries: Sequence[Any]) -> dict[str, Any]:
     """The measures of every stored run that a worker has read so far; asks it for the others."""
     kept: dict[object, Any] = st.session_state.setdefault(READINGS, {})
     stored = [run.key for run, entry in zip(grid.runs, entries, strict=True) if entry]
-    missing = [key for key in stored if engine.version(key) not in kept]
+    missing = [key for key in stored if engine.version(key) not in kept][:AT_A_TIME]
     if missing:
         versions = tuple(engine.version(key) for key in missing)
         work = {"keys": tuple(missing), "root": home()}

@@ -9,21 +9,24 @@ import streamlit as st
 from core.home import home
 from core.jobs import Job
 from explainers.lenses import over_smoothing as lens
-from explainers.lenses.over_smoothing import layer_figures, result, state_figures
+from explainers.lenses.over_smoothing import layer_figures, request, result, state_figures
 from explainers.lenses.over_smoothing.result import ByDepth
 from explainers.sweep import Grid
+from explainers.sweep import measure as respond
 from explainers.wording import model_name
-from pages._shared import engine, pictures, show, state
+from pages._shared import engine, pictures, show, state, sweep_controls
 from pages._shared.transport import transport
 
 TABS, RUN, HOPS = "smoothing.tabs", "smoothing.run", 64
+BEAT = 0.8
+"""Seconds between two looks at the store while runs of the heat map train."""
 WORK = "explainers.lenses.over_smoothing"
 
 
 def tabs(grid: Grid, found: ByDepth) -> None:
-    names = ("What failed", "Layer by layer", "One node", "Depth × remedy", "Without training", "Numbers")
+    names = ("What failed", "Layer by layer", "One node", "Depth × remedy", "Two depths", "Without training", "Numbers")
     opened = st.tabs(names, key=TABS, on_change="rerun")
-    for tab, draw in zip(opened, (_causes, _layers, _node, _matrix, _untrained, _numbers), strict=True):
+    for tab, draw in zip(opened, (_causes, _layers, _node, _matrix, _two_depths, _untrained, _numbers), strict=True):
         if tab.open:
             with tab:
                 draw(grid, found)
@@ -107,6 +110,38 @@ def _matrix(grid: Grid, found: ByDepth) -> None:
     for column, name in ((left, "test"), (right, "relative_energy")):
         with column:
             show.chart(state_figures.matrix(found, name), f"smoothing.matrix.{name}")
+
+
+def _two_depths(grid: Grid, found: ByDepth) -> None:
+    catalogue = engine.catalogue()
+    models = request.apart(catalogue)
+    left, right = st.columns([2, 1], gap="large")
+    with right:
+        model = st.segmented_control(
+            "Model with two depths",
+            models,
+            default="dagnn" if "dagnn" in models else models[0],
+            required=True,
+            key=f"{TABS}.two",
+            persist_state="session",
+            format_func=model_name,
+            help="It propagates apart from its layers, so that each depth can be set without the other.",
+        )
+    both = request.two_depths_planned(str(model), state.deep(), state.selection(), catalogue)
+    beat = BEAT if sweep_controls.trainings(both) else None
+    with right:
+        st.fragment(sweep_controls.training, run_every=beat)(both, f"{TABS}.two")
+    with left:
+        st.fragment(_heat_map, run_every=beat)(both)
+
+
+def _heat_map(both: Grid) -> None:
+    state.catch_up()
+    entries = engine.entries(both.runs)
+    if any(entries):
+        show.chart(state_figures.two_depths(respond(both, entries)), "smoothing.two_depths")
+    else:
+        show.empty("Press Train: accuracy by number of layers and of hops fills in run by run.", 300)
 
 
 def _untrained(grid: Grid, found: ByDepth) -> None:

@@ -45,15 +45,15 @@ def _remedies(asked: Request) -> None:
 
 
 def _pills(asked: Request, offered: Mapping[str, tuple[str, str]]) -> None:
+    key = _key("remedies")
+    st.session_state[key] = [text for text in asked.models if text in offered]
     st.pills(
         "Remedies",
         list(offered),
         selection_mode="multi",
-        default=[text for text in asked.models if text in offered],
-        key=_key("remedies", asked),
+        key=key,
         format_func=lambda text: offered[text][0],
         on_change=_set_models,
-        args=(asked,),
         help="Each is trained as a curve of its own beside the selected model: "
         + "; ".join(f"**{title}** {why}" for title, why in offered.values())
         + ".",
@@ -66,21 +66,21 @@ def _models(asked: Request) -> None:
     chosen = [text for text in asked.models if text not in remedies]
     names = {name: _title(name, why) for name, why in offered.items()}
     names |= {text: Variant.of(text).title(_card(text)) for text in chosen if text not in offered}
+    key = _key("models")
+    st.session_state[key] = chosen
     st.multiselect(
         "Other models",
         list(names),
-        default=chosen,
-        key=_key("models", asked),
+        key=key,
         format_func=lambda name: names[name],
         max_selections=MOST_MODELS - 1,
         on_change=_set_models,
-        args=(asked,),
         help="Drawn beside the selected model. An MLP of equal depth is always there.",
     )
 
 
-def _set_models(asked: Request) -> None:
-    found = [text for name in ("remedies", "models") for text in st.session_state.get(_key(name, asked)) or ()]
+def _set_models() -> None:
+    found = [text for name in ("remedies", "models") for text in st.session_state.get(_key(name)) or ()]
     state.change_deep(models=tuple(found[: MOST_MODELS - 1]))
     if len(found) > MOST_MODELS - 1:
         state.say(f"{MOST_MODELS - 1} models and remedies are the most for one figure; the first of them are shown.")
@@ -98,9 +98,9 @@ def _set_depths(key: str) -> None:
     state.change_deep(depths="" if found == DEPTHS.default else found)
 
 
-def _key(name: str, asked: Request) -> str:
-    """A widget with other choices is another widget."""
-    return f"smoothing.{name}.{state.selection().model}.{','.join(asked.models)}"
+def _key(name: str) -> str:
+    """Another model has other choices: another widget."""
+    return f"smoothing.{name}.{state.selection().model}"
 
 
 def _title(name: str, why: str) -> str:

@@ -78,8 +78,8 @@ def _models(asked: Request, setting: Setting) -> None:
     )
 
 
-def training(grid: Grid) -> None:
-    """How far the training of the sweep is, and Stop; or the button that trains what is missing."""
+def training(grid: Grid, key: str = "sweep") -> None:
+    """How far the training of the sweep is, and Stop; or the button that trains what is missing. `key`: of the widgets."""
     state.catch_up()
     found = dict(zip(grid.runs, engine.entries(grid.runs), strict=True))
     stored, total = len(found) - list(found.values()).count(None), count(len(found), "run")
@@ -88,7 +88,7 @@ def training(grid: Grid) -> None:
         busy |= set(job.arguments["specs"])
         st.progress(job.share, (job.message or "waiting …") if job.eta is None else f"{stored:,} of {total} · {duration(job.eta)} left")
         why = "Ends within an epoch; finished runs are kept."
-        st.button("Stop", width="stretch", key=f"sweep.stop.{job.number}", on_click=engine.jobs().cancel, args=(job.number,), help=why)
+        st.button("Stop", width="stretch", key=f"{key}.stop.{job.number}", on_click=engine.jobs().cancel, args=(job.number,), help=why)
     missing = tuple(run for run in grid.queue if found[run] is None and run not in busy)
     older = tuple(run for run in grid.queue if (entry := found[run]) and not engine.catalogue().is_current(entry) and run not in busy)
     question = st.session_state.get(CONFIRM)
@@ -96,12 +96,12 @@ def training(grid: Grid) -> None:
         st.button("Train", width="stretch", disabled=True, help="The values above cannot be read; mend or empty them first.")
     elif question and question[0] == (missing or older):
         st.warning(as_text(question[1]))
-        _button("Train them all", missing or older, grid, sure=True)
+        _button("Train them all", missing or older, grid, key, sure=True)
     elif missing:
-        _button(f"Train {count(len(missing), 'run')}", missing, grid)
+        _button(f"Train {count(len(missing), 'run')}", missing, grid, key)
         st.caption(f"{cost(missing, engine.store())}.{f' {stored:,} of {total} are stored already.' if stored else ''}")
     elif older:
-        _button(f"Train {count(len(older), 'run')} again", older, grid)
+        _button(f"Train {count(len(older), 'run')} again", older, grid, key)
         st.caption("They are stored, but the code of the model, the dataset or the training has changed since.")
     elif not busy:
         st.button("Trained", width="stretch", disabled=True, help=f"All {total} are stored.")
@@ -135,8 +135,8 @@ def press_train_all() -> None:
         press_train(missing, grid)
 
 
-def _button(label: str, runs: tuple[RunSpec, ...], grid: Grid, sure: bool = False) -> None:
-    st.button(label, type="primary", width="stretch", key="sweep.train", on_click=press_train, args=(runs, grid, sure))
+def _button(label: str, runs: tuple[RunSpec, ...], grid: Grid, key: str, sure: bool = False) -> None:
+    st.button(label, type="primary", width="stretch", key=f"{key}.train", on_click=press_train, args=(runs, grid, sure))
 
 
 def _set_setting(key: str) -> None:

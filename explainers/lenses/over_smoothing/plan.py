@@ -11,13 +11,15 @@ from core.parameters import Choice, Flag, Integer, Parameter, Value, resolve
 from core.spec import ModelSpec, RunSpec, TrainingSpec, settings
 from explainers.settings import Setting
 from explainers.sweep.grid import Grid, grid
-from explainers.wording import model_name
+from explainers.wording import count, model_name
 
 CONTROL = "mlp"
 """Always among the models: what depth does without any graph."""
 MOST_MODELS = 7
 """And the control: as many as there are colours."""
 MOST_RUNS = 2000
+PROPAGATION, TRANSFORMATION = (1, 2, 4, 8, 16), (1, 2, 4, 8)
+"""Steps of propagation and numbers of layers that are set against each other."""
 
 
 class Declared(Protocol):
@@ -88,6 +90,23 @@ def depth_grid(
     setting = Setting("model", depth_of(declared(spec.model.name)), tuple(depths))
     bases = {variant.title(declared(variant.model)): _base(spec, variant, declared, recipe) for variant in variants}
     return grid(bases, setting, seeds, splits)
+
+
+def two_depths(spec: RunSpec, model: str, seeds: int, splits: int, declared: Callable[[str], Declared]) -> Grid:
+    """A model that propagates apart from its layers, at several of both depths, and the spec's own model, where they are one.
+
+    A row a number of layers; the depth of a cell is that of propagation. Recipe: common.
+    """
+    bases = {f"{model_name(spec.model.name)}: both depths": _base(spec, Variant(spec.model.name), declared, "common")}
+    for layers in TRANSFORMATION:
+        variant = Variant(model, (("layers", str(layers)),))
+        bases[f"{model_name(model)}, {count(layers, 'layer')}"] = _base(spec, variant, declared, "common")
+    return grid(bases, Setting("model", depth_of(declared(model)), PROPAGATION), seeds, splits)
+
+
+def propagates_apart(model: Declared) -> bool:
+    """Whether a model has a depth of propagation and another of layers."""
+    return {"depth", "layers"} <= {parameter.name for parameter in model.parameters}
 
 
 def depth_of(model: Declared) -> Integer:

@@ -13,7 +13,7 @@ from core.errors import UserError
 from core.parameters import Integer
 from core.selection import Selection, written
 from explainers.lenses.over_smoothing import DEPTHS, MODELS, RECIPE
-from explainers.lenses.over_smoothing.plan import CONTROL, MOST_MODELS, Variant, depth_grid
+from explainers.lenses.over_smoothing.plan import CONTROL, MOST_MODELS, Variant, depth_grid, propagates_apart, two_depths
 from explainers.sweep.grid import Grid
 
 T = TypeVar("T")
@@ -101,6 +101,17 @@ def planned(request: Request, selection: Selection, catalogue: Catalogue) -> Gri
     """The runs of a request. Raises `UserError` for a depth or a setting that a model does not take."""
     splits = sum(name.isdigit() for name in catalogue.dataset(selection.dataset).splits)
     return depth_grid(selection.spec, request.chosen_depths, request.models, request.seeds, splits, catalogue.model, request.recipe)
+
+
+def apart(catalogue: Catalogue) -> list[str]:
+    """Models with two depths, one of propagation and one of layers."""
+    return [name for name, card in catalogue.models.items() if propagates_apart(card)]
+
+
+def two_depths_planned(model: str, request: Request, selection: Selection, catalogue: Catalogue) -> Grid:
+    """The runs of a model at several of both depths."""
+    splits = sum(name.isdigit() for name in catalogue.dataset(selection.dataset).splits)
+    return two_depths(selection.spec, model, request.seeds, splits, catalogue.model)
 
 
 def values(request: Request) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -18,6 +18,7 @@ from explainers.lenses.over_smoothing.causes import number
 from explainers.lenses.over_smoothing.measures import BY_NAME
 from explainers.lenses.over_smoothing.planes import Planes
 from explainers.lenses.over_smoothing.result import ByDepth, Layers
+from explainers.sweep.measure import Point, Response
 from explainers.wording import percent
 
 
@@ -47,40 +48,59 @@ def pictures(layers: Layers, step: int, labels: NDArray[np.int64], class_names: 
 
 def matrix(found: ByDepth, name: str) -> Chart:
     """Mean test score, or a quantity of the last state, by model and depth."""
-    response, scores = found.response, name == "test"
-    depths = [str(value) for value in response.setting.values]
-    means, texts = [], []
-    for model in response.names:
-        row = [point.interval() if scores else found.spread(point, name) for point in response.of(model)]
-        means.append([one.mean for one in row])
-        texts.append([_cell(one, scores=scores) for one in row])
-    values = np.array(means, dtype=float)
+    scores, title = name == "test", "Test score, %" if name == "test" else BY_NAME[name].title
     log = not scores and BY_NAME[name].log
-    title = "Test score, %" if scores else BY_NAME[name].title
+    cells = {point: point.interval() if scores else found.spread(point, name) for point in found.response.points}
+    scale = " Colours are on a logarithmic scale." if log else ""
+    return Chart(
+        _heat_map(found.response, cells, title, "Depth", scores=scores, log=log),
+        reading=f"{title}, mean over seeds{' ± 95 % interval' if scores else ''}: a row a model or remedy, a column a depth.{scale}",
+        not_shown="Remedies together: each stands alone beside the selected model.",
+        data=_means(found.response, cells),
+    )
+
+
+def two_depths(response: Response) -> Chart:
+    """Mean test score by number of layers and steps of propagation; of the coupled model both are the depth."""
+    cells = {point: point.interval() for point in response.points}
+    return Chart(
+        _heat_map(response, cells, "Test score, %", "Steps of propagation", scores=True, log=False),
+        reading="A row a number of layers, a column a number of hops; in the first row each hop has a layer of its own. "
+        "If scores fall down the rows but not along them, it is the layers that hurt, not the hops.",
+        not_shown="What each would reach with settings of its own: all share one training and one width.",
+        source="Liu, Gao & Ji 2020 (DAGNN), section 3; Zhang et al. 2021 (DGMLP)",
+        data=_means(response, cells),
+    )
+
+
+def _heat_map(response: Response, cells: Mapping[Point, Interval], title: str, x: str, *, scores: bool, log: bool) -> go.Figure:
+    values = _grid(response, cells)
     figure = go.Figure(
         go.Heatmap(
-            x=depths,
+            x=[str(value) for value in response.setting.values],
             y=[escape(model) for model in response.names],
             z=np.log10(np.where(values > 0, values, np.nan)) if log else values,
-            text=texts,
+            text=[[_cell(cells[point], scores=scores) for point in response.of(model)] for model in response.names],
             texttemplate="%{text}",
             colorscale=figures.SEQUENTIAL,
             showscale=False,
             xgap=2,
             ygap=2,
-            hovertemplate="%{y}, depth %{x}: %{text}<extra></extra>",
+            hovertemplate=f"%{{y}}, {x.lower()} %{{x}}: %{{text}}<extra></extra>",
         )
     )
-    figures.layout(figure, x="Depth", height=110 + 40 * len(response.names), legend=False)
+    figures.layout(figure, x=x, height=110 + 40 * len(response.names), legend=False)
     figure.update_layout(title={"text": title, "font": {"size": 14}, "x": 0}, margin={"t": 36})
-    figure.update_yaxes(autorange="reversed").update_xaxes(type="category")
-    scale = " Colours are on a logarithmic scale." if log else ""
-    return Chart(
-        figure,
-        reading=f"{title}, mean over seeds{' ± 95 % interval' if scores else ''}: a row a model or remedy, a column a depth.{scale}",
-        not_shown="Remedies together: each stands alone beside the selected model.",
-        data=pd.DataFrame(values, index=list(response.names), columns=depths).rename_axis("model").reset_index(),
-    )
+    return figure.update_yaxes(autorange="reversed").update_xaxes(type="category")
+
+
+def _grid(response: Response, cells: Mapping[Point, Interval]) -> NDArray[np.float64]:
+    return np.array([[cells[point].mean for point in response.of(model)] for model in response.names], dtype=float)
+
+
+def _means(response: Response, cells: Mapping[Point, Interval]) -> pd.DataFrame:
+    columns = [str(value) for value in response.setting.values]
+    return pd.DataFrame(_grid(response, cells), index=list(response.names), columns=columns).rename_axis("model").reset_index()
 
 
 def _cell(found: Interval, *, scores: bool) -> str:

@@ -6,6 +6,7 @@ import json
 import shlex
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.catalogue import Catalogue, ensure
@@ -15,8 +16,22 @@ from core.selection import Selection, start
 from core.spec import TrainingSpec, settings
 from explainers.cli import main
 from explainers.lenses import over_smoothing as lens
+from explainers.lenses.over_smoothing import state_figures
 from explainers.lenses.over_smoothing.plan import MOST_MODELS, Variant
-from explainers.lenses.over_smoothing.request import Request, command, decode, encode, others, planned, python, remedies, settle
+from explainers.lenses.over_smoothing.request import (
+    Request,
+    apart,
+    command,
+    decode,
+    encode,
+    others,
+    planned,
+    python,
+    remedies,
+    settle,
+    two_depths_planned,
+)
+from explainers.sweep import measure as respond
 
 DEPTHS = "1,2,4"
 
@@ -99,6 +114,24 @@ def test_a_link_carries_what_was_chosen(catalogue: Catalogue) -> None:
     found, said = decode({"deep.seeds": "0", "deep.recipe": "x", "deep.depths": "0", "deep.models": "zz"}, selection, catalogue)
     assert found == Request()
     assert len(said) == 4
+
+
+def test_two_depths_are_set_apart_and_held_against_one(catalogue: Catalogue) -> None:
+    selection = changed(start(catalogue), width=24)
+    assert {"appnp", "dagnn", "dgmlp"} <= set(apart(catalogue))
+    assert "gcn" not in apart(catalogue)
+    both = two_depths_planned("dagnn", Request(seeds=2), selection, catalogue)
+    names = ["GCN: both depths", "DAGNN, 1 layer", "DAGNN, 2 layers", "DAGNN, 4 layers", "DAGNN, 8 layers"]
+    assert list(dict.fromkeys(cell.name for cell in both.cells)) == names
+    cell = both.cell("DAGNN, 4 layers", 8)
+    assert cell is not None
+    values = dict(cell.spec.model.parameters)
+    assert (cell.spec.model.name, values["layers"], values["depth"], values["width"], len(cell.runs)) == ("dagnn", 4, 8, 24, 2)
+    coupled = both.cell("GCN: both depths", 8)
+    assert coupled is not None
+    assert coupled.runs[0] in planned(Request("8", seeds=2), selection, catalogue).runs, "it is trained once for both figures"
+    chart = state_figures.two_depths(respond(both, [None] * len(both.runs)))
+    assert np.shape(chart.figure.data[0].z) == (5, 5)
 
 
 def test_a_variant_says_its_settings(catalogue: Catalogue) -> None:
