@@ -38,14 +38,22 @@ def _unit(name: str) -> Lens:
 
 
 def run_lens(
-    report: Report, *, lens: str, spec: RunSpec, seeds: int, values: Mapping[str, object], root: Path, device: str = "auto"
+    report: Report,
+    *,
+    lens: str,
+    spec: RunSpec,
+    seeds: int,
+    values: Mapping[str, object],
+    root: Path,
+    device: str = "auto",
+    sure: bool = False,
 ) -> Any:
     """Named work: the result of a lens, training whatever it lacks; returns the lens's own frozen result.
 
-    `values`: the lens's parameters, those left out take their defaults. Raises `UserError` for unknown
-    names and values out of range, `Unsupported` where the lens does not apply. A stored run of today's code that
-    lacks a recording is trained again, which gives the same run; one of older code is left as it is: looking must
-    not replace it.
+    `values`: the lens's parameters, those left out take their defaults. Raises `UserError` for unknown names and values out
+    of range, `TooMuch` for a very long plan unless it is `sure`, `Unsupported` where the lens does not apply. A stored run of
+    today's code that lacks a recording is trained again, which gives the same run; one of older code is left as it is: looking
+    must not replace it.
     """
     from core.plans import graph_of, run_plan
 
@@ -53,7 +61,7 @@ def run_lens(
     checked = resolve(unit.parameters, values, f"lens {lens}")
     runs = unit.plan(spec, seeds, checked)
     _refuse_older(Store(Path(root)), runs, unit)
-    keys = run_plan(report, specs=runs, root=Path(root), device=device, probes=unit.probes)
+    keys = run_plan(report, specs=runs, root=Path(root), device=device, probes=unit.probes, sure=sure)
     graph = graph_of(spec.dataset, lambda text: report(message=text))
     loaded = load_runs(Store(Path(root)), keys, probes=bool(unit.probes))
     report(0, 0, f"Measuring: {unit.title}")

@@ -61,11 +61,16 @@ def positions(response: Response) -> Floats:
     return np.log10(numbers) if _scale(response) == "log" else numbers
 
 
+def reach(places: Floats) -> float:
+    """Length of the axis; of a single value, one."""
+    return float(places[-1] - places[0]) or 1.0
+
+
 def _series(response: Response, part: str, places: Floats, index: int, name: str) -> list[go.Scatter]:
     """Every run, faint, the intervals and the means of one model; choices have no line, since nothing lies between them."""
     color, shape = figures.class_color(index), figures.SHAPES[index % len(figures.SHAPES)]
     ordered, banded = isinstance(response.setting.parameter, Integer | Real), _banded(response)
-    gap = min(float(np.diff(places).min()), 0.3 * float(places[-1] - places[0]))
+    gap = min(float(np.diff(places).min(initial=np.inf)), 0.3 * reach(places))
     width = gap * (0.04 if ordered else 0.12)
     shift = 0.0 if banded else width * (index - (len(response.names) - 1) / 2)
     points = zip(places + shift, response.of(name), strict=True)
@@ -138,10 +143,10 @@ def _largest(response: Response, part: str, places: Floats) -> go.Scatter:
     shares = [share[part] for share in response.largest]
     said = "chance" if response.metric == "roc_auc" else "largest class"
     same = f", {percent(shares[0])}" if len(set(shares)) == 1 else ""
-    margin = 0.03 * (places[-1] - places[0])
+    margin = 0.03 * reach(places)
     return go.Scatter(
         x=[places[0] - margin, *places[1:-1], places[-1] + margin],
-        y=shares,
+        y=[shares[0], *shares[1:-1], shares[-1]],
         mode="lines",
         line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"},
         name=said + same,
@@ -166,7 +171,7 @@ def ticks(response: Response, places: Floats) -> dict[str, object]:
     """A tick at each value, or at every other where they are many; room for values that are not there yet."""
     every = -(-len(places) // MOST_TICKS)
     labels = [escape(shown(response.setting.parameter, value)) for value in response.setting.values]
-    margin = 0.06 * (places[-1] - places[0]) if isinstance(response.setting.parameter, Integer | Real) else 0.5
+    margin = 0.06 * reach(places) if isinstance(response.setting.parameter, Integer | Real) else 0.5
     return {
         "tickvals": places[::every].tolist(),
         "ticktext": labels[::every],

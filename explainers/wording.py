@@ -8,6 +8,17 @@ from collections.abc import Sequence
 from core.seeds import Interval
 from core.spec import DatasetSpec
 
+NAMES = {
+    "sage": "GraphSAGE",
+    "gatv2": "GATv2",
+    "gcn_structure": "GCN, structure only",
+    "resgcn": "ResGCN",
+    "jknet": "JK-Net",
+    "deeper_gcn": "DeeperGCN",
+    "omega_gcn": "ωGCN",
+    "omega_gat": "ωGAT",
+    "chebnet": "ChebNet",
+}
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}
 
 
@@ -89,7 +100,7 @@ def split_names(datasets: Sequence[DatasetSpec]) -> str:
 
 def model_name(slug: str) -> str:
     """A model's slug as a chart's legend has it, where its declaration (which needs torch) is out of reach."""
-    return {"sage": "GraphSAGE", "gatv2": "GATv2", "gcn_structure": "GCN, structure only"}.get(slug, slug.upper().replace("_", " "))
+    return NAMES.get(slug, slug.upper().replace("_", " "))
 
 
 def one_in(numbers: Sequence[int]) -> str:

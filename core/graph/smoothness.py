@@ -6,6 +6,7 @@ The graph counts as undirected: each linked pair once, self-loops left out, d_i 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,9 @@ from core.graph.structure import structure
 
 Operator = Literal["symmetric", "row_stochastic"]
 OPERATORS: dict[Operator, str] = {"symmetric": "Â = D̃^-½ (A + I) D̃^-½", "row_stochastic": "P = D̃⁻¹ (A + I)"}
+
+MOST_DIFFERENCES = 20_000_000
+"""Differences of states that are in memory at once."""
 
 
 def dirichlet_energy(
@@ -42,7 +46,7 @@ def dirichlet_energy(
     one, other = graph.pairs
     if kind == "symmetric":
         x = x / np.sqrt(1 + graph.degree)[:, None]
-    energy = float(((x[one] - x[other]) ** 2).sum())
+    energy = sum(float(((part[one] - part[other]) ** 2).sum()) for part in _columns(x, len(one)))
     if kind == "unnormalized":
         energy *= 2 / len(x)
         norm /= len(x)
@@ -92,6 +96,12 @@ def propagation(edge_index: ArrayLike, num_nodes: int, operator: Operator) -> cs
         scale = diags_array(degree**-0.5)
         return csr_matrix(scale @ (links + loops) @ scale)
     return csr_matrix(diags_array(1 / degree) @ (links + loops))
+
+
+def _columns(x: Floats, pairs: int) -> Iterator[Floats]:
+    """Some columns at a time, so that their differences over all pairs stay small in memory."""
+    step = max(1, MOST_DIFFERENCES // max(pairs, 1))
+    return (x[:, start : start + step] for start in range(0, x.shape[1], step))
 
 
 def _direction(edge_index: ArrayLike, num_nodes: int, operator: Operator) -> Floats:

@@ -43,6 +43,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--seeds", default=SEEDS.default, metavar="N", help="training seeds 0 … N−1 (default: %(default)s)")
     parser.add_argument("--split", metavar="NAME", help="as in 'hopscope train'")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps (default: %(default)s)")
+    parser.add_argument("--yes", action="store_true", help="train however much it is: more than 1,000 runs, or an hour, are asked about")
     declare_json(parser)
 
 
@@ -79,7 +80,9 @@ def _carry_out(
     from explainers.runner import run_lens
 
     with contextlib.redirect_stdout(sys.stderr), Progress() as report:  # whatever a library prints must not mix with the result
-        result = run_lens(report, lens=unit.name, spec=spec, seeds=seeds, values=values, root=home(), device=arguments.device)
+        result = run_lens(
+            report, lens=unit.name, spec=spec, seeds=seeds, values=values, root=home(), device=arguments.device, sure=arguments.yes
+        )
     tables = {name: frame.to_dict("records") for name, frame in numbers(unit, result).items()}
     cut = [
         f"{name} has {len(rows):,} rows, of which {SHOWN} are shown; --json has all." for name, rows in tables.items() if len(rows) > SHOWN

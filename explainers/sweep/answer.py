@@ -28,13 +28,13 @@ def answers(response: Response, lead: str = "") -> list[str]:
     if not response.done:
         return [f"Nothing of this sweep is trained yet: {count(response.planned, 'run')} to go."]
     if not names:
-        return [f"None of the {count(response.done, 'trained run')} gave a score.", *_diverged(response)]
+        return [f"None of the {count(response.done, 'trained run')} gave a score.", *diverged(response)]
     first = lead if lead in names else names[0]
     said = " ".join([*_so_far(response), _course(response, first, where=True), *_chosen(response, first, own=True)])
     besides = " ".join([*_against_own(response, first), *_fit(response, first)])
     others = [name for name in names if name != first]
     rival = " ".join([_course(response, others[0]), *_against(response, first, others[0])]) if len(others) == 1 else ""
-    return [said, *filter(None, [besides, rival]), *_diverged(response)]
+    return [said, *filter(None, [besides, rival]), *diverged(response)]
 
 
 def details(response: Response, lead: str = "") -> list[str]:
@@ -243,7 +243,7 @@ def _span(side: Sequence[_Gap]) -> str:
     return f"{low} points" if low == high else f"{low} to {high} points"
 
 
-def _diverged(response: Response) -> list[str]:
+def diverged(response: Response) -> list[str]:
     found = [(point, point.diverged) for point in response.points if point.diverged]
     if not found:
         return []

@@ -17,6 +17,7 @@ from explainers.lenses.over_smoothing.causes import Evidence, answer
 from explainers.lenses.over_smoothing.result import ByDepth
 from explainers.sweep import PARTS, Grid
 from explainers.sweep import measure as respond
+from explainers.sweep.answer import diverged
 from explainers.wording import count, metric_name, model_name
 from pages._shared import engine, show, smoothing_closer, smoothing_controls, state, sweep_controls
 from pages._shared.plot import as_json
@@ -27,7 +28,7 @@ BEAT = 0.8
 """Seconds between two looks at the store while runs of the sweep train or are measured."""
 AT_A_TIME = 4
 """Runs that a worker measures before it answers; clicks wait for no more than that."""
-PART, READINGS = "smoothing.part", "smoothing.readings"
+PART, READINGS, BATCH = "smoothing.part", "smoothing.readings", "smoothing.batch"
 WORK = "explainers.lenses.over_smoothing"
 
 
@@ -70,11 +71,12 @@ def _answer(grid: Grid) -> None:
     done, planned = found.response.done, found.response.planned
     so_far = f"{done:,} of {count(planned, 'run')} so far. " if done < planned else ""
     said = [so_far + answer(found.evidence, lead), lens.energy_course(found, lead), *lens.remedies(found, lead)]
+    said += diverged(found.response)
     show.question(QUESTION, [sentence for sentence in said if sentence])
 
 
 def _side(grid: Grid) -> None:
-    sweep_controls.training(grid)
+    sweep_controls.training(grid, "smoothing")
 
 
 def _growing(grid: Grid) -> None:
@@ -141,23 +143,31 @@ def _worth_a_look(found: Sequence[Evidence], depths: Sequence[int]) -> int:
 def _by_depth(grid: Grid) -> ByDepth:
     """What is known of the sweep now: scores from the store, states as far as a worker has measured them."""
     entries = engine.entries(grid.runs)
-    response = respond(grid, entries, _largest(grid))
+    response = respond(grid, entries, _largest(grid) or ())
     probes, energy = _features(grid) or ({}, float("nan"))
-    return ByDepth(response, _readings(grid, entries), probes, energy, state.deep().recipe)
+    blind = tuple(dict.fromkeys(cell.name for cell in grid.cells if not engine.catalogue().model(cell.spec.model.name).uses_features))
+    return ByDepth(response, _readings(grid, entries), probes, energy, state.deep().recipe, blind)
 
 
 def _readings(grid: Grid, entries: Sequence[Any]) -> dict[str, Any]:
     """The measures of every stored run that a worker has read so far; asks it for the others."""
     kept: dict[object, Any] = st.session_state.setdefault(READINGS, {})
-    stored = [run.key for run, entry in zip(grid.runs, entries, strict=True) if entry]
-    missing = [key for key in stored if engine.version(key) not in kept][:AT_A_TIME]
-    if missing:
-        versions = tuple(engine.version(key) for key in missing)
-        work = {"keys": tuple(missing), "root": home()}
-        read = engine.ask(f"{WORK}.readings:read_runs", work, title="Measuring the states", stamp=versions, patience=0.0)
+    stored = _stored(grid, entries)
+    # a batch that was asked for is waited for, although other runs may have ended meanwhile: its answer is worth having
+    batch = st.session_state.get(BATCH) or tuple((key, version) for key, version in stored.items() if version not in kept)[:AT_A_TIME]
+    if batch:
+        st.session_state[BATCH] = batch
+        work = {"keys": tuple(key for key, _ in batch), "root": home()}
+        read = _asked(f"{WORK}.readings:read_runs", work, "Measuring the states", {}, stamp=batch)
         if not isinstance(read, Job):
-            kept |= {engine.version(key): read.get(key, {}) for key in missing}
-    return {key: reading for key in stored if (reading := kept.get(engine.version(key)))}
+            kept |= {version: read.get(key, {}) for key, version in batch}
+            st.session_state.pop(BATCH)
+    return {key: reading for key, version in stored.items() if (reading := kept.get(version))}
+
+
+def _stored(grid: Grid, entries: Sequence[Any]) -> dict[str, object]:
+    """Version by key of the runs that are stored."""
+    return {run.key: engine.version(run.key) for run, entry in zip(grid.runs, entries, strict=True) if entry}
 
 
 def _features(grid: Grid) -> Any:
@@ -165,15 +175,23 @@ def _features(grid: Grid) -> Any:
     datasets = tuple(dict.fromkeys(run.dataset for run in grid.runs))
     depths = tuple(int(value) for value in grid.setting.values)
     work = {"datasets": datasets, "depths": depths}
-    found = engine.ask(f"{WORK}.untrained:read_features", work, title="Reading the smoothed features", patience=0.0)
+    found = _asked(f"{WORK}.untrained:read_features", work, "Reading the smoothed features", ({}, float("nan")))
     return None if isinstance(found, Job) else found
 
 
 def _largest(grid: Grid) -> Any:
+    """What the largest class would score at each depth; None while a worker counts."""
     datasets = tuple(dict.fromkeys(run.dataset for run in grid.runs))
-    work = "explainers.sweep.largest:largest_classes"
-    counted = engine.ask(work, {"values": [datasets]}, title="Counting the classes", patience=0.0)
-    return () if isinstance(counted, Job) else tuple(counted) * len(grid.setting.values)
+    counted = _asked("explainers.sweep.largest:largest_classes", {"values": [datasets]}, "Counting the classes", ())
+    return None if isinstance(counted, Job) else tuple(counted) * len(grid.setting.values)
+
+
+def _asked(work: str, arguments: dict[str, Any], title: str, otherwise: Any, stamp: object = "") -> Any:
+    """What a worker answers, or the job that is at it; `otherwise` where it cannot be known, or somebody stopped it."""
+    try:
+        return engine.ask(work, arguments, title=title, stamp=stamp, patience=0.0)
+    except UserError:
+        return otherwise
 
 
 def _settled(grid: Grid) -> bool:
@@ -181,8 +199,9 @@ def _settled(grid: Grid) -> bool:
     entries = engine.entries(grid.runs)
     if not any(entries):
         return True
-    stored = sum(entry is not None for entry in entries)
-    return len(_readings(grid, entries)) == stored and _features(grid) is not None and bool(_largest(grid))
+    _readings(grid, entries)
+    read = all(version in st.session_state[READINGS] for version in _stored(grid, entries).values())
+    return read and _features(grid) is not None and _largest(grid) is not None
 
 
 def _identity(grid: Grid, found: ByDepth) -> tuple[object, ...]:

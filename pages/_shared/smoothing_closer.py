@@ -84,7 +84,7 @@ def _node(grid: Grid, found: ByDepth) -> None:
     if node is None:
         show.empty("Select a node, on Explore, on Errors or in the sidebar: how far it sees, and how alike its surroundings become.")
         return
-    if key is None:
+    if key is None or pictures.opened_graph() is None:
         show.empty("Train a run of two or more layers first.")
         return
     work = {"key": key, "root": home(), "node": node}
@@ -177,7 +177,7 @@ def _run(found: ByDepth) -> str | None:
         required=True,
         key=f"{RUN}.{','.join(map(str, stored))}",
         format_func=lambda depth: f"{lead}, depth {depth}",
-        help="The first seed's run.",
+        help="The run of the first seed that is stored.",
         label_visibility="collapsed",
     )
     return stored[depth] if depth else None

@@ -31,6 +31,8 @@ def controls(asked: Request) -> None:
 def _depths(asked: Request) -> None:
     """The depths as text; what cannot be read stays in the box, with a sentence below it."""
     key, problem = "smoothing.depths", st.session_state.get(PROBLEM)
+    if problem and problem[2] != state.selection():  # it was about another model or graph
+        problem = st.session_state.pop(PROBLEM) and None
     st.session_state[key] = problem[0] if problem else (asked.depths or DEPTHS.default).replace(",", ", ")
     st.text_input(DEPTHS.title, key=key, on_change=_set_depths, args=(key,), help=f"{DEPTHS.help} Empty: the suggested ones.")
     if problem:
@@ -39,7 +41,7 @@ def _depths(asked: Request) -> None:
 
 def _remedies(asked: Request) -> None:
     """Settings of the selected model as curves beside its own."""
-    offered = request.remedies(state.selection(), engine.catalogue())
+    offered = request.remedies(state.selection(), engine.catalogue(), asked.recipe)
     with st.container(key="smoothing-remedies"):  # its pills take several lines, see style.css
         _pills(asked, offered)
 
@@ -62,7 +64,7 @@ def _pills(asked: Request, offered: Mapping[str, tuple[str, str]]) -> None:
 
 def _models(asked: Request) -> None:
     offered, catalogue = request.others(state.selection(), engine.catalogue()), engine.catalogue()
-    remedies = request.remedies(state.selection(), catalogue)
+    remedies = request.remedies(state.selection(), catalogue, asked.recipe)
     chosen = [text for text in asked.models if text not in remedies]
     names = {name: _title(name, why) for name, why in offered.items()}
     names |= {text: Variant.of(text).title(_card(text)) for text in chosen if text not in offered}
@@ -93,7 +95,7 @@ def _set_depths(key: str) -> None:
         found = DEPTHS.check(text) if text else ""
         request.planned(Request(found), state.selection(), engine.catalogue())
     except UserError as error:
-        st.session_state[PROBLEM] = (text, str(error))
+        st.session_state[PROBLEM] = (text, str(error), state.selection())
         return
     state.change_deep(depths="" if found == DEPTHS.default else found)
 

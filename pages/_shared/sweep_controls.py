@@ -92,7 +92,7 @@ def training(grid: Grid, key: str = "sweep") -> None:
     missing = tuple(run for run in grid.queue if found[run] is None and run not in busy)
     older = tuple(run for run in grid.queue if (entry := found[run]) and not engine.catalogue().is_current(entry) and run not in busy)
     question = st.session_state.get(CONFIRM)
-    if st.session_state.get(PROBLEM, ("",))[0] == grid.setting.qualified:
+    if key == "sweep" and st.session_state.get(PROBLEM, ("",))[0] == grid.setting.qualified:
         st.button("Train", width="stretch", disabled=True, help="The values above cannot be read; mend or empty them first.")
     elif question and question[0] == (missing or older):
         st.warning(as_text(question[1]))

@@ -17,7 +17,7 @@ from explainers.lenses.over_smoothing import result as results
 from explainers.lenses.over_smoothing.causes import Evidence, answer, number
 from explainers.lenses.over_smoothing.plan import CONTROL, Declared, depth_grid
 from explainers.lenses.over_smoothing.result import MLP, ByDepth
-from explainers.sweep.answer import is_noise
+from explainers.sweep.answer import diverged, is_noise
 from explainers.sweep.grid import Grid
 from explainers.sweep.measure import difference
 from explainers.sweep.measure import measure as respond
@@ -78,6 +78,7 @@ def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpe
 
 def measure(context: Context, values: Mapping[str, Value]) -> OverSmoothing:
     """Scores, states, probes, layers of the selected model's first seeds, and the limit without training."""
+    from core.models.contract import model
     from explainers.lenses.over_smoothing import readings, untrained
     from explainers.sweep.largest import largest_classes
 
@@ -93,6 +94,7 @@ def measure(context: Context, values: Mapping[str, Value]) -> OverSmoothing:
         probes,
         energy,
         str(values["recipe"]),
+        tuple(dict.fromkeys(cell.name for cell in grid.cells if not model(cell.spec.model.name).uses_features)),
     )
     lead = model_name(context.spec.model.name)
     taken = [run.spec for point in response.of(lead) for run in point.runs if run.spec.seed < int(values["layer_seeds"])]
@@ -156,6 +158,7 @@ def causes_table(found: Sequence[Evidence]) -> Table:
 def captions(result: OverSmoothing) -> list[str]:
     found = result.depth.evidence
     said = [answer(found, result.lead), energy_course(result.depth, result.lead), *remedies(result.depth, result.lead)]
+    said += diverged(result.depth.response)
     said.append(f"Without training the features end in {result.directions:,} directions at most: the smaller of components and columns.")
     return [sentence for sentence in said if sentence]
 
@@ -183,6 +186,8 @@ def remedies(depth: ByDepth, lead: str) -> list[str]:
             continue
         mine, theirs = both[-1]
         change = difference(mine, theirs)
+        if not change.n:  # no seed gave both a score
+            continue
         said.append(f"At depth {mine.value} {name} has {spread(mine.interval())}, {lead} {spread(theirs.interval())}: {_compared(change)}.")
     return said
 

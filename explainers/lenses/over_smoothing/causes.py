@@ -9,7 +9,7 @@ score falls means over-fitting. More than one may hold.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ KEPT = 0.9
 FITTED, PERFECT = 0.9, 0.99
 """Training scores from which the training nodes count as fitted, and as fitted completely."""
 SMOOTH = 0.1
-"""Share of the features' relative energy below which states count as smooth."""
+"""Share of the features' relative energy, and relative distance to constant states, below which states count as smooth."""
 CAUSES = ("not trained", "depth, not the graph", "signal gone", "over-fitting", "not decided", "works")
 
 
@@ -45,10 +45,13 @@ class Evidence:
     energy: float
     """Relative energy of the last hidden state."""
     features_energy: float
+    constant: float = math.nan
+    """Relative distance of the last hidden state to constant ones."""
+    metric: str = "accuracy"
 
     @property
     def falls(self) -> bool:
-        return self.test < KEPT * self.best
+        return self._is_low(self.test, self.best)
 
     @property
     def trained(self) -> bool:
@@ -56,19 +59,24 @@ class Evidence:
 
     @property
     def mlp_falls(self) -> bool:
-        return self.mlp < KEPT * self.mlp_best
+        return self._is_low(self.mlp, self.mlp_best)
 
     @property
     def signal_survives(self) -> bool | None:
         """Whether as much smoothing without any training leaves the signal; None if that is not known."""
-        return None if math.isnan(self.smoothed) else self.smoothed >= KEPT * self.best
+        return None if math.isnan(self.smoothed) else not self._is_low(self.smoothed, self.best)
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the last hidden state is near the limit of Â, or near one constant state, where biases and means lead."""
+        return self.energy < SMOOTH * self.features_energy or self.constant < SMOOTH
 
     @property
     def causes(self) -> tuple[str, ...]:
         """All of `CAUSES` that hold."""
         if not self.falls:
             return ("works",)
-        gone = self.signal_survives is False and self.state < KEPT * self.best and self.energy < SMOOTH * self.features_energy
+        gone = self.signal_survives is False and self._is_low(self.state, self.best) and self.smooth
         held = (
             ("not trained", not self.trained),
             ("depth, not the graph", self.mlp_falls),
@@ -84,12 +92,16 @@ class Evidence:
             return f"{self.model} works at depth {self.depth}: test {percent(self.test)}, its best is {percent(self.best)}."
         return f"{self.model} at depth {self.depth} ({percent(self.test)}): {', '.join(self.causes)}. {' '.join(self._said())}"
 
+    def _is_low(self, score: float, best: float) -> bool:
+        """Under 90 % of the best; of a ROC-AUC what counts is how far it is above chance."""
+        chance = 0.5 if self.metric == "roc_auc" else 0.0
+        return score - chance < KEPT * (best - chance)
+
     def _said(self) -> list[str]:
-        said = []
-        if self.trained:
-            said.append(f"It fits {percent(self.train)} of its training nodes.")
-        else:
-            said.append(f"It fits only {percent(self.train)} of its training nodes.")
+        only = "" if self.trained else "only "
+        said = [f"It fits {only}{percent(self.train)} of its training nodes."]
+        if self.metric == "roc_auc":
+            said = [f"Its ROC-AUC on the training nodes is {only}{percent(self.train)}."]
         if not math.isnan(self.mlp):
             verb = "falls as well" if self.mlp_falls else "does not fall"
             said.append(f"An MLP of equal depth, which sees no graph, {verb}: {percent(self.mlp)} (its best: {percent(self.mlp_best)}).")
@@ -107,8 +119,12 @@ def evidence(
     smoothed: Mapping[int, float],
     features_energy: float,
     mlp: str,
+    blind: Collection[str] = (),
 ) -> list[Evidence]:
-    """One for each point that has scores. `states`: means of the measures by model and depth; `smoothed`: probe on Âᵏ X by k."""
+    """One for each point that has scores. `states`: means of the measures by model and depth; `smoothed`: probe on Âᵏ X by k.
+
+    `blind`: models that do not see the features, of which smoothing those says nothing.
+    """
     control = {point.value: _mean(point, "test") for point in response.of(mlp)}
     highest = _highest(control.values())
     found = []
@@ -127,10 +143,12 @@ def evidence(
                     best=best,
                     mlp=np.nan if own else control.get(point.value, np.nan),
                     mlp_best=np.nan if own else highest,
-                    smoothed=np.nan if own else smoothed.get(int(point.value), np.nan),
+                    smoothed=np.nan if own or name in blind else smoothed.get(int(point.value), np.nan),
                     state=state.get("linear_probe", np.nan),
                     energy=state.get("relative_energy", np.nan),
-                    features_energy=features_energy,
+                    features_energy=np.nan if name in blind else features_energy,
+                    constant=state.get("distance_constant", np.nan),
+                    metric=response.metric,
                 )
             )
     return found
@@ -145,10 +163,20 @@ def answer(found: Sequence[Evidence], model: str) -> str:
     fallen = [one for one in mine if one.depth > best.depth and one.falls]
     if not fallen:
         last = mine[-1]
-        return f"{model} keeps 90 % of its best ({percent(best.test)} at depth {best.depth}) at every depth up to {last.depth}."
+        if last is best:
+            return f"{model} is best at the greatest depth, {best.depth}: {percent(best.test)}."
+        return (
+            f"{model} is best at depth {best.depth} ({percent(best.test)}) and keeps 90 % of that at every greater depth, to {last.depth}."
+        )
     first, last = fallen[0], fallen[-1]
-    where = f"From depth {first.depth} {model} falls below 90 % of its best ({percent(best.test)} at {best.depth})"
+    after = [one for one in mine if one.depth >= first.depth]
+    depths = f"From depth {first.depth}" if len(after) == len(fallen) else f"At {_listed(fallen)}"
+    where = f"{depths} {model} falls below 90 % of its best ({percent(best.test)} at {best.depth})"
     return f"{where}, to {percent(last.test)} at {last.depth}. {_verdict(fallen)}"
+
+
+def _listed(found: Sequence[Evidence]) -> str:
+    return f"depth{'s' if len(found) > 1 else ''} {', '.join(str(one.depth) for one in found)}"
 
 
 def _verdict(fallen: Sequence[Evidence]) -> str:

@@ -39,9 +39,10 @@ def scores(found: ByDepth, part: str = "test", depth: int | None = None) -> Char
     probed = " Grey diamonds: what a linear model reads from the features after as much smoothing, without any network."
     return Chart(
         figure,
-        reading="Large marks: means over seeds; areas: their 95 % interval. Dotted grey: the largest class."
+        reading="Large marks: means over seeds; areas: their 95 % interval. Dotted grey: the largest class. "
+        + _recipe(found)
         + (probed if part == "test" and found.probes else ""),
-        not_shown=f"{_recipe(found)} Another learning rate, width or number of epochs may be best at another depth.",
+        not_shown="Another learning rate, width or number of epochs may be best at another depth.",
         formula=r"\mathrm{logreg}(\hat A^{k} X),\ k = \mathrm{depth};\quad \bar x \pm t_{0.975,\,n-1}\, s / \sqrt{n}",
         source="Scores in evaluation mode at the kept epoch. Probe: logistic regression on the standardised columns of Âᵏ X.",
         data=chart.data,
@@ -82,7 +83,8 @@ def measures(found: ByDepth, names: Sequence[str] = MAIN, depth: int | None = No
     _mark(figure, found, places, depth)
     return Chart(
         figure,
-        reading="The state that the classifier reads, mean over seeds, whiskers 95 %. At depth 1 it is the features.",
+        reading="The last state before the classifier, mean over seeds, whiskers 95 %. Plain layers have none at depth 1: there it is the "
+        "features. Models that propagate scores have those in its place.",
         not_shown="No single measure suits all models: Â drives states to √(1+d), a mean or a bias drives them to one constant. "
         "Small values say that states are alike, not that the signal is gone: see the probe.",
         source=" · ".join(filter(None, (f"{BY_NAME[name].title}: {BY_NAME[name].source}" for name in names if BY_NAME[name].source))),
@@ -156,5 +158,5 @@ def _is_log(found: ByDepth) -> bool:
 
 def _recipe(found: ByDepth) -> str:
     if found.recipe == "paper":
-        return "Paper recipes: each model has the settings of its paper, so models differ in more than their layers."
-    return "Common recipe: one training and one width for all models, which is not what each paper used."
+        return "Paper recipes: each model but the MLP has the settings of its paper."
+    return "Common recipe: all models share the training and each setting that they have in common with the selected one."

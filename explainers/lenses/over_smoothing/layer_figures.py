@@ -11,13 +11,25 @@ from plotly.subplots import make_subplots
 
 from core import figures
 from explainers.contract import Chart
-from explainers.lenses.over_smoothing.measures import BY_NAME, MAIN
+from explainers.lenses.over_smoothing.measures import BY_NAME
 from explainers.lenses.over_smoothing.seen import Seen
 
 INITIAL, TRAINED = figures.NEUTRAL, "#0072B2"
 OPERATOR_NAMES = {"symmetric": "Âᵏ X", "row_stochastic": "Pᵏ X"}
 OPERATOR_COLORS = {"symmetric": "#0072B2", "row_stochastic": "#E69F00"}
-SHOWN = (*MAIN, "linear_probe")
+SHOWN = ("relative_energy", "distance_symmetric", "distance_constant", "squared_norm", "effective_rank", "linear_probe")
+UNTRAINED = (
+    "relative_energy",
+    "unnormalized_energy",
+    "linear_probe",
+    "distance_symmetric",
+    "distance_constant",
+    "effective_rank",
+    "squared_norm",
+    "smv",
+    "mad_gap",
+)
+"""The mirrored pairs side by side: which energy and which distance vanish depends on the operator."""
 LINE = 250
 
 
@@ -53,7 +65,7 @@ def gradients(rows: pd.DataFrame) -> Chart:
             text = [f"{weight}<br>{what} {said}: {value:.2g}" for weight, value in zip(mine["weight"], mine[column], strict=True)]
             figure.add_trace(
                 go.Scatter(
-                    x=mine["layer"],
+                    x=mine["place"],
                     y=values,
                     mode="lines+markers",
                     line=line,
@@ -67,7 +79,7 @@ def gradients(rows: pd.DataFrame) -> Chart:
     figure.update_yaxes(type="log", exponentformat="power")
     return Chart(
         figure,
-        reading="Solid: the training loss's gradient for each weight matrix; dotted: what weight decay adds, λ·W. "
+        reading="Solid: the training loss's gradient for each weight matrix, without dropout; dotted: what weight decay adds, λ·W. "
         "Where the dotted line is above, decay wins and the weights shrink.",
         not_shown="Adam divides each gradient by its running size, so steps differ less than gradients do.",
         formula=r"\lVert \partial L / \partial W_l \rVert_F \quad\text{and}\quad \lambda \lVert W_l \rVert_F",
@@ -102,10 +114,11 @@ def receptive_field(found: Seen) -> Chart:
     )
     figures.layout(figure, x="Hops from the node", y="Share of the graph", height=LINE + 60)
     figures.percent_axis(figure, 0, 1.08)
-    figure.update_xaxes(dtick=1)
+    figure.update_xaxes(tickvals=list(found.labels), ticktext=list(found.labels.values()))
+    apart = f" {found.out_of_reach:,} nodes have no path to it." if found.out_of_reach else ""
     return Chart(
         figure,
-        reading="A model of L layers sees the nodes up to L hops away. Numbers: nodes at that hop.",
+        reading=f"Plain message passing of L layers sees the nodes up to L hops away. Numbers: nodes at that hop.{apart}",
         not_shown="How much each of them counts: the weight of a far node is small.",
         data=rings,
     )
@@ -127,7 +140,7 @@ def alike(found: Seen) -> Chart:
         )
     )
     figures.layout(figure, x="Hops from the node", y="Layer", height=LINE + 60, legend=False)
-    figure.update_xaxes(dtick=1)
+    figure.update_xaxes(tickvals=list(found.labels), ticktext=list(found.labels.values()))
     figure.update_yaxes(dtick=max(1, len(table) // 8))
     return Chart(
         figure,
@@ -138,7 +151,7 @@ def alike(found: Seen) -> Chart:
     )
 
 
-def untrained(rows: pd.DataFrame, limits: pd.DataFrame, names: Sequence[str] = SHOWN) -> Chart:
+def untrained(rows: pd.DataFrame, limits: pd.DataFrame, names: Sequence[str] = UNTRAINED) -> Chart:
     """Quantities of the smoothed features against k for both operators, with the exact limit of each."""
     figure, columns = _panels(names)
     ks = sorted(rows["k"].unique())
@@ -156,8 +169,8 @@ def untrained(rows: pd.DataFrame, limits: pd.DataFrame, names: Sequence[str] = S
     return Chart(
         figure,
         reading="The features after k steps of each operator, no training. Dotted: the exact limit, where it has a place on the axis. "
-        "Each operator's own distance goes to zero, the other's does not.",
-        not_shown="A trained network: its weights can undo some of this, and do worse than this.",
+        "Each operator's own distance goes to zero; the other's need not.",
+        not_shown="A trained network: its weights can undo some of this, and do worse than this. Links count in both directions here.",
         formula=r"\hat A = \tilde D^{-1/2}\tilde A\,\tilde D^{-1/2},\quad P = \tilde D^{-1}\tilde A",
         source="Oono & Suzuki 2020; Li, Han & Wu 2018. In each component the limit of Â is ∝ √(1+d), that of P constant.",
         data=rows,

@@ -142,7 +142,7 @@ QUANTITIES: tuple[Quantity, ...] = (
 )
 
 BY_NAME: Mapping[str, Quantity] = {quantity.name: quantity for quantity in QUANTITIES}
-MAIN = ("relative_energy", "distance_symmetric", "squared_norm", "smv", "effective_rank")
+MAIN = ("relative_energy", "distance_symmetric", "distance_constant", "squared_norm", "smv", "effective_rank")
 """What is drawn below the accuracy."""
 
 

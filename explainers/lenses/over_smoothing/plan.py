@@ -54,6 +54,8 @@ class Variant:
         pairs = [piece.partition("=") for piece in rest.split("+") if piece]
         if not name or any(not (key and equals and value) for key, equals, value in pairs):
             raise UserError(f"'{text[:60]}' is no model; write NAME or NAME:SETTING=VALUE+SETTING=VALUE, for example gcn:residual=true.")
+        if any(key.strip() == "depth" for key, _, _ in pairs):
+            raise UserError(f"'{text[:60]}' sets the depth, which is what is varied here; leave it out.")
         return cls(name, tuple((key.strip(), value.strip()) for key, _, value in pairs))
 
     def title(self, declared: Declared) -> str:

@@ -37,13 +37,23 @@ def planes(layers: Sequence[ArrayLike], nodes: NDArray[np.int64]) -> Planes:
         unit = unit_rows(np.nan_to_num(h))
         centred = unit - unit.mean(axis=0)
         total = float((centred**2).sum())
-        axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :2]
-        flat = np.pad(centred @ axes, ((0, 0), (0, 2 - axes.shape[1])))
+        flat = _flat(centred)
         xy.append(flat @ _turn(flat, xy[-1]) if xy else flat)
         spread.append(np.sqrt(total / max(len(nodes), 1)))
         length.append(np.sqrt((h**2).sum() / max(len(nodes), 1)))
         explained.append(float((flat**2).sum()) / total if total > 0 else np.nan)
     return Planes(np.stack(xy), np.array(spread), np.array(length), np.array(explained))
+
+
+def _flat(centred: Floats) -> Floats:
+    """Coordinates on the two main axes, [nodes, 2]; by way of the smaller of the two matrices of products."""
+    if centred.shape[1] <= len(centred):
+        axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :2]
+        found = centred @ axes
+    else:
+        squares, vectors = np.linalg.eigh(centred @ centred.T)
+        found = vectors[:, ::-1][:, :2] * np.sqrt(np.maximum(squares[::-1][:2], 0))
+    return np.asarray(np.pad(found, ((0, 0), (0, 2 - found.shape[1]))))
 
 
 def _turn(points: Floats, onto: Floats) -> Floats:

@@ -8,19 +8,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import identity
 
 from core.data import GraphData
-from core.graph import Measured
+from core.errors import UserError
+from core.graph import Measured, undefined
+from core.models.contract import model
 from core.open_graphs import graph_of
 from core.rebuilt import batch_of, gradients_of, module_of, states_of
 from core.run import Run
 from core.spec import RunSpec
 from core.splits import split_of
 from core.store import Derived, Store
-from core.versions import source_version
+from core.versions import source_version, unit_version
 from core.work import Report, silent
-from explainers.lenses.over_smoothing.measures import measured
+from explainers.lenses.over_smoothing.measures import BY_NAME, measured
 from explainers.lenses.over_smoothing.planes import planes
 from explainers.lenses.over_smoothing.result import Layers
 from explainers.lenses.over_smoothing.seen import Seen, seen
@@ -29,6 +32,8 @@ WORK = "over_smoothing"
 MODULES = (
     __name__,
     "explainers.lenses.over_smoothing.measures",
+    "core.capture",
+    "core.hops",
     "core.rebuilt",
     *(f"core.graph.{name}" for name in ("distances", "measured", "readout", "smoothness", "structure")),
 )
@@ -46,19 +51,24 @@ def read_runs(report: Report, *, keys: Sequence[str], root: Path) -> dict[str, R
 
     A run that is gone meanwhile is left out.
     """
-    store, kept = Store(root), Derived(root, WORK, code())
+    store = Store(root)
     found: dict[str, Reading] = {}
     for number, key in enumerate(keys):
         report(number, len(keys), "Measuring the last hidden states")
         entry = store.entry(key)
         if entry is None:
             continue
+        kept = Derived(root, WORK, code(entry.spec.model.name))
         data = kept.get(key, entry.made)
         if data is None:
             run = store.get(key, weights=True)
             if run is None:
                 continue
-            found[key] = read(run, graph_of(run.spec.dataset))
+            try:
+                found[key] = read(run, graph_of(run.spec.dataset))
+            except UserError as error:  # its weights are of older code: the others can be read all the same
+                found[key] = dict.fromkeys([*BY_NAME, "zero_rows"], undefined(str(error)))
+                continue
             kept.put(key, entry.made, _plain(found[key]))
         else:
             found[key] = {name: Measured(**_number(value)) for name, value in data.items()}
@@ -69,7 +79,7 @@ def read(run: Run, graph: GraphData) -> Reading:
     """The quantities of what the classifier of a run reads: its last hidden state, or the features where it has none."""
     batch, module = batch_of(run.spec, graph), module_of(run.spec, graph, run.weights)
     states = states_of(module, batch)
-    return measured(states[-1] if states else graph.features, graph, split_of(graph, run.spec.dataset))
+    return measured(states[-1] if states else _input(run.spec, graph), graph, split_of(graph, run.spec.dataset))
 
 
 def layers(run: Run, graph: GraphData, report: Report = silent) -> Layers:
@@ -80,7 +90,7 @@ def layers(run: Run, graph: GraphData, report: Report = silent) -> Layers:
     nodes = _some(graph.num_nodes)
     rows: list[dict[str, Any]] = []
     total = 2 * len(states[True])
-    features = measured(graph.features, graph, split)
+    features = measured(_input(run.spec, graph), graph, split)
     for trained, found in states.items():
         rows += _rows(0, trained, features)
         for layer, state in enumerate(found, 1):
@@ -114,9 +124,14 @@ def read_node(report: Report, *, key: str, root: Path, node: int) -> Seen | None
     return seen(graph, node, states_of(module_of(run.spec, graph, run.weights), batch_of(run.spec, graph)))
 
 
-def code() -> str:
-    """Version of what is measured and how."""
-    return "-".join(source_version(module)[:6] for module in MODULES)
+def code(name: str) -> str:
+    """Version of what is measured and how, of a model."""
+    return "-".join([unit_version("core.models", "MODEL", name)[:6], *(source_version(module)[:6] for module in MODULES)])
+
+
+def _input(spec: RunSpec, graph: GraphData) -> ArrayLike:
+    """What the first layer reads: the features, or for a model without them a direction of its own for each node."""
+    return graph.features if model(spec.model.name).uses_features else identity(graph.num_nodes, format="csr")
 
 
 def _some(num_nodes: int) -> NDArray[np.int64]:
@@ -137,19 +152,20 @@ def _gradients(spec: RunSpec, module: Any, batch: Any, trained: bool) -> list[di
     """A row a weight matrix, in the order of the layers."""
     gradients = gradients_of(module, batch)
     first = {id(weight) for weight in module.first_layer.parameters()}
+    multiples = {id(weight): times for part, times in getattr(module, "decay_multiples", ()) for weight in part.parameters()}
     rows: list[dict[str, Any]] = []
     for name, weight in module.named_parameters():
-        if weight.dim() < 2 or name not in gradients:
+        if weight.dim() != 2 or name not in gradients:
             continue
         decayed = spec.training.decay_scope == "all" or id(weight) in first
         size = float(weight.detach().norm())
         rows.append(
             {
-                "layer": len(rows) + 1,
+                "place": len(rows) + 1,
                 "weight": name,
                 "trained": trained,
                 "gradient": float(np.linalg.norm(gradients[name])),
-                "decay": spec.training.weight_decay * size if decayed else 0.0,
+                "decay": spec.training.weight_decay * multiples.get(id(weight), 1.0) * size if decayed else 0.0,
                 "size": size,
             }
         )

@@ -10,7 +10,7 @@ from typing import TypeVar
 from core import selection as selections
 from core.catalogue import Catalogue, ModelCard
 from core.errors import UserError
-from core.parameters import Integer
+from core.parameters import Integer, resolve
 from core.selection import Selection, written
 from explainers.lenses.over_smoothing import DEPTHS, MODELS, RECIPE
 from explainers.lenses.over_smoothing.plan import CONTROL, MOST_MODELS, Variant, depth_grid, propagates_apart, two_depths
@@ -57,9 +57,10 @@ class Request:
         return tuple(int(word) for word in DEPTHS.words(DEPTHS.check(self.depths or DEPTHS.default)))
 
 
-def remedies(selection: Selection, catalogue: Catalogue) -> dict[str, tuple[str, str]]:
+def remedies(selection: Selection, catalogue: Catalogue, recipe: str = "common") -> dict[str, tuple[str, str]]:
     """By text: title and what it does, of the settings that the selected model has and that are not on already."""
-    card, own = catalogue.model(selection.model), dict(selection.model_settings)
+    card = catalogue.model(selection.model)
+    own = dict(selection.model_settings) if recipe == "common" else resolve(card.parameters, card.recipe.model, "")
     found = {}
     for name, value, why in REMEDIES:
         text = f"{selection.model}:{name}={value}"

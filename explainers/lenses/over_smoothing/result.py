@@ -19,6 +19,9 @@ from explainers.wording import model_name, split_name
 
 MLP = model_name(CONTROL)
 
+DECIDING = ("linear_probe", "relative_energy", "distance_constant")
+"""Quantities that the controls look at."""
+
 Readings = Mapping[str, Mapping[str, float]]
 """Every quantity of the last hidden state by the key of a run."""
 
@@ -35,29 +38,31 @@ class ByDepth:
     probes: Mapping[int, Sequence[float]]
     features_energy: float
     recipe: str
+    blind: tuple[str, ...] = ()
+    """Names of the models that do not see the features."""
 
     @property
     def evidence(self) -> list[Evidence]:
-        states = {(point.name, int(point.value)): self.means(point) for point in self.response.points}
+        states = {(point.name, int(point.value)): self.means(point, DECIDING) for point in self.response.points}
         smoothed = {k: interval(values).mean for k, values in self.probes.items()}
-        return evidence(self.response, states, smoothed, self.features_energy, MLP)
+        return evidence(self.response, states, smoothed, self.features_energy, MLP, self.blind)
 
     def spread(self, point: Point, quantity: str) -> Interval:
         """Of a quantity over the seeds of a point; infinite and undefined values are left out."""
         read = [self.readings[run.spec.key] for run in point.runs if run.spec.key in self.readings]
         return interval([reading[quantity] for reading in read])
 
-    def means(self, point: Point) -> dict[str, float]:
-        return {name: self.spread(point, name).mean for name in BY_NAME}
+    def means(self, point: Point, names: Sequence[str] = tuple(BY_NAME)) -> dict[str, float]:
+        return {name: self.spread(point, name).mean for name in names}
 
 
 @dataclass(frozen=True, eq=False)
 class Layers:
     """One run, layer by layer. Layer 0 is the input.
 
-    `measures`: columns layer, trained, measure, value, reason. `gradients`: layer, weight, trained, gradient (norm of the training
-    loss's), decay (norm of weight decay · weight), size (norm of the weight). `trained` and `initial`: pictures of the states of some
-    `nodes`, a layer each; None for a model without hidden states.
+    `measures`: columns layer, trained, measure, value, reason. `gradients`: place (first layer first), weight, trained, gradient
+    (norm of the training loss's, in evaluation mode), decay (norm of weight decay · weight), size (norm of the weight).
+    `trained` and `initial`: pictures of the states of some `nodes`, a layer each; None for a model without hidden states.
     """
 
     model: str

@@ -26,6 +26,14 @@ class Seen:
     alike: pd.DataFrame
     out_of_reach: int
     """Nodes without a path to it."""
+    farther: int
+    """Nodes farther away than the last ring, which counts them as well."""
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """The rings as an axis has them; the last one may hold all that is farther."""
+        last = int(self.rings["hop"].max())
+        return {hop: f"{hop} +" if hop == last and self.farther else str(hop) for hop in self.rings["hop"]}
 
 
 def seen(graph: GraphData, node: int, layers: Sequence[ArrayLike]) -> Seen:
@@ -44,4 +52,6 @@ def seen(graph: GraphData, node: int, layers: Sequence[ArrayLike]) -> Seen:
         unit = unit_rows(states(state))
         cosine = unit @ unit[node]
         rows += [{"layer": layer, "hop": hop, "cosine": float(cosine[ring == hop].mean())} for hop in range(1, farthest + 1)]
-    return Seen(node, rings, pd.DataFrame(rows, columns=["layer", "hop", "cosine"]), int((distance < 0).sum()))
+    return Seen(
+        node, rings, pd.DataFrame(rows, columns=["layer", "hop", "cosine"]), int((distance < 0).sum()), int((distance > farthest).sum())
+    )

@@ -116,14 +116,21 @@ def _dots(
     xy: NDArray[np.float64], nodes: NDArray[np.int64], labels: NDArray[np.int64], class_names: Sequence[str], *, legend: bool
 ) -> list[go.Scatter]:
     traces = []
-    for index, name in enumerate(class_names):
+    for index, name in (*enumerate(class_names), (-1, "no label")):
         mine = labels == index
+        if index < 0 and not mine.any():
+            continue
         traces.append(
             go.Scatter(
                 x=xy[mine, 0],
                 y=xy[mine, 1],
                 mode="markers",
-                marker={"color": figures.class_color(index), "symbol": figures.class_shape(index), "size": 5, "opacity": 0.7},
+                marker={
+                    "color": figures.class_color(index) if index >= 0 else figures.NEUTRAL,
+                    "symbol": figures.class_shape(max(index, 0)),
+                    "size": 5,
+                    "opacity": 0.7,
+                },
                 name=escape(name),
                 legendgroup=name,
                 showlegend=legend,

@@ -9,16 +9,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.data import GraphData, Split
-from core.graph import OPERATORS, Operator, dirichlet_energy, linear_probe, propagation, propagation_limit
+from core.graph import OPERATORS, Operator, dirichlet_energy, linear_probe, propagation, propagation_limit, undefined
 from core.graph.structure import structure
 from core.open_graphs import graph_of
 from core.spec import DatasetSpec
 from core.splits import split_of
 from core.work import Report, silent
-from explainers.contract import Unsupported
-from explainers.lenses.over_smoothing.measures import WIDEST, measured
+from explainers.lenses.over_smoothing.measures import BY_NAME, WIDEST, measured
 
 Floats = NDArray[np.float64]
+COLUMNS = ["operator", "k", "measure", "value", "reason"]
 
 
 def steps(hops: int) -> tuple[int, ...]:
@@ -28,9 +28,12 @@ def steps(hops: int) -> tuple[int, ...]:
 
 def untrained(graph: GraphData, split: Split, hops: int, report: Report = silent) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every quantity of the smoothed features: columns operator, k, measure, value, reason; and of the exact limit, without k."""
-    if reason := too_wide(graph):
-        raise Unsupported(f"The features of {graph.name} cannot be smoothed here: {reason}.")
     chosen, rows, ends = steps(hops), [], []
+    if reason := too_wide(graph):
+        unknown = {name: undefined(reason) for name in BY_NAME}
+        rows = [_row(operator, name, value) | {"k": k} for operator in OPERATORS for k in chosen for name, value in unknown.items()]
+        ends = [_row(operator, name, value) for operator in OPERATORS for name, value in unknown.items()]
+        return pd.DataFrame(rows)[COLUMNS], pd.DataFrame(ends)
     total = len(OPERATORS) * (len(chosen) + 1)
     for place, operator in enumerate(OPERATORS):
         for number, (k, h) in enumerate(zip(chosen, _smoothed(graph, operator, chosen), strict=True)):
@@ -38,7 +41,7 @@ def untrained(graph: GraphData, split: Split, hops: int, report: Report = silent
             rows += [_row(operator, name, value) | {"k": k} for name, value in measured(h, graph, split).items()]
         limit = propagation_limit(_dense(graph), graph.edge_index, operator=operator)
         ends += [_row(operator, name, value) for name, value in measured(limit, graph, split).items()]
-    return pd.DataFrame(rows)[["operator", "k", "measure", "value", "reason"]], pd.DataFrame(ends)
+    return pd.DataFrame(rows)[COLUMNS], pd.DataFrame(ends)
 
 
 def measure_untrained(report: Report, *, dataset: DatasetSpec, hops: int) -> tuple[pd.DataFrame, pd.DataFrame, int]:
@@ -47,26 +50,22 @@ def measure_untrained(report: Report, *, dataset: DatasetSpec, hops: int) -> tup
     return *untrained(graph, split_of(graph, dataset), hops, report), directions(graph)
 
 
-def probes(graph: GraphData, split: Split, depths: Sequence[int], report: Report = silent) -> dict[int, float]:
-    """Test score of a linear probe on Âᵏ X, by k = depth; NaN where X is too wide to be smoothed."""
+def probes(graph: GraphData, splits: Sequence[Split], depths: Sequence[int], report: Report = silent) -> dict[int, list[float]]:
+    """Test score of a linear probe on Âᵏ X in each split, by k = depth; NaN where X is too wide to be smoothed."""
     ordered = sorted(set(depths))
     if too_wide(graph):
-        return dict.fromkeys(ordered, np.nan)
+        return {k: [np.nan] * len(splits) for k in ordered}
     found = {}
     for number, (k, h) in enumerate(zip(ordered, _smoothed(graph, "symmetric", ordered), strict=True)):
         report(number, len(ordered), f"Reading the features smoothed {k} times")
-        found[k] = float(linear_probe(h, graph.labels, split.train, split.test, metric=graph.metric))
+        found[k] = [float(linear_probe(h, graph.labels, split.train, split.test, metric=graph.metric)) for split in splits]
     return found
 
 
 def read_features(report: Report, *, datasets: Sequence[DatasetSpec], depths: Sequence[int]) -> tuple[dict[int, list[float]], float]:
-    """Named work: `probes` on each dataset's split, by k, and the relative energy of the features."""
-    each, energy = [], np.nan
-    for dataset in datasets:
-        graph = graph_of(dataset, lambda text: report(message=text))
-        each.append(probes(graph, split_of(graph, dataset), depths, report))
-        energy = features_energy(graph)
-    return {k: [one[k] for one in each] for k in sorted(set(depths))}, energy
+    """Named work: `probes` on one graph with the split of each dataset, and the relative energy of its features."""
+    graph = graph_of(datasets[0], lambda text: report(message=text))
+    return probes(graph, [split_of(graph, dataset) for dataset in datasets], depths, report), features_energy(graph)
 
 
 def features_energy(graph: GraphData) -> float:

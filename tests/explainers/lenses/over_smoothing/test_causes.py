@@ -69,7 +69,24 @@ def test_the_answer_names_the_depth_where_it_falls_and_what_holds_there() -> Non
 
 def test_an_answer_where_nothing_falls_and_where_nothing_is_known() -> None:
     assert answer([FINE, replace(FINE, depth=64, test=0.79)], "GCN") == (
-        "GCN keeps 90 % of its best (80.0 % at depth 2) at every depth up to 64."
+        "GCN is best at depth 2 (80.0 %) and keeps 90 % of that at every greater depth, to 64."
     )
+    late = [replace(FINE, depth=1, test=0.5), FINE]
+    assert answer(late, "GCN") == "GCN is best at the greatest depth, 2: 80.0 %."
+    back = [FINE, replace(FINE, depth=4, test=0.5), replace(FINE, depth=8, test=0.79)]
+    assert answer(back, "GCN").startswith("At depth 4 GCN falls below 90 % of its best (80.0 % at 2), to 50.0 % at 4.")
     assert answer([FINE], "SGC") == ""
+
+
+def test_a_roc_auc_counts_from_chance() -> None:
+    found = replace(FINE, metric="roc_auc", test=0.76, train=0.7)
+    assert found.falls, "0.26 above chance is less than 90 % of 0.30"
+    assert not replace(found, test=0.775).falls
+    assert "Its ROC-AUC on the training nodes is only 70.0 %." in found.sentence
+
+
+def test_states_near_one_constant_are_smooth_too() -> None:
+    """Biases and means lead there, and the symmetric energy does not see it."""
+    gone = replace(FINE, test=0.3, train=0.95, smoothed=0.4, state=0.3, energy=0.5, constant=0.01)
+    assert gone.causes == ("signal gone",)
     assert number(math.nan) == "not defined"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,8 +17,17 @@ def test_the_rings_around_a_node_of_the_tiny_graph(tiny: GraphData) -> None:
     found = seen(tiny, 1, [])
     assert found.rings["nodes"].tolist() == [1, 2, 1]
     assert found.rings["within"].tolist() == pytest.approx([1 / 7, 3 / 7, 4 / 7])
-    assert found.out_of_reach == 3
+    assert (found.out_of_reach, found.farther) == (3, 0)
+    assert found.labels == {0: "0", 1: "1", 2: "2"}
     assert seen(tiny, 6, [np.eye(7)]).rings["nodes"].tolist() == [1]
+
+
+def test_what_is_far_away_is_one_ring_that_says_so(tiny: GraphData) -> None:
+    path = np.stack([np.arange(19), np.arange(1, 20)])
+    long = replace(tiny, features=np.eye(20, dtype=np.float32), edge_index=path, labels=np.zeros(20, dtype=np.int64))
+    found = seen(long, 0, [])
+    assert found.rings["nodes"].tolist() == [1] * 10 + [10]
+    assert (found.farther, found.labels[9], found.labels[10]) == (9, "9", "10 +")
 
 
 def test_how_alike_the_rings_are_by_hand(tiny: GraphData) -> None:
@@ -37,6 +48,15 @@ def test_a_turned_copy_of_a_layer_lies_on_it() -> None:
     assert found.spread[0] == pytest.approx(found.spread[1])
     assert found.length[1] != pytest.approx(found.length[0])
     assert 0 < found.explained[0] < 1
+
+
+def test_wide_states_have_the_same_picture_by_the_other_matrix() -> None:
+    random = np.random.default_rng(1)
+    narrow = random.normal(size=(12, 5))
+    wide = narrow @ np.linalg.qr(random.normal(size=(40, 5)))[0].T
+    one, other = planes([narrow], np.arange(12)), planes([wide], np.arange(12))
+    np.testing.assert_allclose(np.abs(one.xy), np.abs(other.xy), atol=1e-9)
+    assert one.explained == pytest.approx(other.explained)
 
 
 def test_equal_and_narrow_states_have_a_picture_too() -> None:

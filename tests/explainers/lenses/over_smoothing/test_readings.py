@@ -111,7 +111,7 @@ def test_layer_by_layer_ends_in_what_the_classifier_reads(run: Run, karate: Grap
     assert found.trained is not None
     assert found.trained.xy.shape == (2, 34, 2)
     weights = found.gradients[found.gradients["trained"]]
-    assert weights["layer"].tolist() == [1, 2, 3]
+    assert weights["place"].tolist() == [1, 2, 3]
     assert weights["decay"].tolist() == pytest.approx((5e-4 * weights["size"]).tolist())
 
 
@@ -161,17 +161,48 @@ def test_the_limit_without_training(karate: GraphData) -> None:
         for name in ("distance_symmetric", "distance_constant", "squared_norm", "smv", "effective_rank"):
             assert value[operator, 200, name] == pytest.approx(end[operator, name], abs=1e-4)
     assert untrained.directions(karate) == 1
-    probes = untrained.probes(karate, split, [2, 8])
-    assert probes == {k: value["symmetric", k, "linear_probe"] for k in (2, 8)}
+    probes = untrained.probes(karate, [split, split], [2, 8])
+    assert probes == {k: [value["symmetric", k, "linear_probe"]] * 2 for k in (2, 8)}
 
 
 def test_features_that_are_too_wide_are_not_smoothed(karate: GraphData, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(untrained, "WIDEST", 100)
     split = split_of(karate, DatasetSpec("karate"))
-    with pytest.raises(UserError, match="34 nodes × 34 columns are more than 100 numbers"):
-        untrained.untrained(karate, split, 4)
-    assert math.isnan(untrained.probes(karate, split, [1])[1])
+    rows, limits = untrained.untrained(karate, split, 4)
+    assert rows["value"].isna().all()
+    assert limits["value"].isna().all()
+    assert set(rows["reason"]) == {"34 nodes × 34 columns are more than 100 numbers"}
+    assert math.isnan(untrained.probes(karate, [split], [1])[1][0])
     assert math.isnan(untrained.features_energy(karate))
+
+
+def test_weight_decay_of_parts_and_of_the_first_layer_alone(karate: GraphData) -> None:
+    """GCNII decays its inner layers by a multiple; with the scope "first" only the layer that meets the features is decayed."""
+    spec = spec_of("gcnii", depth=2, inner_decay=20)
+    table = readings.layers(train(spec, graph=karate, device="cpu"), karate).gradients
+    rows = table[table["trained"]].set_index("weight")
+    inner = [name for name in rows.index if rows.loc[name, "decay"] == pytest.approx(20 * 5e-4 * rows.loc[name, "size"])]
+    outer = [name for name in rows.index if rows.loc[name, "decay"] == pytest.approx(5e-4 * rows.loc[name, "size"])]
+    assert (len(inner), len(outer)) == (2, 2)
+    scoped = replace(spec_of(depth=3), training=TrainingSpec(epochs=2, decay_scope="first"))
+    table = readings.layers(train(scoped, graph=karate, device="cpu"), karate).gradients
+    assert (table[table["trained"]]["decay"] > 0).tolist() == [True, False, False]
+
+
+def test_a_model_without_features_reads_a_direction_of_its_own_for_each_node(karate: GraphData) -> None:
+    found = readings.read(train(spec_of("gcn_structure", depth=1), graph=karate, device="cpu"), karate)
+    assert found["effective_rank"] == pytest.approx(34)
+    assert found["squared_norm"] == 34
+
+
+def test_a_run_of_other_code_is_said_and_the_others_are_read(tmp_path: Path, run: Run) -> None:
+    Store(tmp_path).put(run)
+    broken = replace(run, spec=spec_of(depth=2))
+    Store(tmp_path).put(broken)
+    found = readings.read_runs(silent, keys=[broken.key, run.key], root=tmp_path)
+    assert math.isnan(found[broken.key]["relative_energy"])
+    assert "do not fit today's code" in found[broken.key]["relative_energy"].reason
+    assert found[run.key]["relative_energy"] > 0
 
 
 def test_states_of_a_module_are_those_of_its_layers(run: Run, karate: GraphData) -> None:

@@ -78,7 +78,8 @@ def test_a_remedy_is_the_selected_model_with_one_setting_changed(catalogue: Cata
     assert cured is not None
     assert dict(cured.spec.model.parameters) == dict(plain.spec.model.parameters) | {"residual": True}
     assert "gcn:residual=true" not in remedies(changed(selection, residual=True), catalogue), "it is on already"
-    assert all(not text.startswith("sgc:residual") for text in remedies(start(catalogue, model="sgc"), catalogue))
+    assert set(remedies(start(catalogue, model="sgc"), catalogue)) == {"sgc:bias=false"}, "it has no other of these settings"
+    assert "gcn:bias=false" not in remedies(selection, catalogue, "paper"), "its paper has none"
     assert "gcn" not in others(selection, catalogue)
     assert "mlp" not in others(selection, catalogue)
 
@@ -94,6 +95,7 @@ def test_a_remedy_is_the_selected_model_with_one_setting_changed(catalogue: Cata
         (Request(models=("gcn:widht=3",)), "Did you mean 'width'"),
         (Request(models=("gcn:residual",)), "is no model; write NAME or NAME:SETTING=VALUE"),
         (Request(models=("gcn:residual=maybe",)), "takes true or false"),
+        (Request(models=("gcn:depth=8",)), "sets the depth"),
         (Request(models=("sage", "gat", "gin", "sgc", "appnp", "gatv2", "gcn:residual=true")), "too many for one figure"),
     ],
 )
