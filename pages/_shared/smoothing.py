@@ -135,8 +135,10 @@ def _lead() -> str:
 
 
 def _worth_a_look(found: Sequence[Evidence], depths: Sequence[int]) -> int:
-    """Where the transport begins: at the first depth that fails."""
-    failing = [depths.index(one.depth) for one in found if one.model == _lead() and one.falls]
+    """Where the transport begins: at the first depth beyond the best that fails."""
+    mine = [one for one in found if one.model == _lead()]
+    best = max(mine, key=lambda one: one.test, default=None)
+    failing = [depths.index(one.depth) for one in mine if best and one.falls and one.depth > best.depth]
     return failing[0] if failing else len(depths) - 1
 
 

@@ -13,7 +13,7 @@ from explainers.lenses.over_smoothing import layer_figures, request, result, sta
 from explainers.lenses.over_smoothing.result import ByDepth
 from explainers.sweep import Grid
 from explainers.sweep import measure as respond
-from explainers.wording import model_name
+from explainers.wording import count, model_name
 from pages._shared import engine, pictures, show, state, sweep_controls
 from pages._shared.transport import transport
 
@@ -152,7 +152,10 @@ def _untrained(grid: Grid, found: ByDepth) -> None:
         return
     rows, limits, directions = asked
     show.chart(layer_figures.untrained(rows, limits), "smoothing.untrained")
-    st.caption(f"In the limit at most {directions:,} directions are left: the smaller of the number of components and of feature columns.")
+    left = count(directions, "direction")
+    st.caption(
+        f"In the limit {left} at most {'is' if directions == 1 else 'are'} left: the smaller of the numbers of components and of columns."
+    )
 
 
 def _numbers(grid: Grid, found: ByDepth) -> None:

@@ -209,6 +209,23 @@ def test_a_mark_of_a_sweep_becomes_the_selection(page: Page, app: str) -> None:
     expect(page.locator(".answer")).to_contain_text("From depth 1 to 3 SGC")
 
 
+def test_depth_is_trained_measured_and_played_through(page: Page, app: str) -> None:
+    page.goto(f"{app}/over_smoothing?dataset=karate&model=gcn&t.epochs=30&deep.depths=1,2,8&deep.seeds=2")
+    expect(page.get_by_text("Nothing of this sweep is trained yet: 12 runs to go.")).to_be_visible()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Train 12 runs").click()
+    expect(page.locator(".aside").first).to_contain_text("The relative energy of GCN's last state goes from")
+    expect(page.locator(".plot")).to_have_count(2)
+    expect(page.locator(".plot").first.locator("text=MLP")).to_be_visible()
+    slider = page.locator("[data-testid=stSlider]").last
+    before = slider.inner_text()
+    page.locator("[data-testid=stMain] button:has([data-testid=stIconMaterial]:text-is('skip_next'))").first.click()
+    expect(slider).not_to_have_text(before)
+    page.get_by_role("tab", name="Layer by layer").click()
+    expect(page.get_by_text("where it is low before training already")).to_be_visible()
+    page.get_by_role("tab", name="Without training").click()
+    expect(page.get_by_text("direction at most is left")).to_be_visible()
+
+
 def test_a_bad_link_says_what_was_replaced(page: Page, app: str) -> None:
     page.goto(f"{app}/train?dataset=<script>alert(1)</script>&model=gcnn&seeds=-3&node=abc&m.depth=9999")
     for said in ("There is no dataset", "Did you mean 'gcn'?", "Seeds", "not a node number", "Depth"):

@@ -728,7 +728,7 @@ def test_over_smoothing_trains_measures_and_answers(own_home: Path) -> None:
     verdicts = table(at, "verdict")
     assert verdicts[["model", "depth"]].to_numpy().tolist() == [[model, depth] for model in ("GCN", "MLP") for depth in (1, 2, 4)]
     assert (own_home / "derived" / "over_smoothing").is_dir(), "what was measured is kept for the next visit"
-    for tab, sign in (("Layer by layer", "weight decay"), ("One node", "L hops away"), ("Without training", "directions are left")):
+    for tab, sign in (("Layer by layer", "weight decay"), ("One node", "L hops away"), ("Without training", "at most")):
         at.session_state["smoothing.tabs"] = tab
         at.run()
         until = time.monotonic() + 60
@@ -759,3 +759,20 @@ def test_a_link_to_over_smoothing_holds_remedies_and_another_model_drops_them() 
     at.selectbox(key="bench.model").select("sage").run()
     assert not at.exception
     assert at.query_params["deep.models"] == "gcn:residual=true", "the selected model is a curve of its own"
+
+
+def test_over_smoothing_at_a_single_depth_and_at_two_depths_of_a_model(stored: list[Group]) -> None:
+    at = opened(named("over_smoothing"), **{"t.epochs": str(EPOCHS), "deep.depths": "2", "deep.seeds": "3"})
+    assert "works" in table(read_once(at), "verdict")["verdict"].tolist()
+    at.session_state["smoothing.tabs"] = "Two depths"
+    settled(at.run())
+    assert [one.label for one in at.main.button if one.label.startswith("Train ")] == ["Train 72 runs"], "three of 75 are stored"
+
+
+def read_once(at: AppTest) -> AppTest:
+    """The page once its verdicts are there."""
+    until = time.monotonic() + 60
+    while not any("verdict" in one.value for one in at.dataframe) and time.monotonic() < until:
+        time.sleep(0.3)
+        at.run()
+    return at

@@ -21,7 +21,7 @@ from explainers.sweep.answer import diverged, is_noise
 from explainers.sweep.grid import Grid
 from explainers.sweep.measure import difference
 from explainers.sweep.measure import measure as respond
-from explainers.wording import model_name, percent, points, spread
+from explainers.wording import count, model_name, percent, points, spread
 
 __all__ = ["CONTROL", "LENS", "MLP", "OverSmoothing", "captions", "draw", "measure", "plan", "remedies"]
 
@@ -159,7 +159,8 @@ def captions(result: OverSmoothing) -> list[str]:
     found = result.depth.evidence
     said = [answer(found, result.lead), energy_course(result.depth, result.lead), *remedies(result.depth, result.lead)]
     said += diverged(result.depth.response)
-    said.append(f"Without training the features end in {result.directions:,} directions at most: the smaller of components and columns.")
+    left = count(result.directions, "direction")
+    said.append(f"Without training the features end in {left} at most: the smaller of the numbers of components and of columns.")
     return [sentence for sentence in said if sentence]
 
 

@@ -106,7 +106,7 @@ class Evidence:
             verb = "falls as well" if self.mlp_falls else "does not fall"
             said.append(f"An MLP of equal depth, which sees no graph, {verb}: {percent(self.mlp)} (its best: {percent(self.mlp_best)}).")
         if self.signal_survives is not None:
-            left = "smoothing alone leaves the signal" if self.signal_survives else "so much smoothing takes the signal"
+            left = "smoothing alone leaves the signal" if self.signal_survives else f"under 90 % of {self.model}'s best"
             said.append(f"A linear probe on the features smoothed {self.depth} times reads {percent(self.smoothed)}: {left}.")
         if not math.isnan(self.state):
             said.append(f"In the last hidden state it reads {percent(self.state)}, at relative energy {number(self.energy)}.")

@@ -39,7 +39,7 @@ def scores(found: ByDepth, part: str = "test", depth: int | None = None) -> Char
     probed = " Grey diamonds: what a linear model reads from the features after as much smoothing, without any network."
     return Chart(
         figure,
-        reading="Large marks: means over seeds; areas: their 95 % interval. Dotted grey: the largest class. "
+        reading="Large marks: means over seeds; areas or bars: their 95 % interval. Dotted grey: the largest class. "
         + _recipe(found)
         + (probed if part == "test" and found.probes else ""),
         not_shown="Another learning rate, width or number of epochs may be best at another depth.",
@@ -111,7 +111,8 @@ def _lines(found: ByDepth, quantity: Quantity, places: Floats, index: int, model
     spreads = [(x, point, found.spread(point, quantity.name)) for x, point in zip(places, found.response.of(model), strict=True)]
     known = [(x, point, spread) for x, point, spread in spreads if spread.n]
     bars = [np.nan_to_num(spread.half_width) for _, _, spread in known]
-    lower = [min(bar, 0.9 * spread.mean) if quantity.log else bar for bar, (_, _, spread) in zip(bars, known, strict=True)]
+    # none of them goes below zero, and a logarithmic axis has no room for it
+    lower = [min(bar, (0.9 if quantity.log else 1.0) * spread.mean) for bar, (_, _, spread) in zip(bars, known, strict=True)]
     return [
         go.Scatter(
             x=[x for x, _, _ in known],

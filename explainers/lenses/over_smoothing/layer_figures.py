@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,7 @@ def by_layer(measures: pd.DataFrame, names: Sequence[str] = SHOWN, layer: int | 
     for place, name in enumerate(names):
         rows = measures[measures["measure"] == name]
         where = {"row": place // columns + 1, "col": place % columns + 1}
+        _why(figure, rows, where)
         for trained, color, dash, said in ((False, INITIAL, "dot", "at initialisation"), (True, TRAINED, "solid", "after training")):
             mine = rows[rows["trained"] == trained]
             figure.add_trace(_curve(mine["layer"], mine["value"], name, said, color, dash, legend=place == 0), **where)
@@ -158,6 +160,7 @@ def untrained(rows: pd.DataFrame, limits: pd.DataFrame, names: Sequence[str] = U
     places = {k: place for place, k in enumerate(ks)}
     for place, name in enumerate(names):
         where = {"row": place // columns + 1, "col": place % columns + 1}
+        _why(figure, rows[rows["measure"] == name], where)
         for operator, color in OPERATOR_COLORS.items():
             mine = rows[(rows["measure"] == name) & (rows["operator"] == operator)]
             said, dash = OPERATOR_NAMES[operator], "solid" if operator == "symmetric" else "dash"
@@ -175,6 +178,13 @@ def untrained(rows: pd.DataFrame, limits: pd.DataFrame, names: Sequence[str] = U
         source="Oono & Suzuki 2020; Li, Han & Wu 2018. In each component the limit of Â is ∝ √(1+d), that of P constant.",
         data=rows,
     )
+
+
+def _why(figure: go.Figure, rows: pd.DataFrame, where: Mapping[str, int]) -> None:
+    """In an empty panel, why it is empty."""
+    if len(rows) and rows["value"].isna().all():
+        text = "<br>".join(wrap(f"not defined: {rows['reason'].iloc[0]}", 32))
+        figure.add_annotation(text=text, x=0.5, y=0.5, xref="x domain", yref="y domain", showarrow=False, **where)
 
 
 def _curve(x: pd.Series, y: pd.Series, name: str, said: str, color: str, dash: str, *, legend: bool) -> go.Scatter:
@@ -225,4 +235,5 @@ def _axes(figure: go.Figure, names: Sequence[str], columns: int, x: str) -> None
         else:
             figure.update_yaxes(rangemode="tozero", **where)
         figure.update_xaxes(title=x if place // columns + 1 == lines else None, **where)
-    figure.for_each_annotation(lambda title: title.update(font={"size": 13}, x=title.x - 0.5 / columns + 0.04, xanchor="left"))
+    for title in figure.layout.annotations[: len(names)]:  # the panels' titles come first
+        title.update(font={"size": 13}, x=title.x - 0.5 / columns + 0.04, xanchor="left")
