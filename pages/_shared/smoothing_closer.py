@@ -66,7 +66,17 @@ def _layers(grid: Grid, found: ByDepth) -> None:
             show.chart(layer_figures.by_layer(layers.measures, layer=steps[step]), "smoothing.by_layer")
 
     transport(steps, "layer", "smoothing.layer", draw, about=key)
+    _all_layers(layers)
     show.chart(layer_figures.gradients(layers.gradients), "smoothing.gradients")
+    if len(layers.omega):
+        show.chart(state_figures.omegas(layers), "smoothing.omega")
+
+
+def _all_layers(layers: Any) -> None:
+    opened = pictures.opened_graph()
+    if opened is not None:
+        labels = opened.graph.labels[layers.nodes]
+        show.chart(state_figures.small_multiples(layers, labels, opened.graph.class_names), "smoothing.multiples")
 
 
 def _picture(layers: Any, step: int) -> None:

@@ -106,6 +106,7 @@ def layers(run: Run, graph: GraphData, report: Report = silent) -> Layers:
         nodes,
         planes(states[True], nodes) if states[True] else None,
         planes(states[False], nodes) if states[False] else None,
+        _omega(run),
     )
 
 
@@ -146,6 +147,17 @@ def _rows(layer: int, trained: bool, reading: Reading) -> list[dict[str, Any]]:
         {"layer": layer, "trained": trained, "measure": name, "value": float(value), "reason": value.reason}
         for name, value in reading.items()
     ]
+
+
+def _omega(run: Run) -> pd.DataFrame:
+    """The learned smoothing of each layer and channel, of models that have it."""
+    found = [weights for name, weights in run.weights.items() if name.endswith(".omega")]
+    rows = [
+        {"layer": layer, "channel": channel, "omega": float(value)}
+        for layer, weights in enumerate(found, 1)
+        for channel, value in enumerate(np.ravel(weights), 1)
+    ]
+    return pd.DataFrame(rows, columns=["layer", "channel", "omega"])
 
 
 def _gradients(spec: RunSpec, module: Any, batch: Any, trained: bool) -> list[dict[str, Any]]:

@@ -73,6 +73,8 @@ class Layers:
     nodes: NDArray[np.int64]
     trained: Planes | None
     initial: Planes | None
+    omega: pd.DataFrame
+    """Learned smoothing: columns layer, channel, omega; empty for models that have none."""
 
 
 def by_depth(found: ByDepth) -> pd.DataFrame:

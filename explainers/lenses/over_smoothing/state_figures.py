@@ -21,6 +21,9 @@ from explainers.lenses.over_smoothing.result import ByDepth, Layers
 from explainers.sweep.measure import Point, Response
 from explainers.wording import percent
 
+PANELS, MOST_DOTS = 8, 600
+"""Layers that are shown side by side, and nodes in each of their pictures."""
+
 
 def pictures(layers: Layers, step: int, labels: NDArray[np.int64], class_names: Sequence[str]) -> Chart:
     """Directions of the states of layer `step` + 1, before training and after; `labels` [shown nodes], −1 where unknown."""
@@ -43,6 +46,63 @@ def pictures(layers: Layers, step: int, labels: NDArray[np.int64], class_names: 
         not_shown="Lengths, and axes: layers live in different spaces; each picture is turned onto the one before (Procrustes).",
         formula=r"u_i = h_i / \lVert h_i \rVert;\ \text{spread} = \sqrt{\tfrac1N \sum_i \lVert u_i - \bar u \rVert^2}",
         data=_by_layer(layers),
+    )
+
+
+def small_multiples(layers: Layers, labels: NDArray[np.int64], class_names: Sequence[str]) -> Chart:
+    """The trained states of up to eight layers side by side, first and last among them; `labels` as of `pictures`."""
+    assert layers.trained is not None
+    found = layers.trained
+    steps = np.unique(np.linspace(0, len(found.xy) - 1, min(PANELS, len(found.xy))).round().astype(int))
+    some = np.unique(np.linspace(0, len(labels) - 1, min(MOST_DOTS, len(labels))).round().astype(int))
+    columns = min(4, len(steps))
+    titles = [f"layer {step + 1}: spread {found.spread[step]:.2g}" for step in steps]
+    lines = -(-len(steps) // columns)
+    figure = make_subplots(rows=lines, cols=columns, subplot_titles=titles, horizontal_spacing=0.02, vertical_spacing=0.12 / lines)
+    for place, step in enumerate(steps):
+        dots = _dots(found.xy[step][some], layers.nodes[some], labels[some], class_names, legend=place == 0)
+        figure.add_traces(dots, rows=place // columns + 1, cols=place % columns + 1)
+    figures.layout(figure, height=60 + 240 * lines)
+    figure.update_layout(margin={"t": 64}, legend={"y": 1 + 34 / (60 + 240 * lines), "itemsizing": "constant"})
+    hidden = {"showticklabels": False, "range": [-1.05, 1.05], "showgrid": False}
+    figure.update_xaxes(**hidden).update_yaxes(**hidden)
+    figure.for_each_annotation(lambda title: title.update(font={"size": 12}))
+    shown = "" if len(some) == len(labels) else f" Showing {len(some):,} of {len(labels):,} nodes."
+    return Chart(
+        figure,
+        reading="The states after training, from the first layer to the last, each node as a direction: classes that come apart, "
+        f"and layers in which all are one.{shown}",
+        not_shown="Lengths, and the layers between; the plane of each layer is its own, turned onto the one before.",
+        formula=r"u_i = h_i / \lVert h_i \rVert",
+        data=_by_layer(layers),
+    )
+
+
+def omegas(layers: Layers) -> Chart:
+    """How much each channel is smoothed by each layer of a model that learns it."""
+    table = layers.omega.pivot_table(index="layer", columns="channel", values="omega")
+    reach = float(np.nanmax(np.abs(table.to_numpy() - 0.5))) if table.size else 0.5
+    figure = go.Figure(
+        go.Heatmap(
+            x=table.columns,
+            y=table.index,
+            z=table.to_numpy(),
+            colorscale="RdBu",
+            reversescale=True,
+            zmin=0.5 - reach,
+            zmax=0.5 + reach,
+            colorbar={"title": "ω", "thickness": 12},
+            hovertemplate="layer %{y}, channel %{x}: ω %{z:.3f}<extra></extra>",
+        )
+    )
+    figures.layout(figure, x="Channel", y="Layer", height=120 + 24 * len(table), legend=False)
+    return Chart(
+        figure,
+        reading="1: the channel is smoothed as without ω; 0: left as it is; below 0: sharpened, its differences grow.",
+        not_shown="What the layer's weights do to the channels afterwards.",
+        formula=r"S_\omega = I - \omega (I - \hat A)",
+        source="Eliasof, Ruthotto & Treister 2023",
+        data=layers.omega,
     )
 
 

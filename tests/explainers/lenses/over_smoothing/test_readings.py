@@ -25,7 +25,7 @@ from core.store import Derived, Store
 from core.store.derived import forget
 from core.training import train
 from core.work import silent
-from explainers.lenses.over_smoothing import readings, untrained
+from explainers.lenses.over_smoothing import readings, state_figures, untrained
 from explainers.lenses.over_smoothing.measures import BY_NAME, measured
 
 
@@ -187,6 +187,23 @@ def test_weight_decay_of_parts_and_of_the_first_layer_alone(karate: GraphData) -
     scoped = replace(spec_of(depth=3), training=TrainingSpec(epochs=2, decay_scope="first"))
     table = readings.layers(train(scoped, graph=karate, device="cpu"), karate).gradients
     assert (table[table["trained"]]["decay"] > 0).tolist() == [True, False, False]
+
+
+def test_learned_smoothing_is_told_layer_by_layer(karate: GraphData) -> None:
+    run = train(spec_of("omega_gcn", depth=2, width=3), graph=karate, device="cpu")
+    found = readings.layers(run, karate).omega
+    assert found[["layer", "channel"]].to_numpy().tolist() == [[1, 1], [1, 2], [1, 3], [2, 1], [2, 2], [2, 3]]
+    learned = np.concatenate([np.ravel(weight) for name, weight in run.weights.items() if name.endswith("omega")])
+    np.testing.assert_allclose(found["omega"], learned)
+    assert np.shape(state_figures.omegas(readings.layers(run, karate)).figure.data[0].z) == (2, 3)
+
+
+def test_a_model_without_learned_smoothing_has_none_and_its_layers_stand_side_by_side(run: Run, karate: GraphData) -> None:
+    found = readings.layers(run, karate)
+    assert found.omega.empty
+    chart = state_figures.small_multiples(found, karate.labels[found.nodes], karate.class_names)
+    assert [title.text.split(":")[0] for title in chart.figure.layout.annotations] == ["layer 1", "layer 2"]
+    assert sum(len(trace.x) for trace in chart.figure.data) == 2 * 34
 
 
 def test_a_model_without_features_reads_a_direction_of_its_own_for_each_node(karate: GraphData) -> None:
