@@ -235,7 +235,12 @@ def test_a_program_stopped_while_its_first_helper_starts_says_nothing(tmp_path, 
     (tmp_path / "script.py").write_text(STOPPED)
     environment = {**os.environ, "PYTHONPATH": str(process.ROOT)}
     program = subprocess.Popen(
-        [sys.executable, str(tmp_path / "script.py")], env=environment, stderr=subprocess.PIPE, start_new_session=True
+        [sys.executable, str(tmp_path / "script.py")],
+        env=environment,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # a shell that runs the tests in the background has them ignore Ctrl-C, and what they start would, too
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
     def imports_torch():
