@@ -236,4 +236,4 @@ def _axes(figure: go.Figure, names: Sequence[str], columns: int, x: str) -> None
             figure.update_yaxes(rangemode="tozero", **where)
         figure.update_xaxes(title=x if place // columns + 1 == lines else None, **where)
     for title in figure.layout.annotations[: len(names)]:  # the panels' titles come first
-        title.update(font={"size": 13}, x=title.x - 0.5 / columns + 0.04, xanchor="left")
+        title.update(font={"size": 12}, x=title.x - 0.5 / columns + 0.04, xanchor="left")

@@ -34,12 +34,12 @@ def pictures(layers: Layers, step: int, labels: NDArray[np.int64], class_names: 
         if planes is not None:
             figure.add_traces(_dots(planes.xy[step], layers.nodes, labels, class_names, legend=column == 1), rows=1, cols=column)
     figures.layout(figure, height=480)
-    figure.update_layout(margin={"t": 64}, legend={"y": -0.02, "yanchor": "top", "itemsizing": "constant"})
+    figure.update_layout(margin={"t": 76}, legend={"y": -0.02, "yanchor": "top", "itemsizing": "constant"})
     hidden = {"showticklabels": False, "range": [-1.05, 1.05], "constrain": "domain", "showgrid": False}
     figure.update_xaxes(**hidden)
     figure.update_yaxes(**hidden)
     figure.update_yaxes(scaleanchor="x", row=1, col=1).update_yaxes(scaleanchor="x2", row=1, col=2)
-    figure.for_each_annotation(lambda title: title.update(font={"size": 12}))
+    figure.for_each_annotation(lambda title: title.update(font={"size": 11}))
     return Chart(
         figure,
         reading="Each node's state, scaled to length 1, on the layer's two main axes. A layer that holds one state for all is one dot.",
@@ -205,8 +205,8 @@ def _headline(said: str, planes: Planes | None, step: int) -> str:
     if planes is None:
         return said
     shown = planes.explained[step]
-    seen = "all alike" if np.isnan(shown) else f"{percent(float(shown), 0)} of it in this plane"
-    return f"<b>{said}</b><br>spread {planes.spread[step]:.2g} ({seen}), mean length {planes.length[step]:.2g}"
+    seen = "all alike" if np.isnan(shown) else f"{percent(float(shown), 0)} of it seen here"
+    return f"<b>{said}</b><br>spread {planes.spread[step]:.2g}, {seen}<br>mean length {planes.length[step]:.2g}"
 
 
 def _by_layer(layers: Layers) -> pd.DataFrame:
