@@ -168,6 +168,16 @@ def test_what_the_ui_process_imports_does_not_load_torch() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_start_of_the_app_waits_for_no_lens() -> None:
+    """What stands on every page asks for lenses by name; their pictures and measures are imported by the pages that draw them."""
+    code = (
+        "import sys, pages._shared.frame\n"
+        "sys.exit(', '.join(name for name in sys.modules if name.startswith(('explainers.lenses.', 'core.graph'))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def _imported_by_pages() -> set[str]:
     ours = {_module(path) for path in FILES if within(path, "core", "explainers")}
     return {name for path in FILES if within(path, "pages") or path == ROOT / "app.py" for name in imports(path, types=False)} & ours

@@ -6,12 +6,19 @@ import contextlib
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
 from core.parameters import Integer, Value, resolve
 from explainers.cli.command import Command, Job
 from explainers.cli.output import Answer, Record, check_target, declare_json, write
+from explainers.cli.training.arguments import declare_subject, declare_training
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.spec import RunSpec
+    from explainers.contract import Lens
 
 SEEDS = Integer("--seeds", "Number of seeds", 3, 1, 1000)
 SHOWN = 40
@@ -30,8 +37,7 @@ Runs that the lens needs are trained if the store lacks them. 'hopscope list len
 def declare(parser: ArgumentParser) -> None:
     parser.epilog, parser.formatter_class = EXAMPLES, RawDescriptionHelpFormatter
     parser.add_argument("lens", metavar="LENS", help="see 'hopscope list lenses'")
-    parser.add_argument("--dataset", required=True, metavar="NAME", help="see 'hopscope list datasets'")
-    parser.add_argument("--model", required=True, metavar="NAME", help="see 'hopscope list models'")
+    declare_subject(parser)
     parser.add_argument(
         "--set",
         action="append",
@@ -40,10 +46,7 @@ def declare(parser: ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="a setting of the lens, the dataset, the model or the training; where two share the name, lens.NAME, model.NAME …",
     )
-    parser.add_argument("--seeds", default=SEEDS.default, metavar="N", help="training seeds 0 … N−1 (default: %(default)s)")
-    parser.add_argument("--split", metavar="NAME", help="as in 'hopscope train'")
-    parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps (default: %(default)s)")
-    parser.add_argument("--yes", action="store_true", help="train however much it is: more than 1,000 runs, or an hour, are asked about")
+    declare_training(parser, SEEDS)
     declare_json(parser)
 
 
@@ -73,7 +76,7 @@ def prepare(arguments: Namespace, line: str) -> Job:
 
 
 def _carry_out(
-    unit: Any, spec: Any, seeds: int, values: Mapping[str, Value], planned: Sequence[Any], arguments: Namespace, line: str
+    unit: Lens, spec: RunSpec, seeds: int, values: Mapping[str, Value], planned: Sequence[RunSpec], arguments: Namespace, line: str
 ) -> int:
     from core.home import home
     from explainers.cli.training.progress import Progress
@@ -93,7 +96,7 @@ def _carry_out(
     return 0
 
 
-def numbers(unit: Any, result: Any) -> dict[str, Any]:
+def numbers(unit: Lens, result: Any) -> dict[str, pd.DataFrame]:
     """The tables of a lens: those that it names, or the data of what it draws."""
     if unit.tables:
         return dict(unit.tables(result))

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from core.parameters import Integer
 from explainers.cli.command import Command, Job
 from explainers.cli.output import check_target, declare_json
+from explainers.cli.training.arguments import declare_subject, declare_training
 
 SEEDS = Integer("--seeds", "Number of seeds", 1, 1, 100_000)
 
@@ -23,8 +24,7 @@ is missing. With HOPSCOPE_CLUSTER=tcp://HOST:PORT the workers of the Dask cluste
 
 def declare(parser: ArgumentParser) -> None:
     parser.epilog, parser.formatter_class = EXAMPLES, RawDescriptionHelpFormatter
-    parser.add_argument("--dataset", required=True, metavar="NAME", help="see 'hopscope list datasets'")
-    parser.add_argument("--model", required=True, metavar="NAME", help="see 'hopscope list models'")
+    declare_subject(parser)
     parser.add_argument(
         "--set",
         action="append",
@@ -37,14 +37,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--recipe", choices=("common", "paper"), default="common", help="what is not set: our defaults, or the paper's settings"
     )
-    parser.add_argument("--seeds", default=SEEDS.default, metavar="N", help="training seeds 0 … N−1 (default: %(default)s)")
-    parser.add_argument(
-        "--split",
-        metavar="NAME",
-        help="public, random, random:3 (with its split seed), 0 … 9, or all: run i takes split i mod their number",
-    )
-    parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps (default: %(default)s)")
-    parser.add_argument("--yes", action="store_true", help="train however much it is: more than 1,000 runs, or an hour, are asked about")
+    declare_training(parser, SEEDS)
     declare_json(parser)
 
 

@@ -14,7 +14,7 @@ from core.errors import UserError
 from core.home import home
 from core.selection import command, python
 from explainers import overview
-from explainers.lenses.over_smoothing import request as deeps
+from explainers.depth import request as deeps
 from explainers.sweep import repeat
 from explainers.wording import count
 from pages._shared import bench, engine, state

@@ -11,8 +11,9 @@ from core.errors import UserError
 from core.home import home
 from core.jobs import Job
 from explainers.contract import Chart
+from explainers.depth import request
 from explainers.lenses import over_smoothing as lens
-from explainers.lenses.over_smoothing import figures, request
+from explainers.lenses.over_smoothing import figures
 from explainers.lenses.over_smoothing.causes import Evidence, answer
 from explainers.lenses.over_smoothing.result import ByDepth
 from explainers.sweep import PARTS, Grid
@@ -34,12 +35,7 @@ WORK = "explainers.lenses.over_smoothing"
 
 def page() -> None:
     """Controls to the right; the rest reads the store, on its own beat while there is something to wait for."""
-    found, said = request.settle(state.deep(), state.selection(), engine.catalogue())
-    if found != state.deep():  # the selection has changed under it
-        state.change_deep(**vars(found))
-        for sentence in said:
-            state.say(sentence)
-        st.rerun()
+    found = state.settled_deep()
     top = st.container()
     left, right = st.columns([2, 1], gap="large")
     with right:

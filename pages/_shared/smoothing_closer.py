@@ -8,8 +8,9 @@ import streamlit as st
 
 from core.home import home
 from core.jobs import Job
+from explainers.depth import request
 from explainers.lenses import over_smoothing as lens
-from explainers.lenses.over_smoothing import layer_figures, request, result, state_figures
+from explainers.lenses.over_smoothing import layer_figures, result, state_figures
 from explainers.lenses.over_smoothing.result import ByDepth
 from explainers.sweep import Grid
 from explainers.sweep import measure as respond

@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.catalogue import ModelCard
 from core.errors import UserError
-from explainers.lenses.over_smoothing import DEPTHS, RECIPE, request
-from explainers.lenses.over_smoothing.plan import MOST_MODELS, Variant
-from explainers.lenses.over_smoothing.request import Request
+from explainers.depth import request
+from explainers.depth.plan import DEPTHS, MOST_MODELS, RECIPE, Variant
+from explainers.depth.request import Request
 from explainers.wording import model_name
 from pages._shared import controls as widgets
 from pages._shared import engine, state

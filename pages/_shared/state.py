@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -13,13 +13,15 @@ from core.jobs import Job
 from core.parameters import resolve
 from core.selection import Selection, decode, encode, start
 from core.spec import RunSpec, settings
-from explainers.lenses.over_smoothing import request as deeps
+from explainers.depth import request as deeps
 from explainers.overview import Group
 from explainers.sweep import request as sweeps
 from explainers.sweep.repeat import selected
 from explainers.sweep.request import Request
 from pages._shared import engine
 from pages._shared.engine import catalogue
+
+T = TypeVar("T")
 
 SELECTION, SWEEP, DEEP, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
     "selection",
@@ -93,6 +95,25 @@ def change_sweep(**changes: object) -> None:
 def change_deep(**changes: object) -> None:
     """Change parts of what is asked of the over-smoothing lens."""
     st.session_state[DEEP] = replace(deep(), **changes)  # type: ignore[arg-type]
+
+
+def settled_sweep() -> Request:
+    """The sweep as far as the selection allows it, which may have changed under it; says what had to be left out."""
+    return _settled(SWEEP, *sweeps.settle(sweep(), selection(), catalogue()))
+
+
+def settled_deep() -> deeps.Request:
+    """The same of what is asked of the over-smoothing lens."""
+    return _settled(DEEP, *deeps.settle(deep(), selection(), catalogue()))
+
+
+def _settled(key: str, found: T, said: Sequence[str]) -> T:
+    if found != st.session_state[key]:
+        st.session_state[key] = found
+        for sentence in said:
+            say(sentence)
+        st.rerun()
+    return found
 
 
 def change_dataset(name: str) -> None:

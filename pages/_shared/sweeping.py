@@ -29,12 +29,7 @@ POINT, PART, TABS = "sweep.point", "sweep.part", "sweep.tabs"
 
 def page() -> None:
     """Controls to the right; the rest reads the store, on its own beat while runs of the sweep train."""
-    found, said = request.settle(state.sweep(), state.selection(), engine.catalogue())
-    if found != state.sweep():  # the selection has changed under it
-        state.change_sweep(**vars(found))
-        for sentence in said:
-            state.say(sentence)
-        st.rerun()
+    found = state.settled_sweep()
     top = st.container()
     left, right = st.columns([2, 1], gap="large")
     with right:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.parameters import Choice, Integer, Several, Value
+from core.parameters import Integer, Value
 from core.seeds import Interval
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, Table, View
+from explainers.depth.plan import CONTROL, DEPTHS, MODELS, RECIPE, Declared, depth_grid
 from explainers.lenses.over_smoothing import figures, layer_figures, state_figures
 from explainers.lenses.over_smoothing import result as results
 from explainers.lenses.over_smoothing.causes import Evidence, answer, number
-from explainers.lenses.over_smoothing.plan import CONTROL, Declared, depth_grid
 from explainers.lenses.over_smoothing.result import MLP, ByDepth
 from explainers.sweep.answer import diverged, is_noise
 from explainers.sweep.grid import Grid
@@ -25,28 +25,6 @@ from explainers.wording import count, model_name, percent, points, spread
 
 __all__ = ["CONTROL", "LENS", "MLP", "OverSmoothing", "captions", "draw", "measure", "plan", "remedies"]
 
-DEPTHS = Several(
-    "depths",
-    "Depths",
-    "1,2,4,8,16,32,64",
-    Integer("depth", "Depth", 2, 1, 128),
-    most=12,
-    help="Numbers of message-passing layers, or of propagation steps for models that propagate without weights.",
-)
-MODELS = Several(
-    "models",
-    "Models",
-    "",
-    most=7,
-    help="Drawn beside the selected one, an MLP of equal depth always among them. With settings of its own: gcn:residual=true.",
-)
-RECIPE = Choice(
-    "recipe",
-    "Recipe",
-    "common",
-    (("common", "common: one setting for all"), ("paper", "paper: each its own")),
-    help="Common: the selected model's training and settings for all. Paper: each model has the settings of its paper.",
-)
 HOPS = Integer(
     "untrained_hops", "Hops without training", 64, 1, 1024, help="How far the features are smoothed, without training.", common=False
 )

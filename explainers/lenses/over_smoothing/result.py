@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.seeds import Interval, interval
+from explainers.depth.plan import CONTROL
 from explainers.lenses.over_smoothing.causes import Evidence, evidence
 from explainers.lenses.over_smoothing.measures import BY_NAME
-from explainers.lenses.over_smoothing.plan import CONTROL
 from explainers.lenses.over_smoothing.planes import Planes
 from explainers.sweep.measure import Point, Response
 from explainers.wording import model_name, split_name

@@ -15,10 +15,8 @@ from core.models.contract import model
 from core.selection import Selection, start
 from core.spec import TrainingSpec, settings
 from explainers.cli import main
-from explainers.lenses import over_smoothing as lens
-from explainers.lenses.over_smoothing import state_figures
-from explainers.lenses.over_smoothing.plan import MOST_MODELS, Variant
-from explainers.lenses.over_smoothing.request import (
+from explainers.depth.plan import MOST_MODELS, Variant
+from explainers.depth.request import (
     Request,
     apart,
     command,
@@ -31,6 +29,8 @@ from explainers.lenses.over_smoothing.request import (
     settle,
     two_depths_planned,
 )
+from explainers.lenses import over_smoothing as lens
+from explainers.lenses.over_smoothing import state_figures
 from explainers.sweep import measure as respond
 
 DEPTHS = "1,2,4"

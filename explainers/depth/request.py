@@ -12,8 +12,17 @@ from core.catalogue import Catalogue, ModelCard
 from core.errors import UserError
 from core.parameters import Integer, resolve
 from core.selection import Selection, written
-from explainers.lenses.over_smoothing import DEPTHS, MODELS, RECIPE
-from explainers.lenses.over_smoothing.plan import CONTROL, MOST_MODELS, Variant, depth_grid, propagates_apart, two_depths
+from explainers.depth.plan import (
+    CONTROL,
+    DEPTHS,
+    MODELS,
+    MOST_MODELS,
+    RECIPE,
+    Variant,
+    depth_grid,
+    propagates_apart,
+    two_depths,
+)
 from explainers.sweep.grid import Grid
 
 T = TypeVar("T")

@@ -7,11 +7,34 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from core.errors import UserError
-from core.parameters import Choice, Flag, Integer, Parameter, Value, resolve
+from core.parameters import Choice, Flag, Integer, Parameter, Several, Value, resolve
 from core.spec import ModelSpec, RunSpec, TrainingSpec, settings
 from explainers.settings import Setting
 from explainers.sweep.grid import Grid, grid
 from explainers.wording import count, model_name
+
+DEPTHS = Several(
+    "depths",
+    "Depths",
+    "1,2,4,8,16,32,64",
+    Integer("depth", "Depth", 2, 1, 128),
+    most=12,
+    help="Numbers of message-passing layers, or of propagation steps for models that propagate without weights.",
+)
+MODELS = Several(
+    "models",
+    "Models",
+    "",
+    most=7,
+    help="Drawn beside the selected one, an MLP of equal depth always among them. With settings of its own: gcn:residual=true.",
+)
+RECIPE = Choice(
+    "recipe",
+    "Recipe",
+    "common",
+    (("common", "common: one setting for all"), ("paper", "paper: each its own")),
+    help="Common: the selected model's training and settings for all. Paper: each model has the settings of its paper.",
+)
 
 CONTROL = "mlp"
 """Always among the models: what depth does without any graph."""

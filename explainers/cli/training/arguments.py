@@ -1,0 +1,25 @@
+"""Arguments that every command takes that trains."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+
+from core.parameters import Integer
+
+
+def declare_subject(parser: ArgumentParser) -> None:
+    """What is trained on what."""
+    parser.add_argument("--dataset", required=True, metavar="NAME", help="see 'hopscope list datasets'")
+    parser.add_argument("--model", required=True, metavar="NAME", help="see 'hopscope list models'")
+
+
+def declare_training(parser: ArgumentParser, seeds: Integer) -> None:
+    """How often, on which split and where, and that a long plan is wanted."""
+    parser.add_argument("--seeds", default=seeds.default, metavar="N", help="training seeds 0 … N−1 (default: %(default)s)")
+    parser.add_argument(
+        "--split",
+        metavar="NAME",
+        help="public, random, random:3 (with its split seed), 0 … 9, or all: run i takes split i mod their number",
+    )
+    parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps (default: %(default)s)")
+    parser.add_argument("--yes", action="store_true", help="train however much it is: more than 1,000 runs, or an hour, are asked about")
