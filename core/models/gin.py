@@ -27,7 +27,7 @@ class SumConvolution(GINConv):
         if isinstance(edges, Tensor):
             return super().forward(dense(x), edges)  # type: ignore[no-any-return]
         first = self.nn[0]
-        own = x @ first.weight.t()
+        own = first.product(x)
         summed = edges.total @ own + (1 + self.eps) * own
         out: Tensor = self.nn[1:](summed if first.bias is None else summed + first.bias)
         return out

@@ -27,7 +27,7 @@ class MeanConvolution(SAGEConv):
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
         if isinstance(edges, Tensor):
             return super().forward(dense(x), edges)  # type: ignore[no-any-return]
-        neighbours = edges.mean @ (x @ self.lin_l.weight.t())
+        neighbours = edges.mean @ self.lin_l.product(x)
         out: Tensor = neighbours + self.lin_r(x)
         return out if self.lin_l.bias is None else cast(Tensor, out + self.lin_l.bias)
 

@@ -47,7 +47,7 @@ class SimpleGraphConvolution(SGConv):
 
     def _propagated(self, x: Features, edges: Edges | Tensor, edge_weight: Tensor | None) -> Tensor:
         """Â^K (X W), passing the states."""
-        out: Tensor = dropout(x, self.dropout, self.training) @ self.lin.weight.t()
+        out: Tensor = self.lin.product(dropout(x, self.dropout, self.training))
         step = self._step(edges, edge_weight, len(out))
         for state in self.states:
             out = state(step(out))
