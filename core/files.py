@@ -59,11 +59,16 @@ def _swap(draft: Path, target: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old text or the new one, never a part."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """As `write_text`."""
     draft = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
     try:
         with writing(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(text, encoding="utf-8")
+            draft.write_bytes(data)
             draft.replace(path)
     finally:
         with suppress(OSError):

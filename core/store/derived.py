@@ -1,22 +1,30 @@
-"""Numbers that were worked out from stored runs, kept so that a second look is instant. They can always be made anew."""
+"""Numbers that were worked out from stored runs or from graphs, kept so that a second look is instant. They can always be made anew."""
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.errors import UserError
-from core.files import write_json
+from core.files import write_bytes, write_json
 from core.store.entry import checked
 
 FOLDER = "derived"
+MADE = " made"
+"""Name of the array that says by what code and from what a file of arrays was made; the blank keeps it apart from the others."""
+Arrays = Mapping[str, NDArray[Any]]
 
 
 class Derived:
-    """Plain data by the key of a run, below `root`, of one kind of work (`name`) in one version of its code.
+    """Plain data or arrays by the key of a run or of a question, below `root`, of one kind of work (`name`) in one version of its code.
 
     What was made by other code, or from a run that has been trained anew since, is not found.
     """
@@ -37,11 +45,28 @@ class Derived:
         with suppress(UserError):
             write_json(self._folder / f"{checked(key)}.json", {"code": self._code, "made": made, "data": data})
 
+    def get_arrays(self, key: str, made: str) -> dict[str, NDArray[Any]] | None:
+        """The arrays that were put, in the order in which they were put."""
+        try:
+            with np.load(self._folder / f"{checked(key)}.npz", allow_pickle=False) as found:
+                if found[MADE].tolist() != [self._code, made]:
+                    return None
+                return {name: found[name] for name in found.files if name != MADE}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+
+    def put_arrays(self, key: str, made: str, arrays: Arrays) -> None:
+        """Keep arrays of numbers, truths or text; as `put`."""
+        written = io.BytesIO()
+        np.savez_compressed(written, allow_pickle=False, **{MADE: np.array([self._code, made])}, **arrays)
+        with suppress(UserError):
+            write_bytes(self._folder / f"{checked(key)}.npz", written.getvalue())
+
 
 def forget(root: Path, keys: set[str]) -> int:
-    """Remove what was worked out from runs that are none of `keys`; returns the bytes freed."""
+    """Remove what was worked out, but for what belongs to the runs of these `keys`; returns the bytes freed."""
     freed = 0
-    for path in (root / FOLDER).glob("*/*.json"):
+    for path in (root / FOLDER).glob("*/*.*"):
         if path.stem not in keys:
             with suppress(OSError):
                 freed += path.stat().st_size

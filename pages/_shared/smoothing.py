@@ -172,7 +172,7 @@ def _features(grid: Grid) -> Any:
     """What a linear probe reads from the smoothed features, and their energy; None while a worker is at it."""
     datasets = tuple(dict.fromkeys(run.dataset for run in grid.runs))
     depths = tuple(int(value) for value in grid.setting.values)
-    work = {"datasets": datasets, "depths": depths}
+    work = {"datasets": datasets, "depths": depths, "root": home()}
     found = _asked(f"{WORK}.untrained:read_features", work, "Reading the smoothed features", ({}, float("nan")))
     return None if isinstance(found, Job) else found
 

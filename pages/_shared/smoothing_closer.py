@@ -156,7 +156,7 @@ def _heat_map(both: Grid) -> None:
 
 
 def _untrained(grid: Grid, found: ByDepth) -> None:
-    work = {"dataset": grid.runs[0].dataset, "hops": HOPS}
+    work = {"dataset": grid.runs[0].dataset, "hops": HOPS, "root": home()}
     asked = engine.ask(f"{WORK}.untrained:measure_untrained", work, title="Smoothing the features", lane="batch")
     if isinstance(asked, Job):
         show.waiting(asked)

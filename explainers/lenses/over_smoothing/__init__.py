@@ -65,7 +65,8 @@ def measure(context: Context, values: Mapping[str, Value]) -> OverSmoothing:
     shares = largest_classes(context.report, values=[splits]) * len(grid.setting.values)
     response = respond(grid, context.runs, shares)
     keys = [run.key for run in context.runs]
-    probes, energy = untrained.read_features(context.report, datasets=splits, depths=[int(value) for value in grid.setting.values])
+    depths = [int(value) for value in grid.setting.values]
+    probes, energy = untrained.read_features(context.report, datasets=splits, depths=depths, root=context.root)
     depth = ByDepth(
         response,
         readings.read_runs(context.report, keys=keys, root=context.root),
@@ -77,7 +78,8 @@ def measure(context: Context, values: Mapping[str, Value]) -> OverSmoothing:
     lead = model_name(context.spec.model.name)
     taken = [run.spec for point in response.of(lead) for run in point.runs if run.spec.seed < int(values["layer_seeds"])]
     apart = [readings.read_layers(context.report, key=spec.key, root=context.root) for spec in taken]
-    rows, limits = untrained.untrained(context.graph, context.split, int(values["untrained_hops"]), context.report)
+    hops = int(values["untrained_hops"])
+    rows, limits, directions = untrained.measure_untrained(context.report, dataset=splits[0], hops=hops, root=context.root)
     return OverSmoothing(
         depth,
         _joined([one.measures.assign(model=one.model, depth=one.depth, seed=one.seed) for one in apart if one]),
@@ -85,7 +87,7 @@ def measure(context: Context, values: Mapping[str, Value]) -> OverSmoothing:
         rows,
         limits,
         lead,
-        untrained.directions(context.graph),
+        directions,
     )
 
 

@@ -24,6 +24,7 @@ from core.store import Derived, Store
 from core.versions import source_version, unit_version
 from core.work import Report, silent
 from explainers.lenses.over_smoothing.measures import BY_NAME, measured
+from explainers.lenses.over_smoothing.packing import pack_layers, unpack_layers
 from explainers.lenses.over_smoothing.planes import planes
 from explainers.lenses.over_smoothing.result import Layers
 from explainers.lenses.over_smoothing.seen import Seen, seen
@@ -111,9 +112,21 @@ def layers(run: Run, graph: GraphData, report: Report = silent) -> Layers:
 
 
 def read_layers(report: Report, *, key: str, root: Path) -> Layers | None:
-    """Named work: `layers` of a stored run, None if it is gone."""
-    run = Store(root).get(key, weights=True)
-    return layers(run, graph_of(run.spec.dataset), report) if run else None
+    """Named work: `layers` of a stored run, None if it is gone; what was read before is at hand."""
+    store = Store(root)
+    entry = store.entry(key)
+    if entry is None:
+        return None
+    kept = Derived(root, f"{WORK}.layers", code(entry.spec.model.name, "explainers.lenses.over_smoothing.planes"))
+    arrays = kept.get_arrays(key, entry.made)
+    if arrays is not None:
+        return unpack_layers(arrays)
+    run = store.get(key, weights=True)
+    if run is None:
+        return None
+    found = layers(run, graph_of(run.spec.dataset), report)
+    kept.put_arrays(key, entry.made, pack_layers(found))
+    return found
 
 
 def read_node(report: Report, *, key: str, root: Path, node: int) -> Seen | None:
@@ -125,9 +138,9 @@ def read_node(report: Report, *, key: str, root: Path, node: int) -> Seen | None
     return seen(graph, node, states_of(module_of(run.spec, graph, run.weights), batch_of(run.spec, graph)))
 
 
-def code(name: str) -> str:
-    """Version of what is measured and how, of a model."""
-    return "-".join([unit_version("core.models", "MODEL", name)[:6], *(source_version(module)[:6] for module in MODULES)])
+def code(name: str, *more: str) -> str:
+    """Version of what is measured and how, of a model; `more`: other modules that have a part in it."""
+    return "-".join([unit_version("core.models", "MODEL", name)[:6], *(source_version(module)[:6] for module in (*MODULES, *more))])
 
 
 def _input(spec: RunSpec, graph: GraphData) -> ArrayLike:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,20 @@ from core.graph.structure import structure
 from core.open_graphs import graph_of
 from core.spec import DatasetSpec
 from core.splits import split_of
+from core.store import Derived
+from core.versions import source_version, unit_version
 from core.work import Report, silent
 from explainers.lenses.over_smoothing.measures import BY_NAME, WIDEST, measured
+from explainers.lenses.over_smoothing.packing import pack_table, question, unpack_table
 
 Floats = NDArray[np.float64]
 COLUMNS = ["operator", "k", "measure", "value", "reason"]
+MODULES = (
+    __name__,
+    "explainers.lenses.over_smoothing.measures",
+    *(f"core.graph.{name}" for name in ("distances", "measured", "readout", "smoothness", "structure")),
+)
+"""Whose code decides what is measured."""
 
 
 def steps(hops: int) -> tuple[int, ...]:
@@ -44,10 +54,16 @@ def untrained(graph: GraphData, split: Split, hops: int, report: Report = silent
     return pd.DataFrame(rows)[COLUMNS], pd.DataFrame(ends)
 
 
-def measure_untrained(report: Report, *, dataset: DatasetSpec, hops: int) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """Named work: `untrained` of a graph, and `directions`."""
+def measure_untrained(report: Report, *, dataset: DatasetSpec, hops: int, root: Path) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Named work: `untrained` of a graph, and `directions`; what was measured before is at hand."""
+    kept, key = _kept(root, dataset), question(dataset, hops)
+    if (arrays := kept.get_arrays(key, "")) is not None:
+        return unpack_table(arrays, "rows"), unpack_table(arrays, "limits"), int(arrays["directions"])
     graph = graph_of(dataset, lambda text: report(message=text))
-    return *untrained(graph, split_of(graph, dataset), hops, report), directions(graph)
+    rows, limits = untrained(graph, split_of(graph, dataset), hops, report)
+    left = directions(graph)
+    kept.put_arrays(key, "", pack_table(rows, "rows") | pack_table(limits, "limits") | {"directions": np.array(left)})
+    return rows, limits, left
 
 
 def probes(graph: GraphData, splits: Sequence[Split], depths: Sequence[int], report: Report = silent) -> dict[int, list[float]]:
@@ -62,10 +78,25 @@ def probes(graph: GraphData, splits: Sequence[Split], depths: Sequence[int], rep
     return found
 
 
-def read_features(report: Report, *, datasets: Sequence[DatasetSpec], depths: Sequence[int]) -> tuple[dict[int, list[float]], float]:
-    """Named work: `probes` on one graph with the split of each dataset, and the relative energy of its features."""
+def read_features(
+    report: Report, *, datasets: Sequence[DatasetSpec], depths: Sequence[int], root: Path
+) -> tuple[dict[int, list[float]], float]:
+    """Named work: `probes` on one graph with the split of each dataset, and the relative energy of its features; as above, kept."""
+    kept, key = _kept(root, datasets[0]), question("probes", tuple(datasets), tuple(sorted(set(depths))))
+    if (arrays := kept.get_arrays(key, "")) is not None:
+        read = zip(arrays["depths"].tolist(), arrays["scores"].tolist(), strict=True)
+        return dict(read), float(arrays["energy"])
     graph = graph_of(datasets[0], lambda text: report(message=text))
-    return probes(graph, [split_of(graph, dataset) for dataset in datasets], depths, report), features_energy(graph)
+    found, energy = probes(graph, [split_of(graph, dataset) for dataset in datasets], depths, report), features_energy(graph)
+    arrays = {"depths": np.array(list(found)), "scores": np.array(list(found.values())), "energy": np.array(energy)}
+    kept.put_arrays(key, "", arrays)
+    return found, energy
+
+
+def _kept(root: Path, dataset: DatasetSpec) -> Derived:
+    """Numbers of a graph on disk, in today's versions of the code that makes it and that measures it."""
+    versions = [unit_version("core.datasets", "DATASETS", dataset.name), *(source_version(module) for module in MODULES)]
+    return Derived(root, "over_smoothing.untrained", "-".join(version[:6] for version in versions))
 
 
 def features_energy(graph: GraphData) -> float:

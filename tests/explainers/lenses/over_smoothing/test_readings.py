@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.nn import functional
@@ -27,6 +28,8 @@ from core.training import train
 from core.work import silent
 from explainers.lenses.over_smoothing import readings, state_figures, untrained
 from explainers.lenses.over_smoothing.measures import BY_NAME, measured
+from explainers.lenses.over_smoothing.planes import Planes
+from explainers.lenses.over_smoothing.result import Layers
 
 
 def spec_of(name: str = "gcn", epochs: int = 5, **given: object) -> RunSpec:
@@ -126,6 +129,56 @@ def test_what_was_read_is_kept_until_the_run_is_trained_anew(tmp_path: Path, run
     monkeypatch.setattr(readings, "read", lambda *_: {})
     Store(tmp_path).put(run)
     assert readings.read_runs(silent, keys=[run.key], root=tmp_path) == {run.key: {}}
+
+
+def test_layers_and_smoothed_features_are_kept(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Store(tmp_path).put(run)
+    dataset = run.spec.dataset
+
+    def asked() -> tuple[Layers | None, tuple[pd.DataFrame, pd.DataFrame, int], tuple[dict[int, list[float]], float]]:
+        return (
+            readings.read_layers(silent, key=run.key, root=tmp_path),
+            untrained.measure_untrained(silent, dataset=dataset, hops=3, root=tmp_path),
+            untrained.read_features(silent, datasets=[dataset], depths=[1, 2], root=tmp_path),
+        )
+
+    layers, limit, probes = asked()
+    for module, name in ((readings, "layers"), (untrained, "untrained"), (untrained, "probes")):
+        monkeypatch.setattr(module, name, lambda *_: pytest.fail("it was measured before"))
+    layers_again, limit_again, probes_again = asked()
+    assert layers is not None
+    assert layers_again is not None
+    for part in fields(Layers):
+        one, other = getattr(layers, part.name), getattr(layers_again, part.name)
+        if isinstance(one, pd.DataFrame):
+            pd.testing.assert_frame_equal(one, other, check_dtype=len(one) > 0)
+        elif isinstance(one, Planes):
+            assert all(np.array_equal(getattr(one, name.name), getattr(other, name.name), equal_nan=True) for name in fields(Planes))
+        else:
+            assert np.array_equal(one, other), part.name
+    pd.testing.assert_frame_equal(limit[0], limit_again[0])
+    pd.testing.assert_frame_equal(limit[1], limit_again[1])
+    assert limit[2] == limit_again[2]
+    assert probes == probes_again
+    assert readings.read_layers(silent, key="0" * 16, root=tmp_path) is None
+
+
+def test_arrays_of_other_code_or_damaged_ones_are_not_found(tmp_path: Path) -> None:
+    key, kept = "0" * 16, Derived(tmp_path, "work", "1")
+    assert kept.get_arrays(key, "today") is None
+    kept.put_arrays(key, "today", {"b": np.arange(2), "a": np.array(["x", ""])})
+    found = kept.get_arrays(key, "today")
+    assert found is not None
+    assert {name: values.tolist() for name, values in found.items()} == {"b": [0, 1], "a": ["x", ""]}
+    assert list(found) == ["b", "a"]
+    assert kept.get_arrays(key, "tomorrow") is None
+    assert Derived(tmp_path, "work", "2").get_arrays(key, "today") is None
+    path = next(tmp_path.rglob("*.npz"))
+    for damage in (b"", b"PK", path.read_bytes()[:-30]):
+        path.write_bytes(damage)
+        assert kept.get_arrays(key, "today") is None
+    assert forget(tmp_path, set()) > 0
+    assert not path.exists()
 
 
 def test_derived_numbers_belong_to_a_run_and_to_their_code(tmp_path: Path) -> None:
