@@ -24,15 +24,19 @@ with warnings.catch_warnings():  # torch warns of its sparse tensors once a proc
     torch.sparse_csr_tensor(torch.tensor([0, 1]), torch.tensor([0]), torch.ones(1), size=(1, 1))
 
 
+SMALL = 2**14
+"""Entries, zeros included, up to which a dense product takes less time than what surrounds a sparse one."""
+
+
 class Matrix:
     """A sparse matrix [rows, columns] in CSR with the pattern of its transpose.
 
     `order` maps the stored values to those of the transpose, so that new values on the same
-    pattern (dropout, attention) cost one gather.
+    pattern (dropout, attention) cost one gather. `full`: the same matrix, dense, where it is small and stays as it is.
     """
 
-    def __init__(self, forward: Tensor, backward: Tensor, order: Tensor) -> None:
-        self.forward, self.backward, self.order = forward, backward, order
+    def __init__(self, forward: Tensor, backward: Tensor, order: Tensor, full: Tensor | None = None) -> None:
+        self.forward, self.backward, self.order, self.full = forward, backward, order, full
 
     @classmethod
     def from_entries(cls, row: Tensor, column: Tensor, value: Tensor, shape: tuple[int, int]) -> Matrix:
@@ -40,7 +44,8 @@ class Matrix:
         row, column, value, _ = _sorted(row, column, value)
         forward = _csr(row, column, value, shape)
         back_row, back_column, back_value, order = _sorted(column, row, value)
-        return cls(forward, _csr(back_row, back_column, back_value, (shape[1], shape[0])), order)
+        backward = _csr(back_row, back_column, back_value, (shape[1], shape[0]))
+        return cls(forward, backward, order, forward.to_dense() if shape[0] * shape[1] <= SMALL else None)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -65,6 +70,8 @@ class Matrix:
         return _product(self.backward, other)
 
     def __matmul__(self, other: Tensor) -> Tensor:
+        if self.full is not None:
+            return torch.mm(self.full, other)
         if not (torch.is_grad_enabled() and other.requires_grad):
             return _product(self.forward, other)
         product: Tensor = _Product.apply(other, self.forward, self.backward)

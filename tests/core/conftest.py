@@ -20,6 +20,12 @@ MakeSpec = Callable[..., RunSpec]
 MakeGraph = Callable[..., GraphData]
 
 
+@pytest.fixture
+def sparse_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sparse products on the smallest graph, too, where dense ones are quicker."""
+    monkeypatch.setattr("core.sparse.SMALL", -1)
+
+
 @pytest.fixture(scope="session")
 def make_spec() -> MakeSpec:
     """Karate club unless said otherwise; keyword arguments are settings of the training."""

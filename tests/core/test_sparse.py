@@ -7,6 +7,7 @@ from torch.testing import assert_close
 from core.sparse import Edges, Matrix, dense, dropout, features_from_scipy, identity
 
 CPU = torch.device("cpu")
+pytestmark = pytest.mark.usefixtures("sparse_products")
 
 
 def undirected(*pairs):
@@ -67,6 +68,25 @@ def test_product_and_gradient_are_those_of_the_dense_matrix():
     assert_close(weight.grad, other.grad)
     assert matrix.shape == (5, 4)
     assert (matrix.size(0), matrix.size(1)) == (5, 4)
+
+
+def test_a_small_matrix_gives_the_same_by_a_dense_product(monkeypatch):
+    torch.manual_seed(0)
+    edges, weight = torch.randint(0, 9, (2, 30)), torch.rand(9, 3, requires_grad=True)
+    sparse = Edges(edges, 9).symmetric
+    monkeypatch.setattr("core.sparse.SMALL", 9 * 9)
+    small = Edges(edges, 9).symmetric
+    products, gradients = [], []
+    for matrix in (sparse, small):
+        products.append(matrix @ weight)
+        gradients.append(torch.autograd.grad(products[-1].pow(2).sum(), weight)[0])
+    assert_close(*products)
+    assert_close(*gradients)
+    assert sparse.full is None
+    assert small.full is not None
+    assert small.with_values(small.forward.values()).full is None, "made anew in every epoch, it would cost more than it brings"
+    monkeypatch.setattr("core.sparse.SMALL", 9 * 9 - 1)
+    assert Edges(edges, 9).symmetric.full is None
 
 
 def test_new_values_reach_the_transpose():

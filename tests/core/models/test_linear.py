@@ -14,7 +14,7 @@ SIZES = [(5, 1), (5, COLUMNS - 1), (5, COLUMNS), (ENTRIES, 3), (ENTRIES // 4, 40
 
 
 @pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("rows", [1, COLUMNS - 1, 50])
+@pytest.mark.parametrize("rows", [1, ENTRIES // 5 + 1])
 @pytest.mark.parametrize(("inward", "outward"), SIZES)
 def test_with_and_without_gradients_it_is_the_plain_product(inward, outward, rows, bias):
     torch.manual_seed(0)

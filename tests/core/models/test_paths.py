@@ -13,6 +13,8 @@ from core.sparse import Edges, dense
 from core.tasks.node_classification import prepare
 
 CPU = torch.device("cpu")
+pytestmark = pytest.mark.usefixtures("sparse_products")
+
 NAMES = tuple(models())
 
 
