@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 
 @contextmanager
-def hidden_states(module: nn.Module) -> Iterator[list[Tensor]]:
-    """List that the model's next call fills with its hidden states, first layer first.
+def hidden_states(module: nn.Module, *, last_only: bool = False) -> Iterator[list[Tensor]]:
+    """List that the model's next call fills with its hidden states, first layer first, or with the last one.
 
     Each is [num_nodes, width], detached. Of layered models they are those after the activation, so at depth 1
     there is none. SGC has Âᵏ X W for k = 1 … K, of the classes' width and before the bias; APPNP has its
@@ -24,7 +24,7 @@ def hidden_states(module: nn.Module) -> Iterator[list[Tensor]]:
     The hooks are released on every way out, so the model is left as it was.
     """
     found: list[Tensor] = []
-    taps = getattr(module, "states", ())
+    taps = list(getattr(module, "states", ()))[-1 if last_only else 0 :]
     handles = [tap.register_forward_hook(lambda _module, _input, output: found.append(output.detach())) for tap in taps]
     try:
         yield found

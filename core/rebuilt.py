@@ -55,12 +55,13 @@ def has_states(spec: RunSpec, num_nodes: int, num_classes: int) -> bool:
 
 
 @torch.no_grad()
-def states_of(module: nn.Module, batch: task.Batch) -> list[Array]:
+def states_of(module: nn.Module, batch: task.Batch, *, last_only: bool = False) -> list[Array]:
     """The module's hidden states, first layer first, each [num_nodes, width]; the last one is what the classifier reads.
 
-    `core.capture` says what they are in each architecture; at depth 1 most have none.
+    `core.capture` says what they are in each architecture; at depth 1 most have none. `last_only`: on a large graph
+    those of a deep model would fill the memory.
     """
-    with hidden_states(module) as found, devices.threads_for(_stored(batch)):
+    with hidden_states(module, last_only=last_only) as found, devices.threads_for(_stored(batch)):
         module(batch.x, batch.edges)
     return [state.float().numpy() for state in found]
 

@@ -52,6 +52,8 @@ class Declared(Protocol):
     def parameters(self) -> tuple[Parameter, ...]: ...
     @property
     def recipe(self) -> Recipe: ...
+    @property
+    def depth_counts(self) -> str: ...
 
 
 class Recipe(Protocol):
@@ -127,6 +129,12 @@ def two_depths(spec: RunSpec, model: str, seeds: int, splits: int, declared: Cal
         variant = Variant(model, (("layers", str(layers)),))
         bases[f"{model_name(model)}, {count(layers, 'layer')}"] = _base(spec, variant, declared, "common")
     return grid(bases, Setting("model", depth_of(declared(model)), PROPAGATION), seeds, splits)
+
+
+def depth_counts(grid: Grid, declared: Callable[[str], Declared]) -> dict[str, str]:
+    """What the depth of each model of a sweep counts, by the model's name; the control, whose depth is layers, is left out."""
+    models = dict.fromkeys(cell.spec.model.name for cell in grid.cells if cell.spec.model.name != CONTROL)
+    return {model_name(model): declared(model).depth_counts for model in models}
 
 
 def propagates_apart(model: Declared) -> bool:

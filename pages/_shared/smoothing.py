@@ -12,6 +12,7 @@ from core.home import home
 from core.jobs import Job
 from explainers.contract import Chart
 from explainers.depth import request
+from explainers.depth.plan import depth_counts
 from explainers.lenses import over_smoothing as lens
 from explainers.lenses.over_smoothing import figures
 from explainers.lenses.over_smoothing.causes import Evidence, answer
@@ -144,7 +145,8 @@ def _by_depth(grid: Grid) -> ByDepth:
     response = respond(grid, entries, _largest(grid) or ())
     probes, energy = _features(grid) or ({}, float("nan"))
     blind = tuple(dict.fromkeys(cell.name for cell in grid.cells if not engine.catalogue().model(cell.spec.model.name).uses_features))
-    return ByDepth(response, _readings(grid, entries), probes, energy, state.deep().recipe, blind)
+    counts = depth_counts(grid, engine.catalogue().model)
+    return ByDepth(response, _readings(grid, entries), probes, energy, state.deep().recipe, blind, counts)
 
 
 def _readings(grid: Grid, entries: Sequence[Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from core.models.contract import model
 from core.selection import Selection, start
 from core.spec import TrainingSpec, settings
 from explainers.cli import main
-from explainers.depth.plan import MOST_MODELS, Variant
+from explainers.depth.plan import MOST_MODELS, Variant, depth_counts
 from explainers.depth.request import (
     Request,
     apart,
@@ -30,7 +30,8 @@ from explainers.depth.request import (
     two_depths_planned,
 )
 from explainers.lenses import over_smoothing as lens
-from explainers.lenses.over_smoothing import state_figures
+from explainers.lenses.over_smoothing import figures, state_figures
+from explainers.lenses.over_smoothing.result import ByDepth
 from explainers.sweep import measure as respond
 
 DEPTHS = "1,2,4"
@@ -134,6 +135,17 @@ def test_two_depths_are_set_apart_and_held_against_one(catalogue: Catalogue) -> 
     assert coupled.runs[0] in planned(Request("8", seeds=2), selection, catalogue).runs, "it is trained once for both figures"
     chart = state_figures.two_depths(respond(both, [None] * len(both.runs)))
     assert np.shape(chart.figure.data[0].z) == (5, 5)
+
+
+def test_a_figure_says_what_each_models_depth_counts(catalogue: Catalogue) -> None:
+    grid = planned(Request("1,2", ("sgc", "gcn:residual=true", "sage")), start(catalogue), catalogue)
+    counts = depth_counts(grid, catalogue.model)
+    assert counts == {"GCN": "message-passing layers", "SGC": "propagation steps", "GraphSAGE": "message-passing layers"}
+    unknown = respond(grid, [None] * len(grid.runs), ())
+    said = figures.scores(ByDepth(unknown, {}, {}, float("nan"), "common", counts=counts)).reading
+    assert "Depth counts: message-passing layers (GCN, GraphSAGE); propagation steps (SGC)." in said
+    said = figures.scores(ByDepth(unknown, {}, {}, float("nan"), "common", counts={"GCN": "message-passing layers"})).reading
+    assert "Depth counts message-passing layers." in said
 
 
 def test_a_variant_says_its_settings(catalogue: Catalogue) -> None:

@@ -12,7 +12,7 @@ from core.parameters import Integer, Value
 from core.seeds import Interval
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, Table, View
-from explainers.depth.plan import CONTROL, DEPTHS, MODELS, RECIPE, Declared, depth_grid
+from explainers.depth.plan import CONTROL, DEPTHS, MODELS, RECIPE, Declared, depth_counts, depth_grid
 from explainers.lenses.over_smoothing import figures, layer_figures, state_figures
 from explainers.lenses.over_smoothing import result as results
 from explainers.lenses.over_smoothing.causes import Evidence, answer, number
@@ -74,6 +74,7 @@ def measure(context: Context, values: Mapping[str, Value]) -> OverSmoothing:
         energy,
         str(values["recipe"]),
         tuple(dict.fromkeys(cell.name for cell in grid.cells if not model(cell.spec.model.name).uses_features)),
+        depth_counts(grid, model),
     )
     lead = model_name(context.spec.model.name)
     taken = [run.spec for point in response.of(lead) for run in point.runs if run.spec.seed < int(values["layer_seeds"])]

@@ -41,6 +41,7 @@ def scores(found: ByDepth, part: str = "test", depth: int | None = None) -> Char
         figure,
         reading="Large marks: means over seeds; areas or bars: their 95 % interval. Dotted grey: the largest class. "
         + _recipe(found)
+        + _counts(found)
         + (probed if part == "test" and found.probes else ""),
         not_shown="Another learning rate, width or number of epochs may be best at another depth.",
         formula=r"\mathrm{logreg}(\hat A^{k} X),\ k = \mathrm{depth};\quad \bar x \pm t_{0.975,\,n-1}\, s / \sqrt{n}",
@@ -155,6 +156,17 @@ def _table(found: ByDepth) -> pd.DataFrame:
 
 def _is_log(found: ByDepth) -> bool:
     return scale(found.response.setting.parameter, found.response.setting.values) == "log"
+
+
+def _counts(found: ByDepth) -> str:
+    """What depth means, model by model where they differ."""
+    kinds: dict[str, list[str]] = {}
+    for name, counted in found.counts.items():
+        kinds.setdefault(counted, []).append(name)
+    if len(kinds) < 2:
+        return "".join(f" Depth counts {counted}." for counted in kinds)
+    said = "; ".join(f"{counted} ({', '.join(names)})" for counted, names in kinds.items())
+    return f" Depth counts: {said}."
 
 
 def _recipe(found: ByDepth) -> str:

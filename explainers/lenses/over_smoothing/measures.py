@@ -63,7 +63,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "distance_constant",
-        "Distance to constant states",
+        "Distance to constants",
         "The same for the limit of a mean: one state for all nodes of a component. Collapse through biases is seen here.",
         r"\lVert H - \Pi H \rVert_F / \lVert H \rVert_F,\ \Pi \text{ onto constants}",
         "Oono & Suzuki 2020, for P = D̃⁻¹ (A + I)",

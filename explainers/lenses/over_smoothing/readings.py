@@ -79,7 +79,7 @@ def read_runs(report: Report, *, keys: Sequence[str], root: Path) -> dict[str, R
 def read(run: Run, graph: GraphData) -> Reading:
     """The quantities of what the classifier of a run reads: its last hidden state, or the features where it has none."""
     batch, module = batch_of(run.spec, graph), module_of(run.spec, graph, run.weights)
-    states = states_of(module, batch)
+    states = states_of(module, batch, last_only=True)
     return measured(states[-1] if states else _input(run.spec, graph), graph, split_of(graph, run.spec.dataset))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,8 @@ class ByDepth:
     recipe: str
     blind: tuple[str, ...] = ()
     """Names of the models that do not see the features."""
+    counts: Mapping[str, str] = field(default_factory=dict)
+    """What each model's depth counts, whatever its remedies; of the MLP, layers."""
 
     @property
     def evidence(self) -> list[Evidence]:
