@@ -115,14 +115,13 @@ def _within(links: csr_matrix, sources: Ints, hops: Sequence[int]) -> list[Bools
     reached = bits.view(np.uint64)
     linked = np.flatnonzero(np.diff(links.indptr))
     starts = links.indptr[linked]
-    found, hop = [], 0
+    found, hop, growing = [], 0, len(linked) > 0
     for limit in hops:
-        while hop < limit:
-            hop += 1
-            if not len(linked):
-                continue
-            reached = reached.copy()
-            reached[linked] |= np.bitwise_or.reduceat(reached[links.indices], starts, axis=0)
+        while hop < limit and growing:  # in a dense graph all is reached after a few hops
+            further = reached.copy()
+            further[linked] |= np.bitwise_or.reduceat(reached[links.indices], starts, axis=0)
+            growing = not np.array_equal(further, reached)
+            reached, hop = further, hop + 1
         unpacked = np.unpackbits(reached.view(np.uint8), axis=1, bitorder="little")[:, : len(sources)]
         found.append(unpacked.T.astype(bool))
     return found
