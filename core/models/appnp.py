@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
 from torch import Tensor, nn
-from torch.nn import functional
-from torch_geometric.nn import APPNP
-from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 from core.models import options
 from core.models.contract import Model, Recipe, Shape
 from core.models.linear import FeatureLinear
+from core.models.propagation import Propagation
 from core.parameters import Integer, Real, Value
-from core.sparse import Edges, Features, dropout, dropped
+from core.sparse import Edges, Features, dropout
 
 
 class PredictThenPropagate(nn.Module):
@@ -29,8 +27,8 @@ class PredictThenPropagate(nn.Module):
         )
         self.activations = nn.ModuleList(options.ACTIVATIONS[str(values["activation"])]() for _ in range(layers - 1))
         self.states = nn.ModuleList(nn.Identity() for _ in range(layers - 1 + steps))
-        self.propagation = APPNP(K=steps, alpha=float(values["alpha"]))
-        self.dropout, self.edge_dropout = float(values["dropout"]), float(values["edge_dropout"])
+        self.propagation = Propagation(float(values["edge_dropout"]))
+        self.alpha, self.dropout = float(values["alpha"]), float(values["dropout"])
 
     @property
     def first_layer(self) -> nn.Module:
@@ -40,20 +38,10 @@ class PredictThenPropagate(nn.Module):
         for linear, activation, state in zip(self.linears[:-1], self.activations, self.states, strict=False):
             x = state(activation(linear(dropout(x, self.dropout, self.training))))
         start: Tensor = self.linears[-1](dropout(x, self.dropout, self.training))
-        alpha, step, out = self.propagation.alpha, self._step(edges, len(start)), start
+        alpha, step, out = self.alpha, self.propagation.over(edges, len(start)), start
         for state in self.states[len(self.activations) :]:
             out = state(step(out) * (1 - alpha) + alpha * start)
         return out
-
-    def _step(self, edges: Edges | Tensor, num_nodes: int) -> Callable[[Tensor], Tensor]:
-        """Multiplication by Â, some of whose entries are dropped at every call in training."""
-        if isinstance(edges, Edges):
-            return lambda out: dropped(edges.symmetric, self.edge_dropout, self.training) @ out
-        # PyG's own loop, unrolled so that the states are passed; its message passing is what explainers mask
-        index, weight = gcn_norm(edges, None, num_nodes, False, True)
-        return lambda out: self.propagation.propagate(
-            index, x=out, edge_weight=functional.dropout(weight, self.edge_dropout, self.training)
-        )
 
 
 MODEL = Model(
