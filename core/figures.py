@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -47,6 +48,19 @@ def layout(figure: go.Figure, *, x: str = "", y: str = "", height: int = 380, le
     figure.update_xaxes(zeroline=False, automargin=True)
     figure.update_yaxes(zeroline=False, automargin=True)
     return figure
+
+
+def log_ticks(low: float, high: float, most: int = 4) -> list[float]:
+    """At most `most` round values from `low` to `high`, both above 0, for a logarithmic axis.
+
+    Powers of ten; where fewer than two of them lie there, 1, 2 and 5 times them; none where no two of those do.
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for digits in ((1,), (1, 2, 5)):
+        found = [digit * 10.0**power for power in powers for digit in digits if low <= digit * 10.0**power <= high]
+        if len(found) > 1:
+            return found[:: -(-len(found) // most)]
+    return []
 
 
 def percent_axis(figure: go.Figure, low: float | None = 0.0, high: float | None = 1.0) -> go.Figure:

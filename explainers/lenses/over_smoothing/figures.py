@@ -60,13 +60,13 @@ def measures(found: ByDepth, names: Sequence[str] = MAIN, depth: int | None = No
     figures.layout(figure, height=PANEL * len(names) + 40, legend=False)
     span = 1 / len(names)
     for row, name in enumerate(names):
-        quantity, top = BY_NAME[name], 1 - row * span
+        quantity, top, axis = BY_NAME[name], 1 - row * span, f"y{row + 1 if row else ''}"
         figure.update_layout(
             {
-                f"yaxis{row + 1 if row else ''}": {
+                axis.replace("y", "yaxis"): {
                     "domain": [top - 0.84 * span, top - 0.16 * span],
                     "type": "log" if quantity.log else "linear",
-                    "nticks": 4,
+                    **_ticks(quantity, [y for trace in figure.data if trace.yaxis == axis for y in trace.y if y]),
                     "rangemode": "normal" if quantity.log else "tozero",
                     "automargin": False,
                     "zeroline": False,
@@ -130,6 +130,12 @@ def _lines(found: ByDepth, quantity: Quantity, places: Floats, index: int, model
             showlegend=False,
         )
     ]
+
+
+def _ticks(quantity: Quantity, values: Sequence[float]) -> dict[str, object]:
+    """Few ticks, where Plotly would write 2 and 5 between all powers of ten."""
+    chosen = figures.log_ticks(min(values), max(values)) if quantity.log and values else []
+    return {"tickvals": chosen} if chosen else {"nticks": 4}
 
 
 def _drawn(value: float, quantity: Quantity) -> float | None:

@@ -1,0 +1,25 @@
+"""Ticks of a logarithmic axis, by hand."""
+
+import pytest
+
+from core.figures import log_ticks
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.01, 1, [0.01, 0.1, 1]),
+        (0.02, 0.9, [0.02, 0.05, 0.1, 0.2, 0.5]),  # one power of ten is too few
+        (1e-7, 1e1, [1e-7, 1e-5, 1e-3, 1e-1, 1e1]),
+        (20, 60, [20, 50]),
+        (3, 4, []),
+        (5, 5, []),
+    ],
+)
+def test_round_values_within_the_range(low, high, ticks):
+    assert log_ticks(low, high, most=5) == pytest.approx(ticks)
+
+
+def test_no_more_than_asked_for():
+    for power in range(1, 30):
+        assert 2 <= len(log_ticks(1e-9, 10.0 ** (power - 9), most=4)) <= 4
