@@ -20,7 +20,7 @@ from torch_geometric.data import Data
 from torch_geometric.nn import APPNP, GATConv, GATv2Conv, GCNConv, GINConv, Linear, SAGEConv, SGConv
 
 from core.data import GraphData, Split
-from core.metrics import roc_auc
+from core.metrics.roc import roc_auc
 from core.parameters import Value
 from core.spec import RunSpec
 

@@ -23,7 +23,7 @@ COUNTED = (
     "core.datasets",
     "core.dropout",
     "core.keep",
-    "core.metrics",
+    "core.metrics.roc",
     "core.models",
     "core.sparse",
     "core.splits",

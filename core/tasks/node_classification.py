@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from core.data import Floats, GraphData, Split
 from core.errors import UserError
-from core.metrics import roc_auc
+from core.metrics.roc import roc_auc
 from core.sparse import Edges, Features, features_from_scipy, identity
 
 

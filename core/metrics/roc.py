@@ -1,4 +1,4 @@
-"""Scores of predictions. Torch in, numbers in 0 … 1 out."""
+"""Area under the ROC curve, for every epoch. Torch in, numbers in 0 … 1 out."""
 
 from __future__ import annotations
 
