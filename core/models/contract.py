@@ -33,6 +33,10 @@ class Recipe:
     training: Mapping[str, Value] = field(default_factory=dict)
 
 
+def _depth(values: Mapping[str, Value]) -> int | None:
+    return int(values["depth"])
+
+
 @dataclass(frozen=True)
 class Model:
     """One architecture.
@@ -63,6 +67,8 @@ class Model:
     has_attention: bool = False
     states_per_edge: bool = False
     """Whether training keeps a state for every edge, which decides how large a graph fits into memory."""
+    reach: Callable[[Mapping[str, Value]], int | None] = _depth
+    """Hops within which a node's logits find all that they are made of, against the edges' direction; None: the whole graph."""
     dense_features: bool = False
     """Whether it makes dense features of its own, of sparse ones too: the same decides there."""
 
@@ -78,6 +84,12 @@ def model(name: str) -> Model:
     if name not in known:
         raise unknown("model", name, known)
     return known[name]
+
+
+def reach(name: str, values: Mapping[str, Value]) -> int | None:
+    """Hops that a node of a model with these settings sees in evaluation mode; None where that is the whole graph."""
+    # PairNorm centres and scales a node by all the others
+    return None if values.get("normalization") == "pair" else model(name).reach(values)
 
 
 def build(name: str, shape: Shape, given: Mapping[str, object]) -> nn.Module:

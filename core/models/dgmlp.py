@@ -160,5 +160,6 @@ MODEL = Model(
         r"\left(1 - \cos(x_v^{(k)}, x_v^{(\infty)})\right) / T\right),\; h^{(l+1)} = \sigma(h^{(l)} W^{(l)}) + h^{(l)}"
     ),
     depth_counts="propagation steps",
+    reach=lambda values: None,
     dense_features=True,
 )

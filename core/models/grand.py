@@ -117,5 +117,6 @@ MODEL = Model(
         r" A_{ij} = \frac{1}{h}\sum_{k=1}^{h}\mathrm{softmax}_j\left(\frac{(Q_k x_i)^\top K_k x_j}{\sqrt{d}}\right)"
     ),
     depth_counts="diffusion time",
+    reach=lambda values: None,
     has_attention=True,
 )

@@ -40,5 +40,6 @@ MODEL = Model(
     source="The baseline without a graph of Kipf & Welling, ICLR 2017",
     equation=r"H^{(l+1)} = \sigma\left(H^{(l)} W^{(l)}\right)",
     depth_counts="layers",
+    reach=lambda values: 0,
     uses_edges=False,
 )

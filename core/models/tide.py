@@ -134,4 +134,5 @@ MODEL = Model(
         r" e^{-t(I-\hat A)} = \sum_{k\ge 0} e^{-t}\frac{t^k}{k!}\hat A^k"
     ),
     depth_counts="diffusion blocks",
+    reach=lambda values: None,
 )
