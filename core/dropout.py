@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,11 +42,18 @@ def factors(x: Tensor, p: float) -> Tensor:
     """
     if x.device.type != "cpu":
         return functional.dropout(torch.ones_like(x), p)
-    bits = np.uint8 if float(p * 256).is_integer() else np.uint16
+    bits, size, cut, kept_share = _levels(p)
+    generator = _stream.get() or np.random.SFC64(int(torch.randint(2**63 - 1, ())))
+    words = generator.random_raw(-(-x.numel() * size // 8))
+    kept = (words.view(bits)[: x.numel()] >= cut).astype(np.float32)
+    kept *= 1 / kept_share
+    return torch.from_numpy(kept).view(x.shape)
+
+
+@cache
+def _levels(p: float) -> tuple[type[np.unsignedinteger[Any]], int, np.unsignedinteger[Any], float]:
+    """Type and bytes of the numbers that are drawn, the lowest one that keeps its entry, and the share that does."""
+    bits: type[np.unsignedinteger[Any]] = np.uint8 if float(p * 256).is_integer() else np.uint16
     levels = np.iinfo(bits).max + 1
     cut = round(p * levels)
-    generator = _stream.get() or np.random.SFC64(int(torch.randint(2**63 - 1, ())))
-    words = generator.random_raw(-(-x.numel() * np.dtype(bits).itemsize // 8))
-    kept = (words.view(bits)[: x.numel()] >= bits(cut)).astype(np.float32)
-    kept *= levels / (levels - cut)
-    return torch.from_numpy(kept).view(x.shape)
+    return bits, np.dtype(bits).itemsize, bits(cut), (levels - cut) / levels

@@ -42,8 +42,10 @@ class Stack(nn.Module):
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
         if self.training and self.drop_edge:
             edges = drop_edges(edges, self.drop_edge, x.shape[0])
-        for layer, (norm, activation, state) in enumerate(zip(self.norms, self.activations, self.states, strict=True)):
-            hidden = activation(norm(self.convolutions[layer](dropout(x, self.dropout, self.training), edges)))
+        *hidden_layers, last = self.convolutions
+        parts = zip(hidden_layers, self.norms, self.activations, self.states, strict=True)
+        for layer, (convolution, norm, activation, state) in enumerate(parts):
+            hidden = activation(norm(convolution(dropout(x, self.dropout, self.training), edges)))
             x = state(hidden + x if self.residual and layer > 0 else hidden)
-        logits: Tensor = self.convolutions[-1](dropout(x, self.dropout, self.training), edges)
+        logits: Tensor = last(dropout(x, self.dropout, self.training), edges)
         return logits
