@@ -86,27 +86,16 @@ def _growing(grid: Grid) -> None:
 
 def _evidence(grid: Grid, found: ByDepth, *, waiting: bool = False) -> None:
     if not found.response.done:
-        busy = bool(sweep_controls.trainings(grid))
-        press = "A point appears here" if busy else f"Press “Train {count(found.response.planned, 'run')}”: a point appears here"
-        show.empty(f"{press} as soon as its first run has ended.", figures.SCORES)
+        sweep_controls.nothing_yet(grid, figures.SCORES)
         return
-    part = st.segmented_control(
-        "Score on the nodes of",
-        list(PARTS),
-        default="test",
-        required=True,
-        key=PART,
-        persist_state="session",
-        format_func=lambda name: PARTS[name].capitalize(),
-        label_visibility="collapsed",
-    )
+    part = sweep_controls.part(PART)
     depths = [int(value) for value in grid.setting.values]
     if waiting:
-        _figures(grid, found, part or "test", None)
+        _figures(grid, found, part, None)
         return
 
     def draw(step: int) -> None:
-        _figures(grid, found, part or "test", depths[step])
+        _figures(grid, found, part, depths[step])
 
     transport(depths, "depth", "smoothing.depth", draw, start=_worth_a_look(found.evidence, depths), about=_identity(grid, found)[:3])
 

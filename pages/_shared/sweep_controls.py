@@ -12,11 +12,11 @@ from core.jobs import Job
 from core.spec import RunSpec
 from explainers.declared import assignments
 from explainers.settings import Setting
-from explainers.sweep import Grid, request
+from explainers.sweep import PARTS, Grid, request
 from explainers.sweep.request import Request
 from explainers.wording import count, duration, model_name
 from pages._shared import controls as widgets
-from pages._shared import engine, state
+from pages._shared import engine, show, state
 from pages._shared.frame import as_text
 
 PROBLEM, CONFIRM = "sweep.problem", "sweep.confirm"
@@ -42,6 +42,27 @@ def controls(asked: Request) -> None:
     _values(setting, offered[setting.qualified])
     _models(asked, setting)
     widgets.parameter(request.SEEDS, asked.seeds, "sweep", lambda _, value: state.change_sweep(seeds=value))
+
+
+def part(key: str) -> str:
+    """On which nodes the scores are looked at: training, validation or test."""
+    chosen = st.segmented_control(
+        "Score on the nodes of",
+        list(PARTS),
+        default="test",
+        required=True,
+        key=key,
+        persist_state="session",
+        format_func=lambda name: PARTS[name].capitalize(),
+        label_visibility="collapsed",
+    )
+    return chosen or "test"
+
+
+def nothing_yet(grid: Grid, height: int) -> None:
+    """In the place of a figure of which no point is there."""
+    press = "A point appears here" if trainings(grid) else f"Press “Train {count(len(grid.runs), 'run')}”: a point appears here"
+    show.empty(f"{press} as soon as its first run has ended.", height)
 
 
 def _values(setting: Setting, suggestion: Setting) -> None:

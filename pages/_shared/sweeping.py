@@ -68,24 +68,13 @@ def _evidence(grid: Grid, counting: bool) -> None:
         st.rerun()  # only a run of the whole page ends the beat
     response = _response(grid)
     if not response.done:
-        busy = bool(sweep_controls.trainings(grid))
-        press = "A point appears here" if busy else f"Press “Train {count(response.planned, 'run')}”: a point appears here"
-        show.empty(f"{press} as soon as its first run has ended.", sweep_figures.HEIGHT)
+        sweep_controls.nothing_yet(grid, sweep_figures.HEIGHT)
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", height=ROW, border=False):
-        part = st.segmented_control(
-            "Score on the nodes of",
-            list(PARTS),
-            default="test",
-            required=True,
-            key=PART,
-            persist_state="session",
-            format_func=lambda name: PARTS[name].capitalize(),
-            label_visibility="collapsed",
-        )
+        part = sweep_controls.part(PART)
         _offer(grid, "figure")
-    view, drawn = engine.view(lambda: _drawn(response, part or "test"), "sweep.figure", part, _identity(grid, response))
-    alt = f"{PARTS[part or 'test']} {metric_name(response.metric)} against {response.setting.parameter.title}; the numbers are in the table"
+    view, drawn = engine.view(lambda: _drawn(response, part), "sweep.figure", part, _identity(grid, response))
+    alt = f"{PARTS[part]} {metric_name(response.metric)} against {response.setting.parameter.title}; the numbers are in the table"
     show.live_chart(view, drawn, "sweep.figure", alt, _clicked(grid))
     _numbers(grid, response)
 
