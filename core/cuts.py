@@ -1,0 +1,126 @@
+"""What a model says of a node where only some edges are there: the question behind fidelity, occlusion and what-if.
+
+*Deleted*: an edge that is cut is absent, and every normalisation is computed anew. *Masked*: its message counts 0, and degrees
+stay those of the whole graph. The two often disagree, so every number says which it is. Self-loops always stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cached_property
+from types import MethodType
+from typing import Literal, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix, issparse, vstack
+from torch import Tensor, nn
+from torch_geometric.explain.algorithm.utils import clear_masks, set_masks
+from torch_geometric.nn import MessagePassing, PairNorm
+
+from core.computation_graph import ComputationGraph
+from core.data import Bools, Ints
+from core.sparse import Edges, Features, dense, features_from_scipy
+
+Floats = NDArray[np.float64]
+How: TypeAlias = Literal["deleted", "masked"]
+
+MOST_NODES = 50_000
+"""Nodes in one call of the model, copies included."""
+
+
+@contextmanager
+def masked(module: nn.Module, weights: Tensor, edge_index: Tensor) -> Iterator[None]:
+    """Within, the message along each stored edge is multiplied by its weight [num_stored]; those of added self-loops are not."""
+    set_masks(module, weights, edge_index, apply_sigmoid=False)
+    for layer in module.modules():
+        if isinstance(layer, MessagePassing):
+            # PyG takes a class's compiled `propagate` for the original if its base was in use before, and that one knows no masks
+            layer.propagate = MethodType(MessagePassing.propagate, layer)
+    try:
+        yield
+    finally:
+        clear_masks(module)
+
+
+class Cuts:
+    """A model asked about the first target of a computation graph, again and again. The model is copied and never changed."""
+
+    def __init__(self, module: nn.Module, part: ComputationGraph) -> None:
+        self._module = deepcopy(module).cpu().eval()
+        self._edge_index, self._size, self._target = part.graph.edge_index, len(part.nodes), int(part.targets[0])
+        self._features: NDArray[np.float32] | csr_matrix = part.graph.features
+        self._prepared: tuple[int, Features] | None = None
+        self._nodes, self._directed = part.nodes, part.graph.directed
+
+    @cached_property
+    def edge_of(self) -> Ints:
+        """[num_stored] which edge each stored entry belongs to: both directions of a pair to one, but in a directed graph; −1: a loop."""
+        source, target = self._edge_index
+        low, high = (source, target) if self._directed else (np.minimum(source, target), np.maximum(source, target))
+        found, loop = np.full(len(source), -1), source == target
+        found[~loop] = np.unique((low * self._size + high)[~loop], return_inverse=True)[1]
+        return found
+
+    @cached_property
+    def edges(self) -> Ints:
+        """[num_edges, 2] ids of both ends in the whole graph, u < v, or source and target in a directed graph."""
+        first = np.zeros(self.num_edges, dtype=np.int64)
+        kept = self.edge_of >= 0
+        first[self.edge_of[kept]] = np.flatnonzero(kept)
+        ends = self._nodes[self._edge_index[:, first]].T
+        return ends if self._directed else np.sort(ends, axis=1)
+
+    @property
+    def num_edges(self) -> int:
+        return int(self.edge_of.max(initial=-1)) + 1
+
+    def answer(self, kept: ArrayLike, how: How = "deleted") -> Floats:
+        """Probabilities [n, num_classes] of the node where only the edges of each mask [n, num_edges] are there."""
+        masks = np.atleast_2d(np.asarray(kept, dtype=bool))
+        if masks.shape[1] != self.num_edges:
+            raise ValueError(f"A mask has {masks.shape[1]:,} entries; the computation graph has {self.num_edges:,} edges.")
+        # PairNorm measures all nodes at once, those of other copies as well
+        alone = any(isinstance(layer, PairNorm) for layer in self._module.modules())
+        at_once = 1 if alone else max(1, MOST_NODES // self._size)
+        ask = self._deleted if how == "deleted" else self._masked
+        found = [ask(masks[start : start + at_once]) for start in range(0, len(masks), at_once)]
+        return np.concatenate(found) if found else np.empty((0, 0))
+
+    @torch.no_grad()
+    def _deleted(self, masks: Bools) -> Floats:
+        stays = self._stored(masks)
+        copy, entry = np.nonzero(stays)
+        edge_index = torch.from_numpy(self._edge_index[:, entry] + copy * self._size)
+        logits = self._module(self._copies(len(masks)), Edges(edge_index, len(masks) * self._size))
+        return self._probabilities(logits, len(masks))
+
+    @torch.no_grad()
+    def _masked(self, masks: Bools) -> Floats:
+        starts = np.repeat(np.arange(len(masks)) * self._size, self._edge_index.shape[1])
+        edge_index = torch.from_numpy(np.tile(self._edge_index, len(masks)) + starts)
+        weights = torch.from_numpy(self._stored(masks).ravel().astype(np.float32))
+        with masked(self._module, weights, edge_index):
+            logits = self._module(dense(self._copies(len(masks))), edge_index)
+        return self._probabilities(logits, len(masks))
+
+    def _stored(self, masks: Bools) -> Bools:
+        """[n, num_stored] which stored entries stay."""
+        every = np.concatenate([masks, np.ones((len(masks), 1), dtype=bool)], axis=1)
+        return np.asarray(every[:, self.edge_of])  # −1, the loops, is the last column
+
+    def _copies(self, count: int) -> Features:
+        """The features, so many times one below the other; those of the last call are at hand."""
+        if self._prepared is None or self._prepared[0] != count:
+            if issparse(self._features):
+                made: Features = features_from_scipy(csr_matrix(vstack([self._features] * count)), torch.device("cpu"))
+            else:
+                made = torch.from_numpy(np.tile(np.asarray(self._features, dtype=np.float32), (count, 1)))
+            self._prepared = count, made
+        return self._prepared[1]
+
+    def _probabilities(self, logits: Tensor, count: int) -> Floats:
+        return np.asarray(logits[self._target :: self._size].double().softmax(dim=1).numpy()[:count])
