@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from core.keep import Best
 from core.models.contract import Shape, build, model
 from core.probes import EmbeddingProbe
 from core.run import COLUMNS, Run
-from core.spec import DatasetSpec, RunSpec, TrainingSpec
+from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec
 from core.splits import split_of
 from core.tasks import node_classification as task
 from core.versions import code_versions
@@ -95,13 +96,19 @@ def open_graph(dataset: DatasetSpec, report: Report = lambda _: None) -> GraphDa
     return load(dataset.name, dict(dataset.parameters), report)
 
 
+_needed: WeakKeyDictionary[GraphData, dict[ModelSpec, float]] = WeakKeyDictionary()
+"""What a model's training needs on a graph: the same for every seed, and a deep model is not built in a moment."""
+
+
 def _check_memory(graph: GraphData, spec: RunSpec, shape: Shape, target: torch.device) -> None:
     """Raises `UserError` for a training that would not fit, before anything of it is allocated."""
-    unit = model(spec.model.name)
-    with torch.device("meta"):
-        sizes = build(spec.model.name, shape, dict(spec.model.parameters))
+    unit, known = model(spec.model.name), _needed.setdefault(graph, {})
+    if spec.model not in known:
+        with torch.device("meta"):
+            sizes = build(spec.model.name, shape, dict(spec.model.parameters))
+        known[spec.model] = training_bytes(graph, unit, sizes)
     memory.require(
-        training_bytes(graph, unit, sizes),
+        known[spec.model],
         f"Training {unit.title} on the {graph.num_nodes:,} nodes and {graph.num_stored_edges:,} stored edges of {graph.name}",
         "A smaller graph or fewer channels, heads or layers take less.",
         devices.free_memory(target),

@@ -194,6 +194,21 @@ def test_early_stopping_stops_and_keeps_the_best(make_spec, make_graph):
     assert run.probes["embedding.epochs"][-1] == run.epochs, "the last epoch is recorded, though nobody knew that it was"
 
 
+def test_what_a_training_needs_is_worked_out_once_a_model_and_graph(make_spec, make_graph, monkeypatch):
+    asked = []
+    monkeypatch.setattr("core.training.training_bytes", lambda *_: asked.append(1) or 1e30 * (len(asked) == 3))
+    one, other = make_graph(1), make_graph(2)
+    for seed in range(3):
+        train(make_spec(epochs=1, seed=seed), graph=one)
+    assert len(asked) == 1
+    train(make_spec(epochs=1), graph=other)
+    assert len(asked) == 2
+    for _ in range(2):  # what does not fit is refused every time
+        with pytest.raises(UserError, match="memory"):
+            train(make_spec(given={"depth": 3}, epochs=1), graph=one)
+    assert len(asked) == 3
+
+
 def test_divergence_is_a_stored_run_with_a_note(make_spec, make_graph, tmp_path):
     wild = make_graph(features=np.full((12, 7), 3e37, dtype=np.float32) * np.arange(12, dtype=np.float32)[:, None] / 11)
     run = train(make_spec("sage", {"depth": 8}, epochs=50, lr=10.0), graph=wild, device="cpu", probes=("embedding",))
