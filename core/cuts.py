@@ -28,8 +28,8 @@ from core.sparse import Edges, Features, dense, features_from_scipy
 Floats = NDArray[np.float64]
 How: TypeAlias = Literal["deleted", "masked"]
 
-MOST_NODES = 50_000
-"""Nodes in one call of the model, copies included."""
+MOST_NUMBERS = 50_000_000
+"""Numbers in one call of the model, copies included: PyG's layers hold the features of every edge's source."""
 
 
 @contextmanager
@@ -44,6 +44,8 @@ def masked(module: nn.Module, weights: Tensor, edge_index: Tensor) -> Iterator[N
         yield
     finally:
         clear_masks(module)
+        for layer in module.modules():
+            layer.__dict__.pop("propagate", None)
 
 
 class Cuts:
@@ -85,7 +87,8 @@ class Cuts:
             raise ValueError(f"A mask has {masks.shape[1]:,} entries; the computation graph has {self.num_edges:,} edges.")
         # PairNorm measures all nodes at once, those of other copies as well
         alone = any(isinstance(layer, PairNorm) for layer in self._module.modules())
-        at_once = 1 if alone else max(1, MOST_NODES // self._size)
+        rows = self._size + (len(self.edge_of) if how == "masked" else 0)
+        at_once = 1 if alone else max(1, MOST_NUMBERS // (rows * max(self._features.shape[1], 1)))
         ask = self._deleted if how == "deleted" else self._masked
         found = [ask(masks[start : start + at_once]) for start in range(0, len(masks), at_once)]
         return np.concatenate(found) if found else np.empty((0, 0))
@@ -100,9 +103,12 @@ class Cuts:
 
     @torch.no_grad()
     def _masked(self, masks: Bools) -> Floats:
-        starts = np.repeat(np.arange(len(masks)) * self._size, self._edge_index.shape[1])
-        edge_index = torch.from_numpy(np.tile(self._edge_index, len(masks)) + starts)
-        weights = torch.from_numpy(self._stored(masks).ravel().astype(np.float32))
+        # all loops behind all others: where a layer adds loops of its own, PyG takes the mask for one of these entries
+        copy, entry = np.indices((len(masks), len(self.edge_of))).reshape(2, -1)
+        order = np.argsort(self.edge_of[entry] < 0, kind="stable")
+        copy, entry = copy[order], entry[order]
+        edge_index = torch.from_numpy(self._edge_index[:, entry] + copy * self._size)
+        weights = torch.from_numpy(self._stored(masks)[copy, entry].astype(np.float32))
         with masked(self._module, weights, edge_index):
             logits = self._module(dense(self._copies(len(masks))), edge_index)
         return self._probabilities(logits, len(masks))

@@ -66,10 +66,16 @@ def in_training(seeds: int, missing: int, training: int, begun: bool) -> str:
     return f"{trained}, {'the other is' if missing == 1 else 'the others are'} training."
 
 
+WIDEST = 0.5
+"""Half-width of an interval of scores beyond which its size is of no use to anybody: two seeds that differ have 12.7 standard errors."""
+
+
 def spread(value: Interval) -> str:
-    """ "81.5 ± 0.5 %", or the mean alone where one seed has no spread."""
+    """ "81.5 ± 0.5 %", or the mean alone where one seed has no spread; a half-width over 50 points says no more than that."""
     if value.n < 2 or math.isnan(value.mean):
         return percent(value.mean)
+    if value.half_width > WIDEST:
+        return f"{100 * value.mean:.1f} ± more than {100 * WIDEST:.0f} %"
     return f"{100 * value.mean:.1f} ± {100 * value.half_width:.1f} %"
 
 

@@ -1,4 +1,4 @@
-"""Scores of predictions and of their explanations."""
+"""Scores of explanations; `core.metrics.roc`, which needs torch, scores predictions while a model trains."""
 
 from core.metrics.explanation import (
     Fidelity,
@@ -12,7 +12,6 @@ from core.metrics.explanation import (
     top_k_precision,
     unfaithfulness,
 )
-from core.metrics.roc import roc_auc
 
 __all__ = [
     "Fidelity",
@@ -22,7 +21,6 @@ __all__ = [
     "jaccard",
     "rank_correlation",
     "robust_fidelity",
-    "roc_auc",
     "top_k",
     "top_k_precision",
     "unfaithfulness",

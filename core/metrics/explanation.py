@@ -36,7 +36,8 @@ def fidelity(whole: ArrayLike, cut: ArrayLike, target: ArrayLike | None = None) 
 
     `whole`, `cut`: probabilities [n, num_classes] on the whole graph and on the cut one. With the explanation removed (G∖S) it is
     fidelity+, high is good; with nothing but the explanation (S) it is fidelity−, low is good. `target` [n]: the explained classes,
-    by default those that the model predicts on the whole graph. Raises `ValueError` for shapes that do not fit, or no prediction.
+    whose probabilities are looked at, by default those that the model predicts on the whole graph. Raises `ValueError` for
+    shapes that do not fit, or no prediction.
     """
     before, after = _probabilities(whole), _probabilities(cut)
     if before.shape != after.shape:
@@ -44,7 +45,7 @@ def fidelity(whole: ArrayLike, cut: ArrayLike, target: ArrayLike | None = None) 
     explained = before.argmax(axis=1) if target is None else np.asarray(target, dtype=np.int64)
     rows = np.arange(len(before))
     fall = before[rows, explained] - after[rows, explained]
-    changed = after.argmax(axis=1) != explained
+    changed = after.argmax(axis=1) != before.argmax(axis=1)
     return Fidelity(float(changed.mean()), float(fall.mean()), float(np.abs(fall).mean()))
 
 
@@ -109,10 +110,11 @@ def explanation_auc(scores: Sequence[ArrayLike], truth: Sequence[ArrayLike]) -> 
     `scores`, `truth`: for each prediction the edges of its computation graph, [num_edges] numbers and truths. NaN unless both
     kinds of edges occur.
     """
-    pooled = np.concatenate([np.ravel(values) for values in scores]) if len(scores) else np.empty(0)
-    known = np.concatenate([np.ravel(values) for values in truth]).astype(bool) if len(truth) else np.empty(0, dtype=bool)
-    if len(pooled) != len(known):
-        raise ValueError(f"There are {len(pooled):,} scores of {len(known):,} edges.")
+    sizes = [[np.size(one) for one in values] for values in (scores, truth)]
+    if sizes[0] != sizes[1]:
+        raise ValueError(f"The scores are of {sizes[0]} edges, prediction by prediction, and the truth is of {sizes[1]}.")
+    pooled = np.concatenate([np.empty(0), *map(np.ravel, scores)])
+    known = np.concatenate([np.empty(0), *map(np.ravel, truth)]).astype(bool)
     if known.all() or not known.any():
         return float("nan")
     from sklearn.metrics import roc_auc_score  # a training imports this package, and has no use for scikit-learn
@@ -140,16 +142,33 @@ def top_k_precision(scores: ArrayLike, truth: ArrayLike, k: int | None = None) -
 
 
 def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
-    """Spearman's ρ of two sets of scores of the same things, −1 … 1; NaN if either ranks nothing."""
-    centred = [ranks - ranks.mean() for ranks in (_ranks(one), _ranks(other)) if len(ranks)] or [np.empty(0)] * 2
+    """Spearman's ρ of two sets of scores of the same things, −1 … 1; NaN if either ranks nothing, or has a score that is NaN.
+
+    Raises `ValueError` for sets of different sizes.
+    """
+    if np.size(one) != np.size(other):
+        raise ValueError(f"{np.size(one):,} scores cannot be compared with {np.size(other):,}; both have to be of the same things.")
+    if not np.size(one) or np.isnan(one).any() or np.isnan(other).any():
+        return float("nan")
+    centred = [ranks - ranks.mean() for ranks in (_ranks(one), _ranks(other))]
     length = np.sqrt((centred[0] ** 2).sum() * (centred[1] ** 2).sum())
     return float(centred[0] @ centred[1] / length) if length > 0 else float("nan")
 
 
 def jaccard(one: ArrayLike, other: ArrayLike, k: int) -> float:
-    """Overlap of the k highest of two sets of scores: common over all, 0 … 1. NaN for k = 0."""
+    """Overlap of the k highest of two sets of scores: common over all, 0 … 1.
+
+    NaN for k = 0, and where the k highest are not decided, because others tie with the last of them.
+    """
+    if not (_decided(one, k) and _decided(other, k)):
+        return float("nan")
     first, second = set(top_k(one, k).tolist()), set(top_k(other, k).tolist())
     return len(first & second) / len(first | second) if first | second else float("nan")
+
+
+def _decided(scores: ArrayLike, k: int) -> bool:
+    ordered = np.sort(np.asarray(scores, dtype=np.float64))[::-1]
+    return k >= len(ordered) or k == 0 or bool(ordered[k - 1] > ordered[k])
 
 
 def _ranks(values: ArrayLike) -> Floats:

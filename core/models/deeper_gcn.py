@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import torch
 from torch import Tensor, nn
 from torch_geometric.nn import GENConv
 
@@ -36,8 +35,8 @@ class SoftmaxConvolution(GENConv):
         if (highest - exponents.detach().amin(dim=0)).max() > SAFE:
             return super().forward(x, edges.edge_index)  # type: ignore[no-any-return]
         weights = (exponents - highest).exp()
-        # a node without in-neighbours gets nothing
-        share = (edges.total @ weights).clamp(min=torch.finfo(weights.dtype).tiny)
+        share = edges.total @ weights
+        share = share.masked_fill(share == 0, 1.0)  # a node without in-neighbours gets nothing, and its gradient stays finite
         out = edges.total @ (weights * messages) / share
         mixed: Tensor = self.mlp((self.msg_norm(x, out) if hasattr(self, "msg_norm") else out) + x)
         return mixed

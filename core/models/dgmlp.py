@@ -48,6 +48,10 @@ class NodeAdaptivePerceptron(nn.Module):
     def first_layer(self) -> nn.Module:
         return self.linears[0]
 
+    def __getstate__(self) -> dict[str, object]:
+        """A copy smooths the features anew: torch cannot copy sparse matrices."""
+        return {**super().__getstate__(), "_mixed": None}
+
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
         step = self.propagation.over(edges, x.shape[0])
         if any(state._forward_hooks for state in self.states[: self.steps]):

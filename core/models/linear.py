@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -20,8 +18,9 @@ ENTRIES = 2**12
 class FeatureLinear(Linear):
     """PyG's `Linear`, x Wᵀ + b, for dense or sparse x [num_nodes, in_channels]."""
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
+    def reset_parameters(self) -> None:
+        self.weight.data = self.weight.data.contiguous()  # a seed gives the weights that PyG draws
+        super().reset_parameters()
         if self.weight.numel() >= ENTRIES:
             # W lies in memory as Wᵀ, row by row: a sparse product reads it so, and else copies it there and back every epoch
             self.weight.data = self.weight.data.t().contiguous().t()

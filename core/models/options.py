@@ -31,7 +31,7 @@ def dropout(default: float = 0.5) -> Real:
 
 
 def activation(default: str = "relu") -> Choice:
-    words = (("relu", "ReLU"), ("elu", "ELU"), ("gelu", "GELU"), ("tanh", "tanh"), ("identity", "none (linear)"))
+    words = (("relu", "ReLU"), ("elu", "ELU"), ("gelu", "GELU"), ("tanh", "tanh"), ("identity", "no activation"))
     return Choice("activation", "Activation", default, words, help="Non-linearity after each hidden layer.", common=False)
 
 

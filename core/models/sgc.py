@@ -29,6 +29,10 @@ class SimpleGraphConvolution(SGConv):
         self.dropout = dropout
         self._smoothed: tuple[Tensor, Edges, Tensor] | None = None
 
+    def __getstate__(self) -> dict[str, object]:
+        """A copy smooths the features anew: torch cannot copy sparse matrices."""
+        return {**super().__getstate__(), "_smoothed": None}
+
     @property
     def first_layer(self) -> nn.Module:
         return self.lin

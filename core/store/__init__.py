@@ -6,7 +6,8 @@
                arrays.safetensors, weights.safetensors, probes.safetensors
     labels/<key>.json           what a user said of a run: its name, whether it is pinned
     trash/<key>/                deleted runs, until `prune`
-    derived/<work>/<key>.json   what was worked out from a run; it can be made anew
+    derived/<work>/<key>.json, .npz   what was worked out from a run or from a graph; it can be made anew, and `prune` removes
+                                it but for what belongs to stored runs
     tmp/                        runs being written
 
 Nothing under `runs` is ever half-written: a run is filled in `tmp` and renamed. Writers hold `.lock`,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -52,7 +53,7 @@ class Derived:
                 if found[MADE].tolist() != [self._code, made]:
                     return None
                 return {name: found[name] for name in found.files if name != MADE}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):  # whatever damage raises
             return None
 
     def put_arrays(self, key: str, made: str, arrays: Arrays) -> None:

@@ -67,7 +67,8 @@ def _answer(grid: Grid) -> None:
         return
     done, planned = found.response.done, found.response.planned
     so_far = f"{done:,} of {count(planned, 'run')} so far. " if done < planned else ""
-    said = [so_far + answer(found.evidence, lead), lens.energy_course(found, lead), *lens.remedies(found, lead)]
+    said = [so_far + answer(found.evidence, lead), lens.energy_course(found, lead), lens.smooth_and_well(found, lead)]
+    said += lens.remedies(found, lead)
     said += diverged(found.response)
     show.question(QUESTION, [sentence for sentence in said if sentence])
 

@@ -37,11 +37,12 @@ def _causes(grid: Grid, found: ByDepth) -> None:
     if not found.response.done:
         show.empty("The verdict on each depth appears here with the first trained runs.")
         return
-    show.table(lens.causes_table(found.evidence), "smoothing.causes", height=330)
+    show.table(lens.causes_table(found.evidence), "smoothing.causes", height=420)
     st.caption(
-        "Fallen: test score below 90 % of the model's best. Not trained: training score under 90 %. Depth, not the graph: an MLP of equal "
-        "depth falls as well. Signal gone: a linear probe is low on the smoothed features and on smooth last states. Over-fitting: the "
-        "training nodes are fitted. More than one may hold."
+        "Fallen: test score below 90 % of the model's best, at a greater depth. Not trained: training score under 90 %. Depth, not the "
+        "graph: an MLP of equal depth falls as well. Signal gone: a linear probe is low, under 90 % of the best, on the smoothed features "
+        "and on the last states, and those are smooth: under a tenth of the features' relative energy, or within a tenth of constant "
+        "states. Over-fitting: the training nodes are fitted. More than one may hold. Means over seeds; the intervals are above."
     )
 
 
@@ -93,7 +94,7 @@ def _picture(layers: Any, step: int) -> None:
 def _node(grid: Grid, found: ByDepth) -> None:
     node, key = state.selection().node, _run(found)
     if node is None:
-        show.empty("Select a node, on Explore, on Errors or in the sidebar: how far it sees, and how alike its surroundings become.")
+        show.empty("Select a node on Explore or on Errors: how far it sees, and how alike its surroundings become, is shown here.")
         return
     if key is None or pictures.opened_graph() is None:
         show.empty("Train a run of two or more layers first.")
@@ -185,13 +186,17 @@ def _run(found: ByDepth) -> str | None:
     if not stored:
         return None
     depth = st.segmented_control(
-        "Depth of the run",
+        f"A run of {lead} ({_seed(found, lead)}), depth",
         list(stored),
         default=min((depth for depth in stored if depth >= 8), default=max(stored)),
         required=True,
         key=f"{RUN}.{','.join(map(str, stored))}",
-        format_func=lambda depth: f"{lead}, depth {depth}",
-        help="The run of the first seed that is stored.",
-        label_visibility="collapsed",
+        help="One run, the first seed's: what stands above are means over seeds.",
     )
     return stored[depth] if depth else None
+
+
+def _seed(found: ByDepth, lead: str) -> str:
+    """Which seed the runs that are looked into have; they may differ while a sweep trains."""
+    seeds = {point.runs[0].spec.seed for point in found.response.of(lead) if point.runs}
+    return f"seed {', '.join(map(str, sorted(seeds)))}"

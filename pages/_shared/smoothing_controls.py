@@ -76,6 +76,8 @@ def _models(asked: Request) -> None:
         key=key,
         format_func=lambda name: names[name],
         max_selections=MOST_MODELS - 1,
+        filter_mode="contains",
+        select_all=False,
         on_change=_set_models,
         help="Drawn beside the selected model. An MLP of equal depth is always there.",
     )

@@ -4,6 +4,7 @@ import torch
 from torch.nn import Parameter
 
 from core.adam import Adam
+from core.models.linear import ENTRIES, FeatureLinear
 
 
 def weights():
@@ -31,6 +32,23 @@ def test_the_same_bits_as_torchs_own_with_two_decays():
     steps(oracle, theirs, oracle.zero_grad)
     assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
     assert not torch.equal(ours[0], weights()[0])
+
+
+def test_weights_that_lie_transposed_in_memory_meet_their_own_gradients():
+    """Wide layers do; the fused kernel pairs entries by their place in memory."""
+    x = torch.randn(20, ENTRIES // 4)
+    found = []
+    for make in (lambda weights: Adam([(weights, 0.0)], lr=0.01), lambda weights: torch.optim.Adam(weights, lr=0.01)):
+        torch.manual_seed(0)
+        layer = FeatureLinear(ENTRIES // 4, 6)
+        optimizer = make(list(layer.parameters()))
+        for _ in range(5):
+            layer.zero_grad()
+            layer(x).pow(2).sum().backward()
+            optimizer.step()
+        assert layer.weight.t().is_contiguous()
+        found.append(layer.weight.detach())
+    torch.testing.assert_close(*found)
 
 
 def test_first_step_by_hand():

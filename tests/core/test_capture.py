@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from core.capture import hidden_states
-from core.models.contract import Shape, build
+from core.models.contract import Shape, build, model, models
 from core.sparse import Edges
 
 EDGES = Edges(torch.tensor([[0, 1, 2], [1, 2, 0]]), 4)
@@ -28,6 +28,18 @@ def test_depth_one_has_no_hidden_state():
     with hidden_states(module) as states:
         module(torch.rand(4, 5), EDGES)
     assert states == []
+
+
+@pytest.mark.parametrize("name", models())
+def test_the_last_state_alone_is_the_last_of_all(name):
+    module = build(name, Shape(5 if model(name).uses_features else 4, 3, 4), {"depth": 3}).eval()
+    x = torch.rand(4, 5) if model(name).uses_features else torch.eye(4)
+    with hidden_states(module) as states:
+        module(x, EDGES)
+    with hidden_states(module, last_only=True) as last:
+        module(x, EDGES)
+    assert len(last) == 1
+    assert torch.equal(last[0], states[-1])
 
 
 def test_hooks_go_whatever_happens():

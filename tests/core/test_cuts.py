@@ -107,12 +107,37 @@ def test_edges_are_pairs_or_in_a_directed_graph_arcs(make_graph, make_spec):
         assert (cuts.edge_of >= 0).tolist() == [True, True, True, False, True]
 
 
+@pytest.mark.parametrize("name", ["gcn", "gat", "chebnet", "sage", "dagnn", "jknet"])
+def test_masks_meet_their_edges_where_every_node_has_a_loop(make_graph, make_spec, name):
+    """As many stored loops as nodes: PyG then takes the mask as it is, although the layer has put its own loops last."""
+    pairs, loops = np.array([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]]), np.arange(4).repeat(2).reshape(4, 2).T
+    found = []
+    for edges in (np.concatenate([loops, pairs], axis=1), np.concatenate([pairs, loops], axis=1)):
+        graph = make_graph(num_nodes=4, edge_index=edges, directed=False)
+        cuts = Cuts(made(graph, make_spec(name)), computation_graph(graph, 1, make_spec(name)))
+        assert cuts.edges.tolist() == [[0, 1], [1, 2], [2, 3]]
+        found.append(cuts.answer([[True, False, True], [False, True, True]], "masked"))
+    np.testing.assert_allclose(*found, atol=1e-6)
+    assert np.abs(found[0][0] - found[0][1]).max() > 1e-4
+
+
+@pytest.mark.parametrize("name", ["dgmlp", "sgc"])
+def test_a_model_that_was_in_use_is_copied(make_graph, make_spec, name):
+    graph, spec = undirected(make_graph), make_spec(name)
+    module = made(graph, spec).train()
+    probabilities(module, graph, spec)  # smooths the features once, for all epochs
+    module.eval()
+    cuts = Cuts(module, computation_graph(graph, 0, spec))
+    whole = cuts.answer(np.ones((1, cuts.num_edges), dtype=bool))
+    np.testing.assert_allclose(whole, probabilities(module, graph, spec)[[0]], atol=1e-5)
+
+
 def test_many_masks_in_several_calls_and_none(make_graph, make_spec, monkeypatch):
     graph, spec = undirected(make_graph), make_spec("gcn")
     cuts = Cuts(made(graph, spec), computation_graph(graph, 0, spec))
     masks = np.random.default_rng(0).random((7, cuts.num_edges)) < 0.5
     at_once = cuts.answer(masks)
-    monkeypatch.setattr("core.cuts.MOST_NODES", 3 * graph.num_nodes)
+    monkeypatch.setattr("core.cuts.MOST_NUMBERS", 3 * graph.num_nodes * graph.num_features)
     np.testing.assert_allclose(cuts.answer(masks), at_once, atol=1e-12)
     assert len(cuts.answer(masks[:0])) == 0
     with pytest.raises(ValueError, match="3 entries"):

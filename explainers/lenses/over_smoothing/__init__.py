@@ -113,20 +113,20 @@ def causes_table(found: Sequence[Evidence]) -> Table:
         {
             "model": one.model,
             "depth": one.depth,
+            "verdict": ", ".join(one.causes),
             "test": one.test,
             "training": one.train,
             "MLP": one.mlp,
             "probe on Âᵏ X": one.smoothed,
             "probe on state": one.state,
             "relative energy": number(one.energy),
-            "verdict": ", ".join(one.causes),
         }
         for one in found
     ]
     return Table(
         pd.DataFrame(rows),
         {
-            "verdict": "What the four controls say of a test score below 90 % of the model's best; more than one may hold.",
+            "verdict": "What the four controls say of a test score below 90 % of a shallower best; more than one may hold.",
             "training": "Training score; under 90 % the model was not trained.",
             "MLP": "Test score of an MLP of equal depth, which sees no graph.",
             "probe on Âᵏ X": "Logistic regression on Âᵏ X, k = depth, no network: does so much smoothing leave the signal?",
@@ -138,7 +138,8 @@ def causes_table(found: Sequence[Evidence]) -> Table:
 
 def captions(result: OverSmoothing) -> list[str]:
     found = result.depth.evidence
-    said = [answer(found, result.lead), energy_course(result.depth, result.lead), *remedies(result.depth, result.lead)]
+    said = [answer(found, result.lead), energy_course(result.depth, result.lead), smooth_and_well(result.depth, result.lead)]
+    said += remedies(result.depth, result.lead)
     said += diverged(result.depth.response)
     left = count(result.directions, "direction")
     said.append(f"Without training the features end in {left} at most: the smaller of the numbers of components and of columns.")
@@ -152,9 +153,30 @@ def energy_course(depth: ByDepth, lead: str) -> str:
     if len(known) < 2:
         return ""
     (first, before), (last, after) = known[0], known[-1]
+    lowest, least = min(known, key=lambda one: one[1]["relative_energy"])
     course = f"The relative energy of {lead}'s last state goes from {number(before['relative_energy'])} (depth {first.value})"
+    if lowest not in (first, last):
+        course += f" over {number(least['relative_energy'])} ({lowest.value})"
     probe = f"a linear probe reads {percent(after['linear_probe'])} from it there"
     return f"{course} to {number(after['relative_energy'])} ({last.value}); {probe}."
+
+
+def smooth_and_well(depth: ByDepth, lead: str) -> str:
+    """A model that works at a depth where the selected one has fallen, with states as smooth or smoother: energy alone decides nothing."""
+    found = depth.evidence
+    fallen = [one for one in found if one.model == lead and one.falls and not np.isnan(one.energy)]
+    for mine in reversed(fallen):
+        well = [
+            one
+            for one in found
+            if one.model not in (lead, MLP) and one.depth == mine.depth and one.energy <= mine.energy and one.causes == ("works",)
+        ]
+        if well:
+            other = min(well, key=lambda one: one.energy)
+            energies = f"relative energy {number(other.energy)} against {number(mine.energy)}"
+            smoother = f"At depth {mine.depth} {other.model}'s last state is smoother than {lead}'s ({energies})"
+            return f"{smoother}, and it has {percent(other.test)}: smooth states alone are no failure."
+    return ""
 
 
 def remedies(depth: ByDepth, lead: str) -> list[str]:
@@ -175,6 +197,8 @@ def remedies(depth: ByDepth, lead: str) -> list[str]:
 
 
 def _compared(change: Interval) -> str:
+    if abs(change.mean) < 0.0005:
+        return "no difference"
     if change.n < 2:
         return f"{points(change.mean)} {'more' if change.mean > 0 else 'less'}, from one seed"
     if is_noise(change):

@@ -3,7 +3,8 @@
 The rules are those of the definitions: (a) a training score under 90 % means that it was not trained; (b) an MLP of equal depth
 that falls as well means depth, not the graph; (c) a linear probe on Âᵏ X tells whether so much smoothing leaves the signal;
 with a low probe there, and states that are smooth and hold no more, the signal is gone; (d) training nodes fitted while the test
-score falls means over-fitting. More than one may hold.
+score falls means over-fitting. More than one may hold. They are asked of depths beyond the model's best one. An MLP that is
+nowhere better than the largest class is no control.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ FITTED, PERFECT = 0.9, 0.99
 """Training scores from which the training nodes count as fitted, and as fitted completely."""
 SMOOTH = 0.1
 """Share of the features' relative energy, and relative distance to constant states, below which states count as smooth."""
-CAUSES = ("not trained", "depth, not the graph", "signal gone", "over-fitting", "not decided", "works")
+CAUSES = ("not trained", "depth, not the graph", "signal gone", "over-fitting", "not decided", "too shallow", "works")
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,18 @@ class Evidence:
     constant: float = math.nan
     """Relative distance of the last hidden state to constant ones."""
     metric: str = "accuracy"
+    best_depth: int = 0
+    largest: float = math.nan
+    """Test score of the largest class."""
 
     @property
     def falls(self) -> bool:
-        return self._is_low(self.test, self.best)
+        return self.depth > self.best_depth and self._is_low(self.test, self.best)
+
+    @property
+    def shallow(self) -> bool:
+        """Whether it is low before its best depth: no fall, and nothing for the controls."""
+        return self.depth < self.best_depth and self._is_low(self.test, self.best)
 
     @property
     def trained(self) -> bool:
@@ -59,7 +68,12 @@ class Evidence:
 
     @property
     def mlp_falls(self) -> bool:
-        return self._is_low(self.mlp, self.mlp_best)
+        return self.mlp_learns and self._is_low(self.mlp, self.mlp_best)
+
+    @property
+    def mlp_learns(self) -> bool:
+        """Whether the MLP is a control at all: better than the largest class, at its best."""
+        return not self.mlp_best <= self.largest
 
     @property
     def signal_survives(self) -> bool | None:
@@ -75,7 +89,7 @@ class Evidence:
     def causes(self) -> tuple[str, ...]:
         """All of `CAUSES` that hold."""
         if not self.falls:
-            return ("works",)
+            return ("too shallow",) if self.shallow else ("works",)
         gone = self.signal_survives is False and self._is_low(self.state, self.best) and self.smooth
         held = (
             ("not trained", not self.trained),
@@ -88,6 +102,9 @@ class Evidence:
     @property
     def sentence(self) -> str:
         """The verdict with its numbers."""
+        if self.shallow:
+            better = f"its best is {percent(self.best)}, at depth {self.best_depth}"
+            return f"{self.model} at depth {self.depth} ({percent(self.test)}) is too shallow: {better}."
         if not self.falls:
             return f"{self.model} works at depth {self.depth}: test {percent(self.test)}, its best is {percent(self.best)}."
         return f"{self.model} at depth {self.depth} ({percent(self.test)}): {', '.join(self.causes)}. {' '.join(self._said())}"
@@ -102,7 +119,11 @@ class Evidence:
         said = [f"It fits {only}{percent(self.train)} of its training nodes."]
         if self.metric == "roc_auc":
             said = [f"Its ROC-AUC on the training nodes is {only}{percent(self.train)}."]
-        if not math.isnan(self.mlp):
+        if not (math.isnan(self.mlp) or self.mlp_learns):
+            said.append(
+                f"An MLP, which sees no graph, is nowhere better than the largest class ({percent(self.largest)}): no control here."
+            )
+        elif not math.isnan(self.mlp):
             verb = "falls as well" if self.mlp_falls else "does not fall"
             said.append(f"An MLP of equal depth, which sees no graph, {verb}: {percent(self.mlp)} (its best: {percent(self.mlp_best)}).")
         if self.signal_survives is not None:
@@ -127,10 +148,12 @@ def evidence(
     """
     control = {point.value: _mean(point, "test") for point in response.of(mlp)}
     highest = _highest(control.values())
+    largest = {value: share["test"] for value, share in zip(response.setting.values, response.largest, strict=False)}
     found = []
     for name in response.names:
         points = response.measured(name)
         best = _highest(_mean(point, "test") for point in points)
+        where = [int(point.value) for point in points if _mean(point, "test") == best]
         for point in points:
             state = states.get((name, int(point.value)), {})
             own = name == mlp
@@ -149,6 +172,8 @@ def evidence(
                     features_energy=np.nan if name in blind else features_energy,
                     constant=state.get("distance_constant", np.nan),
                     metric=response.metric,
+                    best_depth=min(where, default=0),
+                    largest=largest.get(point.value, np.nan),
                 )
             )
     return found
@@ -159,6 +184,8 @@ def answer(found: Sequence[Evidence], model: str) -> str:
     mine = [one for one in found if one.model == model]
     if not mine:
         return ""
+    if len(mine) == 1:
+        return f"{model} has {percent(mine[0].test)} at depth {mine[0].depth}, the only one that is known."
     best = max(mine, key=lambda one: one.test)
     fallen = [one for one in mine if one.depth > best.depth and one.falls]
     if not fallen:

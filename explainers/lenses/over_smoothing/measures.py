@@ -16,6 +16,14 @@ from core.graph import Measured, undefined
 
 Measure = Callable[[ArrayLike, GraphData, Split], Measured]
 
+MODULES = (
+    __name__,
+    "core.hops",
+    "explainers.lenses.over_smoothing.packing",
+    *(f"core.graph.{name}" for name in ("distances", "measured", "readout", "smoothness", "structure")),
+)
+"""Whose code decides what is measured of states, and how it is kept."""
+
 WIDEST = 40_000_000
 """Entries of states up to which they are measured; they are held in float64, a few times over."""
 

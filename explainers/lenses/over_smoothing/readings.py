@@ -23,23 +23,13 @@ from core.splits import split_of
 from core.store import Derived, Store
 from core.versions import source_version, unit_version
 from core.work import Report, silent
-from explainers.lenses.over_smoothing.measures import BY_NAME, measured
+from explainers.lenses.over_smoothing.measures import BY_NAME, MODULES, measured
 from explainers.lenses.over_smoothing.packing import pack_layers, unpack_layers
 from explainers.lenses.over_smoothing.planes import planes
 from explainers.lenses.over_smoothing.result import Layers
 from explainers.lenses.over_smoothing.seen import Seen, seen
 
 WORK = "over_smoothing"
-MODULES = (
-    __name__,
-    "explainers.lenses.over_smoothing.measures",
-    "core.capture",
-    "core.hops",
-    "core.rebuilt",
-    *(f"core.graph.{name}" for name in ("distances", "measured", "readout", "smoothness", "structure")),
-)
-"""Whose code decides what is measured."""
-
 MOST_DOTS = 3000
 """Nodes of a layer's picture."""
 
@@ -140,7 +130,12 @@ def read_node(report: Report, *, key: str, root: Path, node: int) -> Seen | None
 
 def code(name: str, *more: str) -> str:
     """Version of what is measured and how, of a model; `more`: other modules that have a part in it."""
-    return "-".join([unit_version("core.models", "MODEL", name)[:6], *(source_version(module)[:6] for module in (*MODULES, *more))])
+    return "-".join(
+        [
+            unit_version("core.models", "MODEL", name)[:6],
+            *(source_version(module)[:6] for module in (__name__, "core.capture", "core.rebuilt", *MODULES, *more)),
+        ]
+    )
 
 
 def _input(spec: RunSpec, graph: GraphData) -> ArrayLike:

@@ -19,7 +19,7 @@ from explainers.lenses.over_smoothing.measures import BY_NAME
 from explainers.lenses.over_smoothing.planes import Planes
 from explainers.lenses.over_smoothing.result import ByDepth, Layers
 from explainers.sweep.measure import Point, Response
-from explainers.wording import percent
+from explainers.wording import WIDEST, percent
 
 PANELS, MOST_DOTS = 8, 600
 """Layers that are shown side by side, and nodes in each of their pictures."""
@@ -34,7 +34,7 @@ def pictures(layers: Layers, step: int, labels: NDArray[np.int64], class_names: 
         if planes is not None:
             figure.add_traces(_dots(planes.xy[step], layers.nodes, labels, class_names, legend=column == 1), rows=1, cols=column)
     figures.layout(figure, height=480)
-    figure.update_layout(margin={"t": 76}, legend={"y": -0.02, "yanchor": "top", "itemsizing": "constant"})
+    figure.update_layout(margin={"t": 92}, legend={"y": -0.02, "yanchor": "top", "itemsizing": "constant"})
     hidden = {"showticklabels": False, "range": [-1.05, 1.05], "constrain": "domain", "showgrid": False}
     figure.update_xaxes(**hidden)
     figure.update_yaxes(**hidden)
@@ -169,7 +169,13 @@ def _cell(found: Interval, *, scores: bool) -> str:
         return ""
     if not scores:
         return number(found.mean)
-    return f"{100 * found.mean:.0f}" + (f" ± {100 * found.half_width:.0f}" if found.n > 1 else "")
+    if found.n < 2:
+        return f"{100 * found.mean:.0f}"
+    return (
+        f"{100 * found.mean:.0f} ± {100 * found.half_width:.0f}"
+        if found.half_width <= WIDEST
+        else f"{100 * found.mean:.0f} ± >{100 * WIDEST:.0f}"
+    )
 
 
 def _dots(
@@ -205,8 +211,8 @@ def _headline(said: str, planes: Planes | None, step: int) -> str:
     if planes is None:
         return said
     shown = planes.explained[step]
-    seen = "all alike" if np.isnan(shown) else f"{percent(float(shown), 0)} of it seen here"
-    return f"<b>{said}</b><br>spread {planes.spread[step]:.2g}, {seen}<br>mean length {planes.length[step]:.2g}"
+    seen = "all alike" if np.isnan(shown) else f"{percent(float(shown), 0)} of it here"
+    return f"<b>{said}</b><br>spread {planes.spread[step]:.2g}<br>{seen}<br>mean length {planes.length[step]:.2g}"
 
 
 def _by_layer(layers: Layers) -> pd.DataFrame:

@@ -18,17 +18,11 @@ from core.splits import split_of
 from core.store import Derived
 from core.versions import source_version, unit_version
 from core.work import Report, silent
-from explainers.lenses.over_smoothing.measures import BY_NAME, WIDEST, measured
+from explainers.lenses.over_smoothing.measures import BY_NAME, MODULES, WIDEST, measured
 from explainers.lenses.over_smoothing.packing import pack_table, question, unpack_table
 
 Floats = NDArray[np.float64]
 COLUMNS = ["operator", "k", "measure", "value", "reason"]
-MODULES = (
-    __name__,
-    "explainers.lenses.over_smoothing.measures",
-    *(f"core.graph.{name}" for name in ("distances", "measured", "readout", "smoothness", "structure")),
-)
-"""Whose code decides what is measured."""
 
 
 def steps(hops: int) -> tuple[int, ...]:
@@ -95,7 +89,7 @@ def read_features(
 
 def _kept(root: Path, dataset: DatasetSpec) -> Derived:
     """Numbers of a graph on disk, in today's versions of the code that makes it and that measures it."""
-    versions = [unit_version("core.datasets", "DATASETS", dataset.name), *(source_version(module) for module in MODULES)]
+    versions = [unit_version("core.datasets", "DATASETS", dataset.name), *(source_version(module) for module in (__name__, *MODULES))]
     return Derived(root, "over_smoothing.untrained", "-".join(version[:6] for version in versions))
 
 

@@ -31,7 +31,8 @@ def test_fidelity_by_hand():
 
 def test_fidelity_of_a_class_that_is_not_the_predicted_one():
     found = fidelity([[0.9, 0.1]], [[0.6, 0.4]], target=[1])
-    assert (found.classes, found.probability) == pytest.approx((1, -0.3))
+    assert (found.classes, found.probability) == pytest.approx((0, -0.3)), "the model still says 0"
+    assert fidelity([[0.9, 0.1]], [[0.4, 0.6]], target=[1]).classes == 1
 
 
 def test_fidelity_of_one_prediction_and_of_none():
@@ -99,8 +100,8 @@ def test_auc_is_pooled_over_predictions():
     assert explanation_auc([[0.9, 0.5], [0.4, 0.3]], [[True, False], [True, False]]) == pytest.approx(0.75)
     assert np.isnan(explanation_auc([[1, 2]], [[True, True]]))
     assert np.isnan(explanation_auc([], []))
-    with pytest.raises(ValueError, match="2 scores of 1 edges"):
-        explanation_auc([[1, 2]], [[True]])
+    with pytest.raises(ValueError, match=r"\[2, 1\] edges, prediction by prediction, and the truth is of \[1, 2\]"):
+        explanation_auc([[1, 2], [3]], [[True], [False, True]])
 
 
 def test_the_highest_scores_and_how_many_are_true():
@@ -127,6 +128,9 @@ def test_rank_correlation_agrees_with_scipy_whatever_the_ties(decimals):
 def test_ranks_that_say_nothing():
     assert np.isnan(rank_correlation([1, 1], [1, 2]))
     assert np.isnan(rank_correlation([], []))
+    assert np.isnan(rank_correlation([1, np.nan], [1, 2]))
+    with pytest.raises(ValueError, match="2 scores cannot be compared with 0"):
+        rank_correlation([1, 2], [])
     assert rank_correlation([1, 2, 3], [30, 20, 10]) == pytest.approx(-1)
 
 
@@ -134,3 +138,6 @@ def test_overlap_of_the_highest():
     assert jaccard([3, 2, 1], [3, 1, 2], 2) == pytest.approx(1 / 3)
     assert jaccard([3, 2, 1], [30, 20, 10], 2) == 1
     assert np.isnan(jaccard([1], [1], 0))
+    assert np.isnan(jaccard(np.zeros(5), np.zeros(5), 2)), "two masks that say nothing do not agree"
+    assert jaccard([3, 1, 1], [3, 2, 2], 1) == 1
+    assert np.isnan(jaccard([3, 1, 1], [3, 2, 1], 2))

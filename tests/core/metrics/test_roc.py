@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from core.metrics import roc_auc
+from core.metrics.roc import roc_auc
 
 
 def test_auc_by_hand():

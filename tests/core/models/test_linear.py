@@ -33,6 +33,17 @@ def test_a_seed_gives_the_weights_that_pyg_draws():
     assert torch.equal(*drawn)
 
 
+def test_drawn_anew_they_are_pygs_as_well():
+    """As PyG's GIN does with its perceptron."""
+    drawn = []
+    for kind in (Linear, FeatureLinear):
+        layer = kind(ENTRIES, 2)
+        torch.manual_seed(4)
+        layer.reset_parameters()
+        drawn.append(layer.weight)
+    assert torch.equal(*drawn)
+
+
 def test_weights_of_a_wide_layer_lie_transposed_and_so_does_their_gradient(random_features):
     layer = FeatureLinear(random_features.shape[1], 2)
     features = features_from_scipy(random_features, torch.device("cpu"))

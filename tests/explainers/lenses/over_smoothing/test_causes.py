@@ -50,6 +50,20 @@ def test_each_control(changes: dict[str, float], causes: tuple[str, ...]) -> Non
     assert replace(FINE, **changes).causes == causes  # type: ignore[arg-type]
 
 
+def test_before_its_best_depth_a_model_is_too_shallow() -> None:
+    shallow = replace(FINE, depth=1, test=0.3, best_depth=2, mlp=0.1, train=0.2)
+    assert (shallow.causes, shallow.falls) == (("too shallow",), False)
+    assert shallow.sentence == "GCN at depth 1 (30.0 %) is too shallow: its best is 80.0 %, at depth 2."
+    assert replace(shallow, depth=4).causes == ("not trained", "depth, not the graph")
+
+
+def test_an_mlp_that_never_beats_the_largest_class_is_no_control() -> None:
+    fallen = replace(FINE, depth=8, test=0.3, train=0.95, mlp=0.3, mlp_best=0.44, largest=0.455)
+    assert fallen.causes == ("not decided",)
+    assert "nowhere better than the largest class (45.5 %): no control here." in fallen.sentence
+    assert replace(fallen, largest=0.43).causes == ("depth, not the graph",)
+
+
 def test_a_sentence_holds_the_numbers_of_every_control() -> None:
     said = replace(FINE, depth=16, test=0.2, train=0.35, mlp=0.31, state=0.22, energy=0.0123).sentence
     assert said.startswith("GCN at depth 16 (20.0 %): not trained, depth, not the graph.")
@@ -76,6 +90,7 @@ def test_an_answer_where_nothing_falls_and_where_nothing_is_known() -> None:
     back = [FINE, replace(FINE, depth=4, test=0.5), replace(FINE, depth=8, test=0.79)]
     assert answer(back, "GCN").startswith("At depth 4 GCN falls below 90 % of its best (80.0 % at 2), to 50.0 % at 4.")
     assert answer([FINE], "SGC") == ""
+    assert answer([FINE], "GCN") == "GCN has 80.0 % at depth 2, the only one that is known."
 
 
 def test_a_roc_auc_counts_from_chance() -> None:
