@@ -41,11 +41,12 @@ class Chart:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows for people; `help` explains a column, `node` names the column that holds node ids."""
+    """Rows for people; `help` explains a column, `node` names the column that holds node ids, `wide` one whose text is read whole."""
 
     data: pd.DataFrame
     help: Mapping[str, str]
     node: str = ""
+    wide: str = ""
 
 
 View: TypeAlias = Chart | Table

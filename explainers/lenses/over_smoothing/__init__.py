@@ -133,6 +133,7 @@ def causes_table(found: Sequence[Evidence]) -> Table:
             "probe on state": "The same on the last hidden state of the trained model.",
             "relative energy": "Of the last hidden state; 0 would be the limit of Â.",
         },
+        wide="verdict",
     )
 
 

@@ -112,7 +112,8 @@ def _lines(found: ByDepth, quantity: Quantity, places: Floats, index: int, model
     spreads = [(x, point, found.spread(point, quantity.name)) for x, point in zip(places, found.response.of(model), strict=True)]
     known = [(x, point, spread) for x, point, spread in spreads if spread.n]
     bars = [np.nan_to_num(spread.half_width) for _, _, spread in known]
-    # none of them goes below zero, and a logarithmic axis has no room for it
+    # an interval has no place where no value can be; none goes below zero, for which a logarithmic axis has no room
+    upper = [min(bar, max(quantity.most - spread.mean, 0)) for bar, (_, _, spread) in zip(bars, known, strict=True)]
     lower = [min(bar, (0.9 if quantity.log else 1.0) * spread.mean) for bar, (_, _, spread) in zip(bars, known, strict=True)]
     return [
         go.Scatter(
@@ -121,7 +122,7 @@ def _lines(found: ByDepth, quantity: Quantity, places: Floats, index: int, model
             mode="lines+markers",
             line={"color": color, "width": 1.5, "dash": DASHES[index % len(DASHES)]},
             marker={"color": color, "size": 6, "symbol": figures.SHAPES[index % len(figures.SHAPES)]},
-            error_y={"type": "data", "array": bars, "arrayminus": lower, "color": color, "thickness": 1, "width": 2},
+            error_y={"type": "data", "array": upper, "arrayminus": lower, "color": color, "thickness": 1, "width": 2},
             yaxis=f"y{row + 1 if row else ''}",
             name=escape(model),
             uid=f"{quantity.name} {model}",
@@ -134,8 +135,8 @@ def _lines(found: ByDepth, quantity: Quantity, places: Floats, index: int, model
 
 def _ticks(quantity: Quantity, values: Sequence[float]) -> dict[str, object]:
     """Few ticks, where Plotly would write 2 and 5 between all powers of ten."""
-    chosen = figures.log_ticks(min(values), max(values)) if quantity.log and values else []
-    return {"tickvals": chosen} if chosen else {"nticks": 4}
+    chosen = figures.log_ticks(min(values), max(values), most=3) if quantity.log and values else []
+    return {"tickvals": chosen} if chosen else {"nticks": 3}
 
 
 def _drawn(value: float, quantity: Quantity) -> float | None:

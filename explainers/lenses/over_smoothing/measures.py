@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -40,6 +41,8 @@ class Quantity:
     measure: Measure
     log: bool = False
     share: bool = False
+    most: float = math.inf
+    """No value is greater."""
 
 
 def _energy(h: ArrayLike, graph: GraphData, split: Split, **options: Any) -> Measured:
@@ -59,6 +62,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "Cai & Wang 2020; Â = D̃^-½ (A + I) D̃^-½, not divided by N, after the activation",
         partial(_energy, relative=True),
         log=True,
+        most=2,
     ),
     Quantity(
         "distance_symmetric",
@@ -68,6 +72,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "Oono & Suzuki 2020",
         partial(_distance, operator="symmetric"),
         log=True,
+        most=1,
     ),
     Quantity(
         "distance_constant",
@@ -77,6 +82,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "Oono & Suzuki 2020, for P = D̃⁻¹ (A + I)",
         partial(_distance, operator="row_stochastic"),
         log=True,
+        most=1,
     ),
     Quantity(
         "squared_norm",
@@ -94,6 +100,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         r"\frac{1}{N}\sum_i \frac{1}{N-1}\sum_{j \neq i} \tfrac12 \lVert u_i - u_j \rVert,\ u_i = h_i / \lVert h_i \rVert",
         "Liu, Gao & Ji 2020 (DAGNN), eq. 3–5",
         lambda h, graph, split: measures.smoothness_metric_value(h),
+        most=1,
     ),
     Quantity(
         "effective_rank",
@@ -146,6 +153,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "Alain & Bengio 2017; scikit-learn, standardised columns, C = 1",
         lambda h, graph, split: measures.linear_probe(h, graph.labels, split.train, split.test, metric=graph.metric),
         share=True,
+        most=1,
     ),
 )
 
