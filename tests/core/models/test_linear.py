@@ -7,10 +7,10 @@ from scipy.sparse import random
 from torch.testing import assert_close
 from torch_geometric.nn.dense import Linear
 
-from core.models.linear import COLUMNS, ENTRIES, FeatureLinear
+from core.models.linear import COLUMNS, ENTRIES, FEW, FeatureLinear
 from core.sparse import features_from_scipy
 
-SIZES = [(5, 1), (5, COLUMNS - 1), (5, COLUMNS), (ENTRIES, 3), (ENTRIES // 4, 40)]
+SIZES = [(5, 1), (5, FEW), (5, COLUMNS - 1), (5, COLUMNS), (ENTRIES, 3), (ENTRIES // 4, 40)]
 
 
 @pytest.mark.parametrize("bias", [True, False])
