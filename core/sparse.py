@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 import torch
 from scipy.sparse import csr_matrix
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from core.attention import Heads
 from core.dropout import factors, thinned
@@ -66,7 +65,7 @@ class Matrix:
         return self.forward.to_dense()
 
     def transposed_product(self, other: Tensor) -> Tensor:
-        """The transpose times a dense matrix, without a gradient."""
+        """The transpose times a dense matrix, which gets no gradient: on a CPU one that wants it is refused."""
         return _product(self.backward, other)
 
     def __matmul__(self, other: Tensor) -> Tensor:
@@ -74,22 +73,21 @@ class Matrix:
             return torch.mm(self.full, other)
         if not (torch.is_grad_enabled() and other.requires_grad):
             return _product(self.forward, other)
-        product: Tensor = _Product.apply(other, self.forward, self.backward)
+        product: Tensor = _Product.apply(other, self)
         return product
 
 
 class _Product(torch.autograd.Function):
-    """matrix @ dense; the matrix itself gets no gradient."""
+    """matrix @ dense; the matrix itself gets no gradient. Handed over whole: autograd looks at every tensor that it is given."""
 
     @staticmethod
-    def forward(ctx: Any, other: Tensor, forward: Tensor, backward: Tensor) -> Tensor:
-        ctx.backward_matrix = backward
-        return _product(forward, other)
+    def forward(ctx: Any, other: Tensor, matrix: Matrix) -> Tensor:
+        ctx.matrix = matrix
+        return _product(matrix.forward, other)
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        return _product(ctx.backward_matrix, grad), None, None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        return ctx.matrix.transposed_product(grad), None
 
 
 def _product(matrix: Tensor, other: Tensor) -> Tensor:

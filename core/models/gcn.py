@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 from torch import Tensor
 from torch_geometric.nn import GCNConv
@@ -27,7 +26,7 @@ class GraphConvolution(GCNConv):
         if isinstance(edges, Tensor):
             return super().forward(dense(x), edges, edge_weight)  # type: ignore[no-any-return]
         out: Tensor = edges.symmetric @ self.lin(x)
-        return out if self.bias is None else cast(Tensor, out + self.bias)
+        return out if self.bias is None else out.add_(self.bias)  # nobody else has seen the product
 
 
 def build(shape: Shape, values: Mapping[str, Value]) -> Stack:

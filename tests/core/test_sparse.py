@@ -89,6 +89,14 @@ def test_a_small_matrix_gives_the_same_by_a_dense_product(monkeypatch):
     assert Edges(edges, 9).symmetric.full is None
 
 
+def test_a_second_derivative_is_refused_rather_than_wrong():
+    edges, weight = Edges(undirected((0, 1), (1, 2)), 3), torch.rand(3, 2, requires_grad=True)
+    gradient = torch.autograd.grad((edges.symmetric @ weight).pow(3).sum(), weight, create_graph=False)[0]
+    assert gradient.shape == (3, 2)
+    with pytest.raises(RuntimeError, match="automatic differentiation"):
+        torch.autograd.grad((edges.symmetric @ weight).pow(3).sum(), weight, create_graph=True)
+
+
 def test_new_values_reach_the_transpose():
     matrix = Matrix.from_entries(torch.tensor([2, 0, 1]), torch.tensor([0, 1, 1]), torch.tensor([1.0, 2, 3]), (3, 2))
     other = matrix.with_values(torch.tensor([10.0, 20, 30]))  # in row order: (0,1), (1,1), (2,0)
