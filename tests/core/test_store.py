@@ -236,7 +236,7 @@ def test_a_damaged_label_is_no_label(store):
         assert store.entry(run.key).name == ""
 
 
-@pytest.mark.parametrize("method", ["write_bytes", "write_text", "mkdir", "replace"])
+@pytest.mark.parametrize("method", ["write_bytes", "mkdir", "replace"])
 def test_a_full_disk_is_a_sentence_and_the_old_run_stays(store, monkeypatch, method):
     run = made()
     store.put(run)
