@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import plotly.graph_objects as go
 
@@ -61,6 +61,16 @@ def log_ticks(low: float, high: float, most: int = 4) -> list[float]:
         if len(found) > 1:
             return found[:: -(-len(found) // most)]
     return []
+
+
+def log_axis(values: Iterable[float | None], most: int = 4) -> dict[str, object]:
+    """Settings of a logarithmic axis for what is drawn on it; only values above 0 have a place there.
+
+    Few ticks, where Plotly would write 2 and 5 between all powers of ten.
+    """
+    drawn = [value for value in values if value is not None and value > 0]
+    ticks = log_ticks(min(drawn), max(drawn), most) if drawn else []
+    return {"type": "log", **({"tickvals": ticks, "tickformat": "~g"} if ticks else {"nticks": most})}
 
 
 def percent_axis(figure: go.Figure, low: float | None = 0.0, high: float | None = 1.0) -> go.Figure:

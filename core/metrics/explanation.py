@@ -150,9 +150,11 @@ def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
         raise ValueError(f"{np.size(one):,} scores cannot be compared with {np.size(other):,}; both have to be of the same things.")
     if not np.size(one) or np.isnan(one).any() or np.isnan(other).any():
         return float("nan")
-    centred = [ranks - ranks.mean() for ranks in (_ranks(one), _ranks(other))]
-    length = np.sqrt((centred[0] ** 2).sum() * (centred[1] ** 2).sum())
-    return float(centred[0] @ centred[1] / length) if length > 0 else float("nan")
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return float("nan")
+    from scipy.stats import spearmanr  # a training imports this package, and has no use for it
+
+    return float(spearmanr(one, other).statistic)
 
 
 def jaccard(one: ArrayLike, other: ArrayLike, k: int) -> float:
@@ -169,12 +171,6 @@ def jaccard(one: ArrayLike, other: ArrayLike, k: int) -> float:
 def _decided(scores: ArrayLike, k: int) -> bool:
     ordered = np.sort(np.asarray(scores, dtype=np.float64))[::-1]
     return k >= len(ordered) or k == 0 or bool(ordered[k - 1] > ordered[k])
-
-
-def _ranks(values: ArrayLike) -> Floats:
-    """1 for the lowest; equal values share the mean of their ranks."""
-    _, group, count = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(count) - (count - 1) / 2)[group])
 
 
 def _probabilities(values: ArrayLike) -> Floats:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.figures import log_ticks
+from core.figures import log_axis, log_ticks
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,12 @@ from core.figures import log_ticks
 )
 def test_round_values_within_the_range(low, high, ticks):
     assert log_ticks(low, high, most=5) == pytest.approx(ticks)
+
+
+def test_an_axis_follows_what_has_a_place_on_it():
+    assert log_axis([None, float("nan"), 0, 0.02, 3.0])["tickvals"] == [0.1, 1]
+    assert log_axis([0, None]) == {"type": "log", "nticks": 4}
+    assert log_axis([3.0, 4.0], 3) == {"type": "log", "nticks": 3}
 
 
 def test_no_more_than_asked_for():

@@ -209,11 +209,7 @@ def _listed(found: Sequence[Evidence]) -> str:
 def _verdict(fallen: Sequence[Evidence]) -> str:
     """What holds at the depths where it has fallen, and what does not."""
     held = {cause: [one.depth for one in fallen if cause in one.causes] for cause in CAUSES}
-    said = [
-        f"{cause} ({'at every one of them' if len(depths) == len(fallen) else 'at ' + ', '.join(map(str, depths))})"
-        for cause, depths in held.items()
-        if depths
-    ]
+    said = [cause + _where(depths, fallen) for cause, depths in held.items() if depths]
     last = fallen[-1]
     survives = ""
     if last.signal_survives:
@@ -222,6 +218,13 @@ def _verdict(fallen: Sequence[Evidence]) -> str:
         )
     text = "; ".join(said)
     return f"{text[:1].upper()}{text[1:]}.{survives}"
+
+
+def _where(depths: Sequence[int], fallen: Sequence[Evidence]) -> str:
+    """At which of the depths where the model has fallen; nothing to say where there is one."""
+    if len(fallen) == 1:
+        return ""
+    return " (at every one of them)" if len(depths) == len(fallen) else f" (at {', '.join(map(str, depths))})"
 
 
 def number(value: float) -> str:

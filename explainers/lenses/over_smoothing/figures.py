@@ -65,12 +65,12 @@ def measures(found: ByDepth, names: Sequence[str] = MAIN, depth: int | None = No
             {
                 axis.replace("y", "yaxis"): {
                     "domain": [top - 0.84 * span, top - 0.16 * span],
-                    "type": "log" if quantity.log else "linear",
-                    **_ticks(quantity, [y for trace in figure.data if trace.yaxis == axis for y in trace.y if y]),
+                    "nticks": 3,
                     "rangemode": "normal" if quantity.log else "tozero",
                     "automargin": False,
                     "zeroline": False,
                     "tickformat": "~%" if quantity.share else "~g",
+                    **(figures.log_axis((y for trace in figure.data if trace.yaxis == axis for y in trace.y), 3) if quantity.log else {}),
                 }
             }
         )
@@ -131,12 +131,6 @@ def _lines(found: ByDepth, quantity: Quantity, places: Floats, index: int, model
             showlegend=False,
         )
     ]
-
-
-def _ticks(quantity: Quantity, values: Sequence[float]) -> dict[str, object]:
-    """Few ticks, where Plotly would write 2 and 5 between all powers of ten."""
-    chosen = figures.log_ticks(min(values), max(values), most=3) if quantity.log and values else []
-    return {"tickvals": chosen} if chosen else {"nticks": 3}
 
 
 def _drawn(value: float, quantity: Quantity) -> float | None:

@@ -229,11 +229,8 @@ def _axes(figure: go.Figure, names: Sequence[str], columns: int, x: str) -> None
     for place, name in enumerate(names):
         quantity, where = BY_NAME[name], {"row": place // columns + 1, "col": place % columns + 1}
         if quantity.log:
-            figure.update_yaxes(type="log", exponentformat="power", **where)
-            axis = next(figure.select_yaxes(**where))
-            drawn = [y for trace in figure.select_traces(**where) for y in trace.y if y is not None and y > 0]
-            ticks = figures.log_ticks(min(drawn), max(drawn)) if drawn else []
-            axis.update({"tickvals": ticks, "tickformat": "~g"} if ticks else {"nticks": 5})
+            drawn = (y for trace in figure.select_traces(**where) for y in trace.y)
+            figure.update_yaxes(exponentformat="power", **figures.log_axis(drawn), **where)
         elif quantity.share:
             figure.update_yaxes(tickformat="~%", range=[0, 1], **where)
         else:

@@ -78,6 +78,7 @@ def test_the_answer_names_the_depth_where_it_falls_and_what_holds_there() -> Non
     assert said.startswith("From depth 4 GCN falls below 90 % of its best (80.0 % at 2), to 30.0 % at 8.")
     assert "Not trained (at 8); not decided (at 4)." in said
     assert said.endswith("Smoothing alone is not the cause: a linear probe on the features smoothed 8 times reads 78.0 %.")
+    assert "at 2), to 30.0 % at 8. Not trained. " in answer([FINE, replace(FINE, depth=8, test=0.3, train=0.4)], "GCN")
     assert "not the cause" not in answer([FINE, replace(FINE, depth=8, test=0.3, smoothed=0.3)], "GCN")
 
 
