@@ -128,9 +128,24 @@ class Coordinator:
     def _hand_out(self) -> None:
         while self._waiting and self._may_leave(self._waiting[0]):
             self._crew.call(len(self._waiting), self._bulletin.left)
-            if not self._errands.send(self._waiting[0], self._device, self._wanted(self._waiting[0])):
+            place = self._next_errand()
+            spec = self._waiting[place]
+            if not self._errands.send(spec, self._device, self._wanted(spec)):
                 return
-            self._begin(self._waiting.popleft())
+            del self._waiting[place]
+            self._begin(spec)
+
+    def _next_errand(self) -> int:
+        """The place of the run that others take next.
+
+        Beside us they take the last run on the first graph, while we take the first: a sweep begins with what is
+        cheap, so that points appear at once, and ends with what is dear, over which one would work on alone if it
+        were left to the end.
+        """
+        graph = plain(self._waiting[0].dataset)
+        last = range(len(self._waiting) - 1, 0, -1) if self._crew.trains_here else ()
+        risky, waiting = self._errands.is_risky, self._waiting
+        return next((place for place in last if not risky(waiting[place]) and plain(waiting[place].dataset) == graph), 0)
 
     def _may_leave(self, spec: RunSpec) -> bool:
         """Whether others may train it: on a cluster always, beside us only what takes one core.

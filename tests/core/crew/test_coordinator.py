@@ -107,28 +107,28 @@ def test_a_run_that_kills_its_helpers_is_given_up_and_named_at_the_end(specs, tm
 
 
 class Mortal(Fake):
-    """Beside us: the first helper dies over seed 0, the second has seed 1 until all else is done, and no other is free."""
+    """Beside us: the first helper dies over seed 3, the second has seed 2 until all else is done, and no other is free."""
 
     def __init__(self, trained, again):
-        """`trained`: what was trained here. `again`: whether a helper is there for seed 0 once more."""
+        """`trained`: what was trained here. `again`: whether a helper is there for seed 3 once more."""
         super().__init__(here=True)
         self.trained, self.again, self.slow = trained, again, Future()
 
     def offer(self, spec, device, probes):
-        if spec.seed == 0 and (not self.taken or (self.again and self.trained)):
+        if spec.seed == 3 and (not self.taken or (self.again and self.trained)):
             self.taken.append(spec)
             future = Future()
             future.set_exception(BrokenExecutor("killed"))
             return future
-        if spec.seed == 1:
+        if spec.seed == 2:
             self.taken.append(spec)
             return self.slow
         return None
 
     def news(self):
-        if self.trained[-1:] == [3] and not self.slow.done():
+        if self.trained[-1:] == [1] and not self.slow.done():
             self.slow.set_result(train(self.taken[1], device="cpu"))
-            self.trained.append("seed 1 came back")
+            self.trained.append("seed 2 came back")
         return []
 
 
@@ -143,17 +143,26 @@ def here(monkeypatch):
 
 def test_a_run_that_killed_its_helper_is_trained_here_only_when_nothing_else_is_left(specs, tmp_path, here):
     walk(Mortal(here, again=False), specs, tmp_path)
-    assert here == [2, 3, "seed 1 came back", 0]
+    assert here == [0, 1, "seed 2 came back", 3]
     assert len(Store(tmp_path).entries()) == 4
 
 
 def test_a_run_that_kills_its_helpers_is_given_up_and_never_trained_here(specs, tmp_path, here):
     fake = Mortal(here, again=True)
-    with pytest.raises(UserError, match=r"trained gcn on karate, seed 0, died each time.* 3 runs of the plan are stored"):
+    with pytest.raises(UserError, match=r"trained gcn on karate, seed 3, died each time.* 3 runs of the plan are stored"):
         walk(fake, specs, tmp_path)
-    assert here == [2, 3, "seed 1 came back"]
-    assert [spec.seed for spec in fake.taken] == [0, 1, 0]
-    assert sorted(entry.spec.seed for entry in Store(tmp_path).entries()) == [1, 2, 3]
+    assert here == [0, 1, "seed 2 came back"]
+    assert [spec.seed for spec in fake.taken] == [3, 2, 3]
+    assert sorted(entry.spec.seed for entry in Store(tmp_path).entries()) == [0, 1, 2]
+
+
+def test_beside_us_others_begin_with_the_last_run(specs, tmp_path, here):
+    """The dearest of a sweep: it is not left to the end, when nobody else has anything to do."""
+    fake = Fake(here=True)
+    fake.offer = lambda spec, *_: None if fake.taken else Fake.offer(fake, spec, *_)
+    walk(fake, specs, tmp_path)
+    assert [seed for seed, *_ in fake.taken] == [3]
+    assert here == [0, 1, 2]
 
 
 @pytest.mark.parametrize(("failures", "kept"), [(1, [0, 1, 2, 3]), (2, [1, 2, 3])])

@@ -37,12 +37,12 @@ def no_helper_stays():
 
 
 def test_a_helper_trains_the_same_runs_bit_by_bit(make_spec, endless, tmp_path):
-    """The first run keeps this process busy, so that the others can come from a helper only."""
+    """The first run keeps this process busy, so that the others can come from a helper only, the last one first."""
     specs = [endless(), *(make_spec(name, epochs=30, split="random") for name in ("gcn", "gat", "mlp"))]
     with pytest.raises(Cancelled):
         walk(Told(lambda progress: progress.done == 3), specs, tmp_path, probes=("embedding",))
     store = Store(tmp_path)
-    assert [entry.key for entry in reversed(store.entries())] == [spec.key for spec in specs[1:]]
+    assert [entry.key for entry in store.entries()] == [spec.key for spec in specs[1:]]
     for spec in specs[1:]:
         assert_same(store.get(spec.key, weights=True, probes=True), train(spec, device="cpu", probes=("embedding",)))
 
@@ -54,18 +54,18 @@ def test_several_are_shown_in_training_and_finished_ones_as_they_arrive(make_spe
         seen.append(([training.spec.seed for training in progress.running], progress.done, progress.finished))
         return progress.done == 1 and len(progress.running) == 2
 
-    specs = [endless(), make_spec(epochs=3, seed=1), endless(seed=2)]
+    specs = [endless(), endless(seed=2), make_spec(epochs=3, seed=1)]
     told = Told(look)
     with pytest.raises(Cancelled):
         walk(told, specs, tmp_path)
     assert seen[0] == ([0], 0, ())
-    assert seen[-1] == ([0, 2], 1, (specs[1].key,))
+    assert seen[-1] == ([0, 2], 1, (specs[2].key,))
     assert any(message.startswith("1 of 3 runs · 2 in training · epoch ") for message in told.messages)
-    assert Store(tmp_path).get(specs[1].key) is not None
+    assert Store(tmp_path).get(specs[2].key) is not None
 
 
 def test_a_killed_helper_costs_its_current_run_which_is_trained_again(make_spec, endless, tmp_path):
-    specs = [endless(), make_spec(epochs=3, seed=1), endless(seed=2)]
+    specs = [endless(), endless(seed=2), make_spec(epochs=3, seed=1)]
     pids, epochs, killed = [], [], []
 
     def look(progress):
@@ -102,14 +102,14 @@ def test_cancel_ends_the_helpers_and_keeps_what_has_ended(make_spec, endless, tm
         return progress.done == 1 and len(progress.running) == 2
 
     with pytest.raises(Cancelled):
-        walk(Told(look), [endless(), make_spec(epochs=3, seed=1), endless(seed=2)], tmp_path)
+        walk(Told(look), [endless(), endless(seed=2), make_spec(epochs=3, seed=1)], tmp_path)
     assert len(pids) == 1
     until(lambda: not psutil.pid_exists(pids[0]))
     assert [entry.spec.seed for entry in Store(tmp_path).entries()] == [1]
 
 
 def test_a_run_that_fails_in_a_helper_stops_the_plan_with_its_sentence(make_spec, endless, tmp_path):
-    specs = [endless(), make_spec(epochs=3, seed=1), make_spec(epochs=3, seed=2, split="nope")]
+    specs = [endless(), make_spec(epochs=3, seed=2, split="nope"), make_spec(epochs=3, seed=1)]
     with pytest.raises(ValueError, match="nope"):
         walk(silent, specs, tmp_path)
     assert [entry.spec.seed for entry in Store(tmp_path).entries()] == [1]
@@ -270,7 +270,7 @@ if __name__ == "__main__":
 
 def test_a_killed_coordinator_loses_what_was_in_training_and_leaves_no_process(make_spec, endless, tmp_path, monkeypatch):
     store = Store(tmp_path / "store")
-    specs = [endless(), *(make_spec(epochs=100, seed=seed) for seed in range(1, 4)), endless(seed=4)]
+    specs = [endless(), endless(seed=4), *(make_spec(epochs=100, seed=seed) for seed in range(1, 4))]
     (tmp_path / "script.py").write_text(SCRIPT)
     program = subprocess.Popen([sys.executable, str(tmp_path / "script.py"), str(store.root)], cwd=tmp_path, stdin=subprocess.PIPE)
     program.stdin.write(json.dumps([spec.as_dict() for spec in specs]).encode())
@@ -286,7 +286,7 @@ def test_a_killed_coordinator_loses_what_was_in_training_and_leaves_no_process(m
 
     here = []
     monkeypatch.setattr(coordinator, "train", lambda spec, **options: here.append(spec.seed) or train(spec, **options))
-    shorter = [*specs[1:4], make_spec(epochs=5, seed=4)]
+    shorter = [*specs[2:], make_spec(epochs=5, seed=4)]
     walk(silent, shorter, store.root)
     assert here == [4]
 
