@@ -275,11 +275,13 @@ def test_a_killed_coordinator_loses_what_was_in_training_and_leaves_no_process(m
     program = subprocess.Popen([sys.executable, str(tmp_path / "script.py"), str(store.root)], cwd=tmp_path, stdin=subprocess.PIPE)
     program.stdin.write(json.dumps([spec.as_dict() for spec in specs]).encode())
     program.stdin.close()
-    until(lambda: len(store.entries()) == 3)
-    processes = psutil.Process(program.pid).children(recursive=True)
-    assert any("forkserver" in " ".join(one.cmdline()) for one in processes if one.is_running()) or sys.platform != "linux"
-    program.kill()
-    program.wait()
+    try:
+        until(lambda: len(store.entries()) == 3)
+        processes = psutil.Process(program.pid).children(recursive=True)
+        assert any("forkserver" in " ".join(one.cmdline()) for one in processes if one.is_running()) or sys.platform != "linux"
+    finally:
+        program.kill()
+        program.wait()
     until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes))
     assert store.verify() == []
     assert sorted(entry.spec.seed for entry in store.entries()) == [1, 2, 3]
