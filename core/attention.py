@@ -48,6 +48,8 @@ class Heads:
         self.order = torch.empty_like(slots).index_copy_(0, back.flatten(), slots)
         self._back_column = self.row.index_select(0, self.order)
         self._ones = torch.ones(self.size, device=slots.device)
+        self.message_weights: Tensor | None = None
+        """[num_entries] what `attend` multiplies each message by, after the softmax (`core.masked`)."""
 
     @cached_property
     def _places(self) -> Tensor:
@@ -108,7 +110,7 @@ class Heads:
 
         Weights are dropped with probability `dropout` after the softmax.
         """
-        summed: Tensor = _Attend.apply(scores, states.reshape(self.size, -1), self, dropout)
+        summed: Tensor = _Attend.apply(scores, states.reshape(self.size, -1), self.message_weights, self, dropout)
         return summed.view(states.shape)
 
 
@@ -169,18 +171,18 @@ class _Ordered(torch.autograd.Function):
 class _Attend(torch.autograd.Function):
     """Softmax and weighted sum in one, normalised per node rather than per edge.
 
-    out_i = Σ_j m_ij w_ij x_j / z_i with w = e^score, z_i = Σ_j w_ij and the dropout factors m. With g' = g / z the
+    out_i = Σ_j m_ij w_ij x_j / z_i with w = e^score, z_i = Σ_j w_ij and factors m, of dropout or given ones. With g' = g / z the
     gradients are ∂score_ij = w_ij (a_ij − Σ_k w_ik a_ik / z_i) with a_ij = m_ij g'_i · x_j, and ∂x_j = Σ_i m_ij w_ij g'_i. The sum over k
-    equals g'_i · out_i, but only sums of the very same terms cancel to the last bits.
+    equals g'_i · out_i, but only sums of the very same terms cancel to the last bits. Given factors get ∂m_ij = w_ij g'_i · x_j.
     """
 
     @staticmethod
-    def forward(ctx: Any, scores: Tensor, states: Tensor, heads: Heads, dropout: float) -> Tensor:
+    def forward(ctx: Any, scores: Tensor, states: Tensor, given: Tensor | None, heads: Heads, dropout: float) -> Tensor:
         if not scores.numel() or scores.abs().max() < SAFE:
             weights = scores.exp()
         else:
             weights = (scores - heads.row_maxima(scores).index_select(0, heads.row)).exp_()
-        kept = factors(weights, dropout) if dropout else None
+        kept = factors(weights, dropout) if dropout else given
         used = weights if kept is None else weights * kept
         total = heads.row_sums(weights).clamp_(min=torch.finfo(weights.dtype).tiny)
         out = torch.mm(heads.matrix(used), states).div_(total[:, None])
@@ -190,15 +192,16 @@ class _Attend(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor | None, None, None]:
         states, weights, kept, used, total = ctx.saved_tensors
         heads: Heads = ctx.heads
         scaled = grad / total[:, None]
         along = torch.sparse.sampled_addmm(heads.matrix(weights), scaled, states.t(), beta=0.0).values()
+        of_given = along * weights if ctx.needs_input_grad[2] else None
         if kept is not None:
             along *= kept
         along -= (heads.row_sums(weights * along) / total).index_select(0, heads.row)
-        return along.mul_(weights), torch.mm(heads.transposed(used), scaled), None, None
+        return along.mul_(weights), torch.mm(heads.transposed(used), scaled), of_given, None, None
 
 
 def _layout(row: Tensor, column: Tensor, num_nodes: int, heads: int) -> tuple[Tensor, Tensor]:

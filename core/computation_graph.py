@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_matrix, identity, issparse, vstack
 
-from core.data import GraphData, Ints
+from core.data import Bools, GraphData, Ints
 from core.models.contract import Model, model, reach
 from core.neighborhood import k_hop
 from core.spec import RunSpec
@@ -20,33 +21,73 @@ from core.spec import RunSpec
 
 @dataclass(frozen=True, eq=False)
 class ComputationGraph:
-    """`graph`: the part, as a graph of its own, without splits. `nodes` [n]: its nodes' ids in the whole graph, rising; `edges` [m]:
-    where its stored edges are among the whole graph's, rising. `targets`: rows of the asked nodes; several for a union of parts."""
+    """`graph`: the part, as a graph of its own, without splits. `nodes` [n]: its nodes' ids in the whole graph, rising; `hop` [n]: how
+    far they are from the asked node, −1 for those beyond its reach, which are there for their neighbours' degrees only; `stored` [m]:
+    where its stored edges are among the whole graph's, rising. `targets`: rows of the asked nodes; several for a union of parts.
+
+    A *pair* is one edge: both directions that are stored of it, and all repetitions; in a directed graph, one direction.
+    """
 
     graph: GraphData
     nodes: Ints
-    edges: Ints
+    hop: Ints
+    stored: Ints
     targets: Ints
+
+    @cached_property
+    def pair_of(self) -> Ints:
+        """[m] which pair each stored edge belongs to; −1 for a loop."""
+        source, target = self.graph.edge_index
+        low, high = (source, target) if self.graph.directed else (np.minimum(source, target), np.maximum(source, target))
+        found, loop = np.full(len(source), -1), source == target
+        found[~loop] = np.unique((low * len(self.nodes) + high)[~loop], return_inverse=True)[1]
+        return found
+
+    @property
+    def num_pairs(self) -> int:
+        return int(self.pair_of.max(initial=-1)) + 1
+
+    @cached_property
+    def pair_ends(self) -> Ints:
+        """[num_pairs, 2] rows of both ends, the lower one first, or source and target in a directed graph."""
+        first = np.zeros(self.num_pairs, dtype=np.int64)
+        kept = self.pair_of >= 0
+        first[self.pair_of[kept]] = np.flatnonzero(kept)
+        ends = self.graph.edge_index[:, first].T
+        return ends if self.graph.directed else np.sort(ends, axis=1)
+
+    @cached_property
+    def pairs(self) -> Ints:
+        """[num_pairs, 2] the same as ids in the whole graph: u < v, for `nodes` rise."""
+        return np.asarray(self.nodes[self.pair_ends])
+
+    @cached_property
+    def within(self) -> Bools:
+        """[num_pairs] whether both ends are within reach: the edges of the k-hop subgraph. The others count in degrees only."""
+        return np.asarray((self.hop[self.pair_ends] >= 0).all(axis=1))
 
 
 def computation_graph(graph: GraphData, node: int, spec: RunSpec) -> ComputationGraph:
     """What the model of a spec sees of a graph when it is asked about a node; the whole graph for models that see all of it."""
     unit, hops = model(spec.model.name), reach(spec.model.name, dict(spec.model.parameters))
-    nodes = np.arange(graph.num_nodes) if hops is None else _within(graph, node, hops)
+    seen = k_hop(graph.edge_index, graph.num_nodes, node, graph.num_nodes if hops is None else hops, graph.num_nodes)
+    hop = np.full(graph.num_nodes, -1)
+    hop[seen.nodes] = seen.hop
+    nodes = np.arange(graph.num_nodes) if hops is None else _with_neighbours(graph, seen.nodes) if hops else seen.nodes
     inside = np.zeros(graph.num_nodes, dtype=bool)
     inside[nodes] = True
-    edges = np.flatnonzero(inside[graph.edge_index[0]] & inside[graph.edge_index[1]])
+    stored = np.flatnonzero(inside[graph.edge_index[0]] & inside[graph.edge_index[1]])
     place = np.cumsum(inside) - 1
     part = GraphData(
         name=graph.name,
         features=_features(graph, unit)[nodes],
-        edge_index=place[graph.edge_index[:, edges]],
+        edge_index=place[graph.edge_index[:, stored]],
         labels=graph.labels[nodes],
         class_names=graph.class_names,
         metric=graph.metric,
         directed=graph.directed,
     )
-    return ComputationGraph(part, nodes, edges, place[[node]])
+    return ComputationGraph(part, nodes, hop[nodes], stored, place[[node]])
 
 
 def union(parts: Sequence[ComputationGraph]) -> ComputationGraph:
@@ -67,16 +108,14 @@ def union(parts: Sequence[ComputationGraph]) -> ComputationGraph:
     return ComputationGraph(
         graph,
         np.concatenate([part.nodes for part in parts]),
-        np.concatenate([part.edges for part in parts]),
+        np.concatenate([part.hop for part in parts]),
+        np.concatenate([part.stored for part in parts]),
         np.concatenate([part.targets + start for part, start in zip(parts, starts[:-1], strict=True)]),
     )
 
 
-def _within(graph: GraphData, node: int, hops: int) -> Ints:
-    """The nodes from which `node` is reached in so many hops along the edges, and all that are linked to these."""
-    seen = k_hop(graph.edge_index, graph.num_nodes, node, hops, graph.num_nodes).nodes
-    if not hops:
-        return seen
+def _with_neighbours(graph: GraphData, seen: Ints) -> Ints:
+    """These nodes and all that are linked to them, rising."""
     inside = np.zeros(graph.num_nodes, dtype=bool)
     inside[seen] = True
     source, target = graph.edge_index

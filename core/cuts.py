@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from functools import cached_property
 from types import MethodType
 from typing import Literal, TypeAlias
 
@@ -22,7 +21,7 @@ from torch_geometric.explain.algorithm.utils import clear_masks, set_masks
 from torch_geometric.nn import MessagePassing, PairNorm
 
 from core.computation_graph import ComputationGraph
-from core.data import Bools, Ints
+from core.data import Bools
 from core.sparse import Edges, Features, dense, features_from_scipy
 
 Floats = NDArray[np.float64]
@@ -52,42 +51,20 @@ class Cuts:
     """A model asked about the first target of a computation graph, again and again. The model is copied and never changed."""
 
     def __init__(self, module: nn.Module, part: ComputationGraph) -> None:
+        self.part = part
         self._module = deepcopy(module).cpu().eval()
         self._edge_index, self._size, self._target = part.graph.edge_index, len(part.nodes), int(part.targets[0])
         self._features: NDArray[np.float32] | csr_matrix = part.graph.features
         self._prepared: tuple[int, Features] | None = None
-        self._nodes, self._directed = part.nodes, part.graph.directed
-
-    @cached_property
-    def edge_of(self) -> Ints:
-        """[num_stored] which edge each stored entry belongs to: both directions of a pair to one, but in a directed graph; −1: a loop."""
-        source, target = self._edge_index
-        low, high = (source, target) if self._directed else (np.minimum(source, target), np.maximum(source, target))
-        found, loop = np.full(len(source), -1), source == target
-        found[~loop] = np.unique((low * self._size + high)[~loop], return_inverse=True)[1]
-        return found
-
-    @cached_property
-    def edges(self) -> Ints:
-        """[num_edges, 2] ids of both ends in the whole graph, u < v, or source and target in a directed graph."""
-        first = np.zeros(self.num_edges, dtype=np.int64)
-        kept = self.edge_of >= 0
-        first[self.edge_of[kept]] = np.flatnonzero(kept)
-        ends = self._nodes[self._edge_index[:, first]].T
-        return ends if self._directed else np.sort(ends, axis=1)
-
-    @property
-    def num_edges(self) -> int:
-        return int(self.edge_of.max(initial=-1)) + 1
 
     def answer(self, kept: ArrayLike, how: How = "deleted") -> Floats:
-        """Probabilities [n, num_classes] of the node where only the edges of each mask [n, num_edges] are there."""
+        """Probabilities [n, num_classes] of the node where only the pairs of each mask [n, num_pairs] are there."""
         masks = np.atleast_2d(np.asarray(kept, dtype=bool))
-        if masks.shape[1] != self.num_edges:
-            raise ValueError(f"A mask has {masks.shape[1]:,} entries; the computation graph has {self.num_edges:,} edges.")
+        if masks.shape[1] != self.part.num_pairs:
+            raise ValueError(f"A mask has {masks.shape[1]:,} entries; the computation graph has {self.part.num_pairs:,} edges.")
         # PairNorm measures all nodes at once, those of other copies as well
         alone = any(isinstance(layer, PairNorm) for layer in self._module.modules())
-        rows = self._size + (len(self.edge_of) if how == "masked" else 0)
+        rows = self._size + (len(self.part.pair_of) if how == "masked" else 0)
         at_once = 1 if alone else max(1, MOST_NUMBERS // (rows * max(self._features.shape[1], 1)))
         ask = self._deleted if how == "deleted" else self._masked
         found = [ask(masks[start : start + at_once]) for start in range(0, len(masks), at_once)]
@@ -104,8 +81,8 @@ class Cuts:
     @torch.no_grad()
     def _masked(self, masks: Bools) -> Floats:
         # all loops behind all others: where a layer adds loops of its own, PyG takes the mask for one of these entries
-        copy, entry = np.indices((len(masks), len(self.edge_of))).reshape(2, -1)
-        order = np.argsort(self.edge_of[entry] < 0, kind="stable")
+        copy, entry = np.indices((len(masks), len(self.part.pair_of))).reshape(2, -1)
+        order = np.argsort(self.part.pair_of[entry] < 0, kind="stable")
         copy, entry = copy[order], entry[order]
         edge_index = torch.from_numpy(self._edge_index[:, entry] + copy * self._size)
         weights = torch.from_numpy(self._stored(masks)[copy, entry].astype(np.float32))
@@ -116,7 +93,7 @@ class Cuts:
     def _stored(self, masks: Bools) -> Bools:
         """[n, num_stored] which stored entries stay."""
         every = np.concatenate([masks, np.ones((len(masks), 1), dtype=bool)], axis=1)
-        return np.asarray(every[:, self.edge_of])  # −1, the loops, is the last column
+        return np.asarray(every[:, self.part.pair_of])  # −1, the loops, is the last column
 
     def _copies(self, count: int) -> Features:
         """The features, so many times one below the other; those of the last call are at hand."""

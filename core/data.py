@@ -101,6 +101,11 @@ class Elsewhere:
     shape: tuple[int, ...]
 
 
+def dense_rows(features: Floats | csr_matrix) -> Floats:
+    """Features [n, num_features] as a dense array, whatever they are stored as."""
+    return np.asarray(features.toarray() if isinstance(features, csr_matrix) else features, dtype=np.float32)
+
+
 def disjoint_union(graphs: tuple[GraphData, ...], name: str) -> GraphData:
     """Many graphs as one block-diagonal graph; `graph_of_node` tells them apart.
 

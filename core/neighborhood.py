@@ -35,6 +35,8 @@ def k_hop(edge_index: Ints, num_nodes: int, node: int, hops: int, limit: int) ->
     rings = [np.array([node])]
     for _ in range(hops):
         reached = np.unique(incoming[rings[-1]].indices)
+        if seen[reached].all():
+            break
         rings.append(reached[~seen[reached]])
         seen[rings[-1]] = True
     kept = _fitting(rings, max(limit, 1))

@@ -54,6 +54,11 @@ class Matrix:
     def device(self) -> torch.device:
         return self.forward.device
 
+    @property
+    def rows(self) -> Tensor:
+        """[nnz] the row of each stored value."""
+        return torch.repeat_interleave(self.forward.crow_indices().diff())
+
     def size(self, dim: int) -> int:
         return self.shape[dim]
 

@@ -70,4 +70,5 @@ MODEL = Model(
     source="Gasteiger, Bojchevski & Günnemann, Predict then propagate, ICLR 2019, eq. 4",
     equation=r"Z^{(k+1)} = (1-\alpha)\,\hat A Z^{(k)} + \alpha Z^{(0)},\quad Z^{(0)} = \mathrm{MLP}(X)",
     depth_counts="propagation steps",
+    weighs_messages=True,
 )

@@ -72,5 +72,6 @@ MODEL = Model(
         r"\hat L = \tfrac{2}{\lambda_{\max}} L - I,\; T_k(x) = 2x\,T_{k-1}(x) - T_{k-2}(x)"
     ),
     depth_counts="message-passing layers",
+    weighs_messages=True,
     reach=lambda values: int(values["depth"]) * (int(values["order"]) - 1),
 )

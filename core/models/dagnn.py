@@ -81,4 +81,5 @@ MODEL = Model(
         r"\; \hat Y = \mathrm{softmax}\Big(\sum_{k=0}^{K} \mathrm{diag}(s_k) H_k\Big)"
     ),
     depth_counts="propagation steps",
+    weighs_messages=True,
 )

@@ -101,5 +101,6 @@ MODEL = Model(
         r"\; h_i' = \sigma\Big(\sum_j \alpha_{ij} W h_j\Big)"
     ),
     depth_counts="message-passing layers",
+    weighs_messages=True,
     has_attention=True,
 )

@@ -57,6 +57,7 @@ MODEL = Model(
         r"\; h_i' = \sigma\Big(\sum_j \alpha_{ij} W_l h_j\Big)"
     ),
     depth_counts="message-passing layers",
+    weighs_messages=True,
     has_attention=True,
     states_per_edge=True,
 )

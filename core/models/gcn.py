@@ -48,4 +48,5 @@ MODEL = Model(
     source="Kipf & Welling, Semi-supervised classification with graph convolutional networks, ICLR 2017, eq. 2",
     equation=r"H^{(l+1)} = \sigma\left(\tilde D^{-1/2}\tilde A\,\tilde D^{-1/2} H^{(l)} W^{(l)}\right)",
     depth_counts="message-passing layers",
+    weighs_messages=True,
 )

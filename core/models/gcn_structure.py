@@ -19,5 +19,6 @@ MODEL = Model(
     source="Kipf & Welling, ICLR 2017: the identity matrix stands in for the features, so that each node has a free vector",
     equation=r"H^{(1)} = \sigma\left(\tilde D^{-1/2}\tilde A\,\tilde D^{-1/2} I\, W^{(0)}\right)",
     depth_counts="message-passing layers",
+    weighs_messages=True,
     uses_features=False,
 )

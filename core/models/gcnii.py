@@ -90,4 +90,5 @@ MODEL = Model(
         r"\left((1-\beta_l) I + \beta_l W^{(l)}\right)\right),\; \beta_l = \log\left(\tfrac{\lambda}{l} + 1\right)"
     ),
     depth_counts="inner layers",
+    weighs_messages=True,
 )

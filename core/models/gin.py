@@ -52,4 +52,5 @@ MODEL = Model(
     source="Xu, Hu, Leskovec & Jegelka, How powerful are graph neural networks?, ICLR 2019, eq. 4.1",
     equation=r"h_i^{(l+1)} = \mathrm{MLP}^{(l)}\left((1+\epsilon)\,h_i^{(l)} + \sum_{j\in N(i)} h_j^{(l)}\right)",
     depth_counts="message-passing layers",
+    weighs_messages=True,
 )

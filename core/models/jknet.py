@@ -90,4 +90,5 @@ MODEL = Model(
         r"\; Y = \mathrm{softmax}\left(\mathrm{jump}\left(H^{(1)}, \dots, H^{(L)}\right) W\right)"
     ),
     depth_counts="message-passing layers",
+    weighs_messages=True,
 )

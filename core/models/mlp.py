@@ -40,6 +40,7 @@ MODEL = Model(
     source="The baseline without a graph of Kipf & Welling, ICLR 2017",
     equation=r"H^{(l+1)} = \sigma\left(H^{(l)} W^{(l)}\right)",
     depth_counts="layers",
+    weighs_messages=True,
     reach=lambda values: 0,
     uses_edges=False,
 )

@@ -51,5 +51,6 @@ MODEL = Model(
         r"\alpha_{ij} = \mathrm{softmax}_j\left(\mathrm{LeakyReLU}(a^\top[h_i \,\Vert\, h_j])\right)"
     ),
     depth_counts="message-passing layers",
+    weighs_messages=True,
     has_attention=True,
 )

@@ -89,4 +89,5 @@ MODEL = Model(
         r"\quad \Omega^{(l)} = \mathrm{diag}(\omega^{(l)})"
     ),
     depth_counts="message-passing layers",
+    weighs_messages=True,
 )

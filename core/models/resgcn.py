@@ -63,4 +63,5 @@ MODEL = Model(
     source="Li et al., DeepGCNs: Can GCNs go as deep as CNNs?, ICCV 2019, eq. 3, with the graph convolution of GCN",
     equation=r"H^{(l+1)} = H^{(l)} + \sigma\left(\hat A H^{(l)} W^{(l)}\right)",
     depth_counts="message-passing layers",
+    weighs_messages=True,
 )

@@ -50,4 +50,5 @@ MODEL = Model(
     source="Hamilton, Ying & Leskovec, Inductive representation learning on large graphs, NeurIPS 2017, algorithm 1 (mean, no sampling)",
     equation=r"h_i^{(l+1)} = \sigma\left(W_r h_i^{(l)} + W_l\,\frac{1}{d_i}\sum_{j\in N(i)} h_j^{(l)}\right)",
     depth_counts="message-passing layers",
+    weighs_messages=True,
 )

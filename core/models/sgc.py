@@ -98,4 +98,5 @@ MODEL = Model(
     source="Wu et al., Simplifying graph convolutional networks, ICML 2019, eq. 8",
     equation=r"\hat Y = \mathrm{softmax}\left(\hat A^{K} X W\right)",
     depth_counts="propagation steps",
+    weighs_messages=True,
 )

@@ -1,1 +1,1 @@
-"""Attributions, one file each, exporting ATTRIBUTION: methods that score nodes, edges or features for one prediction."""
+"""Attributions, one file each, exporting ATTRIBUTION: methods that score the edges and features behind a prediction."""

@@ -70,7 +70,7 @@ def test_it_is_a_part_of_the_graph(case):
     part = computation_graph(graph, 7, spec)
     assert len(part.nodes) < graph.num_nodes / 2
     assert part.nodes[part.targets].tolist() == [7]
-    np.testing.assert_array_equal(part.nodes[part.graph.edge_index], graph.edge_index[:, part.edges])
+    np.testing.assert_array_equal(part.nodes[part.graph.edge_index], graph.edge_index[:, part.stored])
     np.testing.assert_array_equal(part.graph.labels, graph.labels[part.nodes])
     if spec.model.name == "mlp":
         assert part.nodes.tolist() == [7]
@@ -88,7 +88,7 @@ def test_parts_side_by_side_keep_their_order_and_have_no_links(case):
     assert joined.nodes[joined.targets].tolist() == [31, 7, 7]
     ends = joined.graph.graph_of_node[joined.graph.edge_index]
     assert (ends[0] == ends[1]).all()
-    np.testing.assert_array_equal(joined.nodes[joined.graph.edge_index], graph.edge_index[:, joined.edges])
+    np.testing.assert_array_equal(joined.nodes[joined.graph.edge_index], graph.edge_index[:, joined.stored])
 
 
 def test_an_isolated_node_sees_itself(make_graph, make_spec):
@@ -101,5 +101,25 @@ def test_an_isolated_node_sees_itself(make_graph, make_spec):
 def test_without_the_outer_neighbours_degrees_would_be_wrong(make_graph, make_spec):
     """The path 0 – 1 – 2 – 3 – 4 seen from 0 with one layer: node 1 is within reach, and its degree needs node 2."""
     pairs = np.array([[0, 1, 1, 2, 2, 3, 3, 4], [1, 0, 2, 1, 3, 2, 4, 3]])
-    graph = make_graph(edge_index=pairs, num_nodes=5)
-    assert computation_graph(graph, 0, make_spec("gcn", {"depth": 1})).nodes.tolist() == [0, 1, 2]
+    graph = make_graph(edge_index=pairs, num_nodes=5, directed=False)
+    part = computation_graph(graph, 0, make_spec("gcn", {"depth": 1}))
+    assert part.nodes.tolist() == [0, 1, 2]
+    assert part.hop.tolist() == [0, 1, -1]
+    assert part.pairs.tolist() == [[0, 1], [1, 2]]
+    assert part.within.tolist() == [True, False]
+
+
+def test_pairs_of_parts_side_by_side_stay_apart(make_graph, make_spec):
+    pairs = np.array([[0, 1, 1, 2], [1, 0, 2, 1]])
+    graph = make_graph(edge_index=pairs, num_nodes=3, directed=False)
+    joined = union([computation_graph(graph, node, make_spec("gcn", {"depth": 1})) for node in (0, 2)])
+    assert joined.pairs.tolist() == [[0, 1], [1, 2], [0, 1], [1, 2]]
+    assert joined.pair_ends.tolist() == [[0, 1], [1, 2], [3, 4], [4, 5]]
+    assert joined.within.tolist() == [True, False, False, True]
+
+
+def test_a_model_that_sees_all_knows_how_far_everything_is(make_graph, make_spec):
+    graph = make_graph(edge_index=np.array([[0, 1, 1, 2], [1, 0, 2, 1]]), num_nodes=4, directed=False)
+    part = computation_graph(graph, 0, make_spec("gcn", {"normalization": "pair"}))
+    assert part.hop.tolist() == [0, 1, 2, -1]
+    assert part.within.tolist() == [True, True]

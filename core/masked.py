@@ -1,0 +1,130 @@
+"""Prepared edges whose messages are weighted, differentiable in the weights: masks at the engine's speed.
+
+An edge of weight w passes on w times its message, and coefficients stay those of the whole graph: PyG's edge masks, without its copies
+of every edge's source. Loops keep the weight 1. Tests hold the two together for every model that says it `weighs_messages`.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.attention import Heads
+from core.computation_graph import ComputationGraph
+from core.data import Bools
+from core.sparse import Edges, Matrix
+
+
+class WeightedMatrix(Matrix):
+    """A sparse matrix with values [nnz] that may want a gradient."""
+
+    def __init__(self, pattern: Matrix, values: Tensor) -> None:
+        super().__init__(pattern.forward, pattern.backward, pattern.order)
+        self._values = values
+
+    def to_dense(self) -> Tensor:
+        return self._values.new_zeros(self.shape).index_put((self.rows, self.forward.col_indices().long()), self._values)
+
+    def __matmul__(self, other: Tensor) -> Tensor:
+        product: Tensor = _WeightedProduct.apply(self._values, other, self)
+        return product
+
+
+class _WeightedProduct(torch.autograd.Function):
+    """matrix @ dense, with gradients for the matrix's values and for the dense one."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, other: Tensor, pattern: Matrix) -> Tensor:
+        other = other.contiguous()
+        matrix = pattern.with_values(values)
+        ctx.matrix, ctx.pattern = matrix, pattern.forward
+        ctx.save_for_backward(other)
+        return torch.mm(matrix.forward, other)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+        (other,) = ctx.saved_tensors
+        grad = grad.contiguous()
+        of_values, of_other, _ = ctx.needs_input_grad
+        along = torch.sparse.sampled_addmm(ctx.pattern, grad, other.t(), beta=0.0).values() if of_values else None
+        return along, torch.mm(ctx.matrix.backward, grad) if of_other else None, None
+
+
+class MaskedEdges(Edges):
+    """The edges of a computation graph among the nodes that count, with the coefficients that they have in the whole graph."""
+
+    def __init__(self, part: ComputationGraph, inner: Bools) -> None:
+        """`inner` [n]: the nodes that count. The others are there for their neighbours' degrees."""
+        self._part = part
+        self._inner, self._place = torch.from_numpy(inner), torch.from_numpy(inner).cumsum(0) - 1
+        every, pair_of = torch.from_numpy(part.graph.edge_index), torch.from_numpy(part.pair_of)
+        stays = self._inner[every].all(dim=0)
+        super().__init__(self._place[every[:, stays]], int(inner.sum()))
+        self._all = Edges(every, len(inner))
+        is_link = pair_of[stays] >= 0
+        self._pair_of = torch.cat([pair_of[stays][is_link], pair_of.new_full((self.num_nodes,), part.num_pairs)])
+        """Of the edges in `with_loops`; the loops' weight comes behind all others."""
+        code = every[1] * len(inner) + every[0]
+        self._codes, first = _first_of_each(code)
+        self._pair_of_code = pair_of[first]
+        self._fixed: dict[str, tuple[Matrix, Tensor]] = {}
+        self._weights = torch.ones(part.num_pairs)
+
+    def weighted(self, weights: Tensor) -> MaskedEdges:
+        """The same with a weight for each pair [num_pairs]; what was prepared is shared."""
+        other = copy(self)
+        other._weights = weights
+        return other
+
+    @property
+    def symmetric(self) -> Matrix:
+        return self._matrix_of("symmetric")
+
+    @property
+    def mean(self) -> Matrix:
+        return self._matrix_of("mean")
+
+    @property
+    def chebyshev(self) -> Matrix:
+        return self._matrix_of("chebyshev")
+
+    @property
+    def total(self) -> Matrix:
+        return self._matrix_of("total")
+
+    def attention(self, heads: int) -> Heads:
+        pattern = copy(super().attention(heads))
+        pattern.message_weights = pattern.entries(self._every_weight()[self._pair_of][:, None].expand(-1, heads))
+        return pattern
+
+    def _every_weight(self) -> Tensor:
+        return torch.cat([self._weights, self._weights.new_ones(1)])
+
+    def _matrix_of(self, name: str) -> WeightedMatrix:
+        if name not in self._fixed:
+            self._fixed[name] = self._restricted(getattr(self._all, name).forward)
+        matrix, pair = self._fixed[name]
+        return WeightedMatrix(matrix, matrix.forward.values() * self._every_weight()[pair])
+
+    def _restricted(self, full: Tensor) -> tuple[Matrix, Tensor]:
+        """A matrix among the inner nodes: and the pair of each of its values; loops have a pair of their own behind all."""
+        row, column = torch.repeat_interleave(full.crow_indices().diff()), full.col_indices().long()
+        inside = self._inner[row] & self._inner[column]
+        row, column, values = row[inside], column[inside], full.values()[inside]
+        # a row's own entry may come from loops that a layer adds, of which the stored edges know nothing
+        place = torch.searchsorted(self._codes, row * len(self._inner) + column).clamp(max=max(len(self._codes) - 1, 0))
+        found = self._pair_of_code[place] if len(self._codes) else torch.zeros_like(row)
+        pair = torch.where(row == column, self._part.num_pairs, found)
+        matrix = Matrix.from_entries(self._place[row], self._place[column], values, (self.num_nodes, self.num_nodes))
+        return matrix, pair
+
+
+def _first_of_each(code: Tensor) -> tuple[Tensor, Tensor]:
+    """The different numbers, rising, and where each is for the first time."""
+    ordered, order = torch.sort(code, stable=True)
+    is_first = torch.ones_like(ordered, dtype=torch.bool)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_first], order[is_first]

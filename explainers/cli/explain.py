@@ -1,0 +1,193 @@
+"""`hopscope explain`: which edges and features are behind predictions, by several methods, and how far each can be trusted."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from core.errors import UserError
+from core.parameters import Integer
+from explainers.cli.command import Command, Job
+from explainers.cli.output import Answer, Record, check_target, declare_json, write
+from explainers.cli.training.arguments import declare_subject
+
+if TYPE_CHECKING:
+    from core.data import GraphData
+    from core.spec import RunSpec
+    from explainers.trust import Explained, Request
+
+SEEDS = Integer("--seeds", "Number of seeds", 3, 1, 100)
+KEEP = Integer("--keep", "Edges in an explanation", 10, 1, 100_000)
+SAMPLES = Integer("--samples", "Draws of robust fidelity", 50, 1, 10_000)
+MOST_NODES = 10_000
+SHOWN = 40
+"""Rows of a table that are printed; the JSON object has all."""
+
+EXAMPLES = """\
+examples:
+  hopscope explain --dataset cora --model gcn --nodes 1708,1709 --method gnn_explainer,occlusion --json explained.json
+  hopscope explain --dataset ba_shapes --model gcn --nodes 400:700:5 --method all --seeds 3
+
+The seeds are those of the methods; the model is one, trained with seed 0. 'hopscope list attributions' shows the methods.
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    parser.epilog, parser.formatter_class = EXAMPLES, RawDescriptionHelpFormatter
+    declare_subject(parser)
+    parser.add_argument("--nodes", required=True, metavar="NODES", help="5 or 3,7,9 or 400:700:5 (first, end, step)")
+    parser.add_argument("--method", required=True, metavar="NAMES", help="names with commas between them, or all; random is always there")
+    parser.add_argument(
+        "--set", action="append", default=[], dest="sets", metavar="NAME=VALUE", help="a setting of the dataset, the model or the training"
+    )
+    parser.add_argument("--seeds", default=SEEDS.default, metavar="N", help="seeds 0 … N−1 of each method (default: %(default)s)")
+    parser.add_argument("--cut", default="deleted", choices=["deleted", "masked"], help="what a cut does to an edge (default: %(default)s)")
+    parser.add_argument("--keep", default=KEEP.default, metavar="K", help="an explanation is the K highest edges (default: %(default)s)")
+    parser.add_argument("--samples", default=SAMPLES.default, metavar="N", help="draws of robust fidelity (default: %(default)s)")
+    parser.add_argument("--split", metavar="NAME", help="public, random, random:3 (with its split seed), 0 … 9")
+    parser.add_argument("--device", default="auto", metavar="NAME", help="where the model is trained: auto, cpu, cuda or mps")
+    declare_json(parser)
+
+
+def prepare(arguments: Namespace, line: str) -> Job:
+    seeds, keep, samples = SEEDS.check(arguments.seeds), KEEP.check(arguments.keep), SAMPLES.check(arguments.samples)
+    check_target(arguments.json)
+    nodes = numbered(arguments.nodes)
+
+    from core.datasets.contract import dataset
+    from core.device import pick
+    from core.models.contract import model
+    from explainers.attribution.contract import method, methods
+    from explainers.cli.training.plan import declared, single
+    from explainers.settings import parse
+    from explainers.trust import Ask, Request
+
+    names = tuple(methods()) if arguments.method == "all" else tuple(method(name.strip()).name for name in arguments.method.split(","))
+    data, architecture = dataset(arguments.dataset), model(arguments.model)
+    pick(arguments.device)
+    spec = single(data, architecture, parse(arguments.sets, declared(data, architecture)), arguments.split)
+    if spec.dataset.split == "all":
+        raise UserError("One model is explained, so one split is asked for: public, random or a number, not all.")
+    request = Request(names, nodes, int(seeds), Ask(int(keep), arguments.cut, samples=int(samples)))
+    return lambda: _carry_out(spec, request, arguments, line)
+
+
+def numbered(text: str) -> tuple[int, ...]:
+    """The nodes that a text names, each once: "400:700:5" counts as Python does, without the end.
+
+    >>> numbered("3,7:10")
+    (3, 7, 8, 9)
+    """
+    found: list[int] = []
+    for word in text.split(","):
+        first, *rest = word.strip().split(":")
+        if not all(part.isascii() and part.isdigit() for part in (first, *rest)) or len(rest) > 2 or rest[1:] == ["0"]:
+            raise UserError(f"--nodes {text}: '{word}' names no nodes; write 5, or 3,7,9, or 400:700:5 for first, end and step.")
+        numbers = range(int(first), *map(int, rest)) if rest else range(int(first), int(first) + 1)
+        if len(numbers) > MOST_NODES:
+            raise UserError(f"--nodes {text} are {len(numbers):,} nodes; at most {MOST_NODES:,} work.")
+        found.extend(numbers)
+    if not found:
+        raise UserError(f"--nodes {text} names no node; the end does not belong to a range.")
+    return tuple(dict.fromkeys(found))
+
+
+def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str) -> int:
+    from core.explained import check_nodes
+    from core.plans import graph_of, run_plan
+    from core.store import Store
+    from explainers.cli.training.progress import Progress
+    from explainers.trust import compare
+
+    store = Store.default()
+    with contextlib.redirect_stdout(sys.stderr), Progress() as report:  # whatever a library prints must not mix with the result
+        graph = graph_of(spec.dataset, lambda text: report(message=text))
+        check_nodes(graph, request.nodes)
+        run_plan(report, specs=[spec], root=store.root, device=arguments.device, again=True)
+        run = store.get(spec.key, weights=True)
+        if run is None:
+            raise UserError("The run was deleted by another process meanwhile; start the command again.")
+        found, notes = compare(run, graph, request, report)
+    tables = {
+        "summary": list(summary_rows(found)),
+        "scores": list(score_rows(found, request)),
+        "edges": list(edge_rows(found)),
+        "features": list(feature_rows(found, graph)),
+    }
+    said = [
+        f"Cut edges are {request.ask.how}; an explanation is the {request.ask.keep} highest edges; robust fidelity at "
+        f"α1 = {request.ask.alpha_plus:g}, α2 = {request.ask.alpha_minus:g} with {request.ask.samples} draws.",
+        "Rows of summary: mean over the nodes (auc: over the seeds), with its 95 % t-interval.",
+        *notes,
+    ]
+    cut = [
+        f"{name} has {len(rows):,} rows, of which {SHOWN} are shown; --json has all."
+        for name, rows in tables.items()
+        if len(rows) > SHOWN and name != "summary"
+    ]
+    short: dict[str, Sequence[Record]] = {name: rows if name == "summary" else rows[:SHOWN] for name, rows in tables.items()}
+    write(Answer(line, tables, [spec], said), arguments.json, shown=Answer(line, short, [spec], [*said, *cut]))
+    return 0
+
+
+def edge_rows(found: Sequence[Explained]) -> Iterator[Record]:
+    """A row an edge of a node's computation graph, u < v (from u to v in a directed graph)."""
+    for explained in found:
+        for seed, attributed in enumerate(explained.attributions):
+            for one in attributed:
+                for (u, v), score in zip(one.part.pairs.tolist(), one.pair_scores.tolist(), strict=True):
+                    yield {"method": explained.method, "node": one.node, "seed": seed, "u": u, "v": v, "score": score}
+
+
+def feature_rows(found: Sequence[Explained], graph: GraphData) -> Iterator[Record]:
+    """A row a feature whose score is not 0, summed over the nodes."""
+    for explained in found:
+        for seed, attributed in enumerate(explained.attributions):
+            for one in attributed:
+                if (scores := one.features) is None:
+                    continue
+                for feature in scores.nonzero()[0].tolist():
+                    name = graph.feature_names[feature] if graph.feature_names else feature
+                    yield {"method": explained.method, "node": one.node, "seed": seed, "feature": name, "score": float(scores[feature])}
+
+
+def score_rows(found: Sequence[Explained], request: Request) -> Iterator[Record]:
+    """A row a node, seed and metric; what is over all seeds stands at seed 0."""
+    for explained in found:
+        for seed, scored in enumerate(explained.scores):
+            for number, (node, scores) in enumerate(zip(request.nodes, scored, strict=True)):
+                every = {**scores, **explained.nodes[number]} if seed == 0 else scores
+                for metric, value in every.items():
+                    yield {"method": explained.method, "node": node, "seed": seed, "metric": metric, "value": value}
+
+
+def summary_rows(found: Sequence[Explained]) -> Iterator[Record]:
+    """A row a method and metric: the mean of the nodes' means over the seeds; of the pooled AUC, over the seeds."""
+    import numpy as np
+
+    from core.seeds import interval
+
+    for explained in found:
+        values = {"auc": list(explained.auc)}
+        for metric in explained.scores[0][0]:
+            every = np.array([[scores[metric] for scores in scored] for scored in explained.scores])
+            values[metric] = every.mean(axis=0).tolist()
+        for metric in explained.nodes[0]:
+            values[metric] = [scores[metric] for scores in explained.nodes]
+        for metric, numbers in values.items():
+            mean = interval(numbers)
+            yield {
+                "method": explained.method,
+                "metric": metric,
+                "mean": mean.mean,
+                "low": mean.low,
+                "high": mean.high,
+                "n": mean.n,
+                "seconds": explained.seconds,
+            }
+
+
+COMMAND = Command("explain", "Explain predictions by several methods, and say how far each can be trusted.", declare, prepare)

@@ -1,0 +1,141 @@
+"""Several methods on the same nodes of the same model, each with its scores and its time, and random edges beside them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core import device as devices
+from core import memory
+from core.data import Bools, GraphData
+from core.explained import check_nodes
+from core.metrics import explanation_auc, rank_correlation
+from core.run import Run
+from core.work import Report, silent
+from explainers.attribution.contract import Attribution, method, ready
+from explainers.contract import Unsupported
+from explainers.trust.scores import Ask, randomized, stability, trusted
+
+RANDOM = "random"
+SURE = 0.95
+"""Share of the evaluated nodes that the model must have right for a comparison with the truth to mean anything."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which methods explain which nodes. `values`: settings of methods, by method and name."""
+
+    methods: tuple[str, ...]
+    nodes: tuple[int, ...]
+    seeds: int = 1
+    ask: Ask = field(default_factory=Ask)
+    values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """What one method gave: `attributions` [seeds][nodes]; `scores` likewise by name; `nodes`: scores of a node over all seeds, by name;
+    `auc` [seeds], pooled over the nodes; `seconds` for all of it, the method's own training included, the scoring not."""
+
+    method: str
+    attributions: tuple[tuple[Attribution, ...], ...]
+    scores: tuple[tuple[Mapping[str, float], ...], ...]
+    nodes: tuple[Mapping[str, float], ...]
+    auc: tuple[float, ...]
+    seconds: float
+
+
+def compare(run: Run, graph: GraphData, request: Request, report: Report = silent) -> tuple[list[Explained], list[str]]:
+    """Each method's answer, random edges among them, and sentences on what was left out and why.
+
+    Raises `Unsupported` if a single method was asked for and does not apply.
+    """
+    check_nodes(graph, request.nodes)
+    names = tuple(dict.fromkeys([*request.methods, RANDOM]))
+    truth, notes = _truth(run, graph, request.nodes)
+    found = []
+    with memory.reused(), devices.threads_for(graph.num_stored_edges):
+        for done, name in enumerate(names):
+            report(done, len(names), f"{method(name).title} on {len(request.nodes):,} nodes")
+            try:
+                found.append(_explained(name, run, graph, request, truth))
+            except Unsupported as error:
+                if len(request.methods) == 1:
+                    raise
+                notes.append(f"{method(name).title} was left out: {error}")
+        report(len(names), len(names))
+    return found, notes
+
+
+def _explained(name: str, run: Run, graph: GraphData, request: Request, truth: Mapping[int, int]) -> Explained:
+    unit, nodes = method(name), list(request.nodes)
+    given = request.values.get(name, {})
+    started = time.perf_counter()
+    states = [ready(name, run, graph, seed=seed, given=given) for seed in range(request.seeds if unit.drawn else 1)]
+    attributions = tuple(tuple(unit.attribute(state, nodes)) for state in states)
+    seconds = time.perf_counter() - started
+    subject = states[0].subject
+    known = {
+        node: _known(attribution, graph, truth[node]) for node, attribution in zip(nodes, attributions[0], strict=True) if node in truth
+    }
+    scores = tuple(
+        tuple(trusted(subject.cuts(one.node), one, request.ask, known.get(one.node)) for one in attributed) for attributed in attributions
+    )
+    other = ready(name, randomized(run, graph), graph, given=given)
+    targets = [one.target for one in attributions[0]]
+    unlike = unit.attribute(other, nodes, target=targets)
+    by_node = []
+    for number in range(len(nodes)):
+        same = [attributed[number] for attributed in attributions]
+        steady = stability(same, request.ask.keep) if unit.drawn else (1.0, 1.0)
+        within = same[0].part.within
+        by_node.append(
+            {
+                "stability": steady[0],
+                "stability_top_k": steady[1],
+                "sanity": rank_correlation(same[0].pair_scores[within], unlike[number].pair_scores[within]),
+            }
+        )
+    auc = tuple(
+        explanation_auc(
+            [one.pair_scores[one.part.within] for one in attributed if one.node in known],
+            [known[one.node][one.part.within] for one in attributed if one.node in known],
+        )
+        for attributed in attributions
+    )
+    return Explained(name, attributions, scores, tuple(by_node), auc, seconds)
+
+
+def _truth(run: Run, graph: GraphData, nodes: Sequence[int]) -> tuple[dict[int, int], list[str]]:
+    """The motif of each node whose explanation is known, and what to say about them."""
+    if graph.motif_of_node is None:
+        return {}, []
+    motifs, right = graph.motif_of_node[list(nodes)], run.logits[list(nodes)].argmax(axis=1) == graph.labels[list(nodes)]
+    inside = motifs >= 0
+    if not inside.any():
+        return {}, ["None of the nodes is in a planted motif, so there is no truth to compare with."]
+    share = float(right[inside].mean())
+    if share < SURE:
+        return {}, [
+            f"The model is right on {share:.0%} of the nodes in motifs; below {SURE:.0%} the motif need not be what it looks at, "
+            "so AUC and top-k precision are left out."
+        ]
+    chosen = inside & right
+    left = (
+        "" if right[inside].all() else f" Of the {inside.sum()} nodes in motifs, the {chosen.sum()} that the model has right are compared."
+    )
+    said = "The truth of a node is the edges of its own motif; edges of other motifs count as wrong." + left
+    return {int(node): int(motif) for node, motif in zip(np.array(nodes)[chosen], motifs[chosen], strict=True)}, [said]
+
+
+def _known(attribution: Attribution, graph: GraphData, motif: int) -> Bools:
+    """[num_pairs] which edges of the computation graph are the node's own motif."""
+    part = attribution.part
+    assert graph.truth_edges is not None
+    found = np.zeros(part.num_pairs, dtype=bool)
+    stored = part.pair_of[(graph.truth_edges[part.stored] == motif) & (part.pair_of >= 0)]
+    found[stored] = True
+    return found

@@ -1,0 +1,96 @@
+"""Masks at the engine's speed are PyG's masks: logits and gradients, for every model that says so."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.sparse import issparse
+from torch.testing import assert_close
+
+from core import explained
+from core.explained import Block, Subject
+from core.models.contract import models
+from core.training import train
+
+NAMES = [name for name, unit in models().items() if unit.weighs_messages]
+
+
+def both_ways(make_graph, **changes):
+    graph = make_graph(1, num_edges=14, **changes)
+    edges = np.concatenate([graph.edge_index, graph.edge_index[::-1]], axis=1)
+    return make_graph(1, num_edges=14, edge_index=edges, directed=False, **changes)
+
+
+def blocks(graph, spec, nodes, monkeypatch):
+    """The same nodes by prepared matrices, and by PyG's message passing."""
+    run = train(spec, graph=graph, device="cpu")
+    with torch.no_grad():
+        subject = Subject(run, graph)
+        for weight in subject.module.parameters():
+            weight.add_(torch.randn(weight.shape, generator=torch.Generator().manual_seed(0)) * 0.3)
+    fast = Block(subject, [subject.part(node) for node in nodes])
+    monkeypatch.setattr(Subject, "weighs_messages", False)
+    return fast, Block(subject, [subject.part(node) for node in nodes])
+
+
+def asked(block, graph, weights):
+    """Logits, and the gradients of one of them for features and weights."""
+    values = block.values.clone().requires_grad_()
+    weights = torch.from_numpy(weights).requires_grad_()
+    logits = block.logits(values, weights)
+    (0 * values.sum() + 0 * weights.sum() + logits[:, 0].sum()).backward()
+    features = [one.toarray() if issparse(one) else one for one in block.by_feature(values.grad)]
+    return logits.detach(), torch.from_numpy(np.concatenate(features)), weights.grad
+
+
+@pytest.mark.parametrize("kind", ["undirected", "directed", "sparse"])
+@pytest.mark.parametrize("name", NAMES)
+def test_masks_are_pygs_masks(make_graph, make_spec, monkeypatch, name, kind):
+    graph = make_graph(1, num_edges=20) if kind == "directed" else both_ways(make_graph, sparse=kind == "sparse")
+    fast, slow = blocks(graph, make_spec(name, epochs=1), [0, 3, 5], monkeypatch)
+    weights = np.random.default_rng(0).random(fast.num_pairs, dtype=np.float32)
+    for one, other in zip(asked(fast, graph, weights), asked(slow, graph, weights), strict=True):
+        assert_close(one, other, atol=2e-5 * max([1.0, *other.abs().flatten().tolist()]), rtol=1e-4)
+
+
+def test_some_models_take_the_other_way():
+    assert {"deeper_gcn", "grand", "tide", "dgmlp"}.isdisjoint(NAMES)
+    assert len(NAMES) > 10
+
+
+@pytest.mark.parametrize("name", ["gcn", "gat"])
+def test_with_everything_as_it_is_the_logits_are_those_of_the_run(make_graph, make_spec, name):
+    graph = both_ways(make_graph)
+    run = train(make_spec(name, epochs=5), graph=graph, device="cpu")
+    subject = Subject(run, graph)
+    for place, block in subject.blocks([4, 0, 11]):
+        assert place == slice(0, 3)
+        assert block.asked == [4, 0, 11]
+        assert_close(block.logits(block.values, block.whole()).numpy(), run.logits[[4, 0, 11]], atol=1e-5, rtol=1e-5)
+
+
+def test_copies_and_several_calls_change_nothing(make_graph, make_spec, monkeypatch):
+    graph = both_ways(make_graph, sparse=True)
+    subject = Subject(train(make_spec("gcn", epochs=5), graph=graph, device="cpu"), graph)
+    ((_, block),) = subject.blocks([0, 4])
+    once = block.logits(block.values, block.whole())
+    assert_close(block.times(3).logits(block.values.repeat(3), block.whole().repeat(3)), once.repeat(3, 1))
+    monkeypatch.setattr(explained, "MOST_NUMBERS", 1)
+    alone = [part for _, part in subject.blocks([0, 4])]
+    assert [part.asked for part in alone] == [[0], [4]]
+    assert_close(torch.cat([part.logits(part.values, part.whole()) for part in alone]), once)
+    assert block.room == 1
+
+
+def test_features_are_scaled_and_read_back_by_node(make_graph, make_spec):
+    for sparse in (False, True):
+        graph = both_ways(make_graph, sparse=sparse)
+        subject = Subject(train(make_spec("gcn", {"depth": 1}, epochs=1), graph=graph, device="cpu"), graph)
+        ((_, block),) = subject.blocks([0, 4])
+        masks = torch.rand(2, graph.num_features, generator=torch.Generator().manual_seed(0))
+        for part, mask, found in zip(block.parts, masks.numpy(), block.by_feature(block.scaled(masks)), strict=True):
+            x = part.graph.features.toarray() if sparse else part.graph.features
+            expected = np.where(part.hop[:, None] >= 0, x * mask, 0)
+            np.testing.assert_allclose(found.toarray() if sparse else found, expected, rtol=1e-6)
+        told = block.per_feature(block.columns.float()).numpy()
+        assert np.isin(told, [0, *range(graph.num_features)]).all()
+        assert (told[:, 1:][told[:, 1:] > 0] == np.nonzero(told[:, 1:] > 0)[1] + 1).all()
