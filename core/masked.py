@@ -105,15 +105,15 @@ class MaskedEdges(Edges):
 
     def _matrix_of(self, name: str) -> WeightedMatrix:
         if name not in self._fixed:
-            self._fixed[name] = self._restricted(getattr(self._all, name).forward)
+            self._fixed[name] = self._restricted(getattr(self._all, name))
         matrix, pair = self._fixed[name]
         return WeightedMatrix(matrix, matrix.forward.values() * self._every_weight()[pair])
 
-    def _restricted(self, full: Tensor) -> tuple[Matrix, Tensor]:
+    def _restricted(self, full: Matrix) -> tuple[Matrix, Tensor]:
         """A matrix among the inner nodes: and the pair of each of its values; loops have a pair of their own behind all."""
-        row, column = torch.repeat_interleave(full.crow_indices().diff()), full.col_indices().long()
+        row, column = full.rows, full.forward.col_indices().long()
         inside = self._inner[row] & self._inner[column]
-        row, column, values = row[inside], column[inside], full.values()[inside]
+        row, column, values = row[inside], column[inside], full.forward.values()[inside]
         # a row's own entry may come from loops that a layer adds, of which the stored edges know nothing
         place = torch.searchsorted(self._codes, row * len(self._inner) + column).clamp(max=max(len(self._codes) - 1, 0))
         found = self._pair_of_code[place] if len(self._codes) else torch.zeros_like(row)

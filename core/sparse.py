@@ -57,7 +57,8 @@ class Matrix:
     @property
     def rows(self) -> Tensor:
         """[nnz] the row of each stored value."""
-        return torch.repeat_interleave(self.forward.crow_indices().diff())
+        # of 32-bit counts it would make 32-bit numbers, which products with the number of columns overflow
+        return torch.repeat_interleave(self.forward.crow_indices().diff().long())
 
     def size(self, dim: int) -> int:
         return self.shape[dim]

@@ -81,6 +81,17 @@ def test_copies_and_several_calls_change_nothing(make_graph, make_spec, monkeypa
     assert block.room == 1
 
 
+def test_many_copies_are_told_apart(make_graph, make_spec):
+    """More pairs of rows than 32 bits can number."""
+    graph = both_ways(make_graph)
+    subject = Subject(train(make_spec("gcn", epochs=5), graph=graph, device="cpu"), graph)
+    ((_, block),) = subject.blocks([0])
+    weights = torch.rand(block.num_pairs, generator=torch.Generator().manual_seed(0))
+    count = 2**16 // len(block.parts[0].nodes) + 1
+    copies = block.times(count)
+    assert_close(copies.logits(block.values.repeat(count, 1), weights.repeat(count)), block.logits(block.values, weights).repeat(count, 1))
+
+
 def test_features_are_scaled_and_read_back_by_node(make_graph, make_spec):
     for sparse in (False, True):
         graph = both_ways(make_graph, sparse=sparse)
