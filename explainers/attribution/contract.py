@@ -1,10 +1,10 @@
-"""What an attribution declares, and what it gives."""
+"""What an attribution declares, and what it gives. Free of torch, as each declaration is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,11 +14,13 @@ from core.computation_graph import ComputationGraph
 from core.data import GraphData
 from core.discovery import collect
 from core.errors import unknown
-from core.explained import Subject
 from core.parameters import Parameter, Value, resolve
 from core.run import Run
 from core.spec import RunSpec
 from explainers.contract import Unsupported
+
+if TYPE_CHECKING:
+    from core.explained import Subject
 
 Floats = NDArray[np.float32]
 
@@ -72,6 +74,8 @@ def _supports_all(_: RunSpec) -> str:
 
 def prepare(run: Run, data: GraphData, *, seed: int = 0, **values: Value) -> Prepared:
     """For methods that learn nothing before they are asked."""
+    from core.explained import Subject
+
     return Prepared(Subject(run, data), seed, values)
 
 

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from captum.attr import Deconvolution
+from collections.abc import Sequence
 
-from explainers.attribution.contract import Method
-from explainers.attribution.gradients import by_captum, without_relu
+from numpy.typing import ArrayLike
+
+from core.spec import RunSpec
+from explainers.attribution.contract import Attribution, Method, Prepared
+
+
+def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
+    """Gradients of the logit through ReLUs that pass only what is positive."""
+    from captum.attr import Deconvolution
+
+    from explainers.attribution.through_captum.gradients import by_captum
+
+    return by_captum(Deconvolution, state, nodes, target)
+
+
+def _unsupported(spec: RunSpec) -> str:
+    from explainers.attribution.through_captum.gradients import without_relu
+
+    return without_relu(spec)
+
 
 ATTRIBUTION = Method(
     name="deconvolution",
     title="Deconvolution",
     question="Which edges and features drive the logit up along positive gradients?",
-    attribute=by_captum(lambda score, inputs: Deconvolution(score).attribute(inputs)),
+    attribute=attribute,
     source="Zeiler & Fergus, Visualizing and understanding convolutional networks, ECCV 2014",
     equation=r"R^{(l)} = \mathbb 1[R^{(l+1)} > 0]\,R^{(l+1)}",
-    unsupported=without_relu,
+    unsupported=_unsupported,
 )

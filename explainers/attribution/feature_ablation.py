@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from captum.attr import FeatureAblation
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from explainers.attribution.contract import Method, Prepared
-from explainers.attribution.gradients import ClassScore, Inputs
-from explainers.attribution.players import by_players
+from numpy.typing import ArrayLike
+
+from explainers.attribution.contract import Attribution, Method, Prepared
+
+if TYPE_CHECKING:
+    from explainers.attribution.through_captum.gradients import ClassScore, Inputs
 
 
-def _explain(_: Prepared, score: ClassScore, inputs: Inputs, players: Inputs, room: int) -> Inputs:
-    found: Inputs = FeatureAblation(score).attribute(inputs, feature_mask=players, perturbations_per_eval=room)
-    return found
+def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
+    """How far the logit falls without the edge's messages, or without the feature on all nodes."""
+    from captum.attr import FeatureAblation
+
+    from explainers.attribution.through_captum.players import by_players
+
+    def explain(score: ClassScore, inputs: Inputs, players: Inputs, room: int) -> Inputs:
+        found: Inputs = FeatureAblation(score).attribute(inputs, feature_mask=players, perturbations_per_eval=room)
+        return found
+
+    return by_players(explain, state, nodes, target)
 
 
 ATTRIBUTION = Method(
     name="feature_ablation",
     title="Feature ablation",
     question="How far does the logit fall if this one feature, or this one edge's message, is gone?",
-    attribute=by_players(_explain),
+    attribute=attribute,
     source="captum's FeatureAblation; a feature is set to 0 on all nodes at once, an edge is masked",
     equation=r"s_i = f_c(x) - f_c(x \setminus i)",
 )

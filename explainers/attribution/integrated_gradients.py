@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import torch
-from captum.attr import IntegratedGradients
 from numpy.typing import ArrayLike
 
-from core.data import Ints
-from core.explained import Block
 from core.parameters import Integer
 from explainers.attribution.contract import Attribution, Method, Prepared, attributions
-from explainers.attribution.gradients import ClassScore, inputs_of
+
+if TYPE_CHECKING:
+    from core.data import Ints
+    from core.explained import Block
 
 
 def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
     """Scores of edges and features together sum to the logit minus the logit without any of both, as `said` checks."""
+    import torch
+    from captum.attr import IntegratedGradients
+
+    from explainers.attribution.through_captum.gradients import ClassScore, inputs_of
+
     steps = int(state.values["steps"])
 
     def score(block: Block, targets: Ints) -> list[tuple[object, ...]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.cuts import How
 from core.parameters import Choice
 from explainers.attribution.contract import Attribution, Floats, Method, Prepared
+
+if TYPE_CHECKING:
+    from core.cuts import How
 
 CUT = Choice(
     "cut",
@@ -23,7 +25,7 @@ CUT = Choice(
 
 def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
     """How far the probability of the class falls without the edge, −1 … 1."""
-    subject, how = state.subject, cast(How, state.values["cut"])
+    subject, how = state.subject, cast("How", state.values["cut"])
     return [
         Attribution(int(node), int(label), subject.part(node), _falls(state, int(node), int(label), how))
         for node, label in zip(nodes, subject.targets(nodes, target), strict=True)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from captum.attr import Saliency
+from collections.abc import Sequence
 
-from explainers.attribution.contract import Method
-from explainers.attribution.gradients import by_captum
+from numpy.typing import ArrayLike
+
+from explainers.attribution.contract import Attribution, Method, Prepared
+
+
+def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
+    """Sizes of the gradients of the logit for edges and for each node's features, ≥ 0."""
+    from captum.attr import Saliency
+
+    from explainers.attribution.through_captum.gradients import by_captum
+
+    return by_captum(Saliency, state, nodes, target)
+
 
 ATTRIBUTION = Method(
     name="saliency",
     title="Saliency",
     question="Which edges and features would move the logit most if they changed a little?",
-    attribute=by_captum(lambda score, inputs: Saliency(score).attribute(inputs)),
+    attribute=attribute,
     source="Simonyan et al., Deep inside convolutional networks, ICLR workshop 2014; for graphs Baldassarre & Azizpour 2019",
     equation=r"s_e = \left|\frac{\partial f_c}{\partial w_e}\right|, \quad s_{vj} = \left|\frac{\partial f_c}{\partial x_{vj}}\right|",
     signed=False,

@@ -1,49 +1,28 @@
-"""GNNExplainer (Ying et al. 2019): a mask on edges and features, learned to keep the prediction with little of both."""
+"""The masks of GNNExplainer, learned for many nodes at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.nn import functional
 
 from core.data import Ints
 from core.explained import Block
-from core.parameters import Integer, Real
-from explainers.attribution.contract import Attribution, Method, Prepared, attributions
 
 EDGE_SIZE, EDGE_ENTROPY, FEATURE_SIZE, FEATURE_ENTROPY = 0.005, 1.0, 1.0, 0.1
 """Weights of the penalties, as in PyG and the authors' code."""
 TINY = 1e-15
 
 
-def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
-    """Masks in 0 … 1; 0 for edges and features without any influence on the prediction.
-
-    PyG's `GNNExplainer` with a mask on features common to all nodes, as in the paper (section 4.2), and one mask for both
-    directions of an edge. Every node's masks are drawn from the seed and its own number, so they do not depend on which
-    others are explained with it.
-    """
-
-    epochs, lr = int(state.values["epochs"]), float(state.values["lr"])
-
-    def score(block: Block, targets: Ints) -> list[tuple[object, object]]:
-        masks = _Masks(block, [np.random.default_rng([state.seed, node]) for node in block.asked])
-        masks.learn(torch.from_numpy(targets), epochs, lr)
-        return list(zip(block.by_pair(masks.edges), masks.features.numpy(), strict=True))
-
-    return attributions(state, nodes, target, score)
-
-
-class _Masks:
+class Masks:
     """Masks of all nodes of a block, learned together. No loss mixes two nodes, so each is learned as if alone."""
 
-    def __init__(self, block: Block, random: Sequence[np.random.Generator]) -> None:
+    def __init__(self, block: Block, seed: int) -> None:
         self._block, parts = block, block.parts
+        random = [np.random.default_rng([seed, node]) for node in block.asked]
         drawn = [
             (draw.standard_normal(block.joined.graph.num_features), draw.standard_normal(part.num_pairs))
             for draw, part in zip(random, parts, strict=True)
@@ -68,14 +47,16 @@ class _Masks:
         """[num_nodes_asked, num_features]"""
         return (self._raw_features.sigmoid() * self._some_features).detach()
 
-    def learn(self, targets: Tensor, epochs: int, lr: float) -> None:
+    def learn(self, targets: Ints, epochs: int, lr: float) -> None:
+        """So many epochs of Adam; `targets`: the class to explain of each node."""
+        classes = torch.from_numpy(targets)
         optimizer = torch.optim.Adam([self._raw_edges, self._raw_features], lr=lr)
         for epoch in range(epochs):
             optimizer.zero_grad()
             features, edges = self._raw_features.sigmoid(), self._raw_edges.sigmoid()
             logits = self._block.logits(self._block.scaled(features), edges)
             idle = 0 * (features.sum() + edges.sum())  # for models that ignore the one or the other
-            loss = functional.cross_entropy(logits, targets, reduction="sum") + idle
+            loss = functional.cross_entropy(logits, classes, reduction="sum") + idle
             (loss + self._penalty(features, edges) if epoch else loss).backward()
             if epoch == 0:  # what has no influence takes no part, nor counts in the penalties
                 self._some_features, self._some_edges = (one.grad.ne(0) for one in (self._raw_features, self._raw_edges))  # type: ignore[union-attr]
@@ -95,19 +76,3 @@ class _Masks:
 
 def _entropy(mask: Tensor) -> Tensor:
     return -mask * torch.log(mask + TINY) - (1 - mask) * torch.log(1 - mask + TINY)
-
-
-ATTRIBUTION = Method(
-    name="gnn_explainer",
-    title="GNNExplainer",
-    question="With which few edges and features would the model say the same?",
-    attribute=attribute,
-    parameters=(
-        Integer("epochs", "Epochs", 100, 1, 2000, help="Steps of Adam on the masks."),
-        Real("lr", "Learning rate", 0.01, 1e-4, 1.0, help="Of Adam.", common=False),
-    ),
-    source="Ying et al., GNNExplainer, NeurIPS 2019, eq. 6 and section 4.2; penalties and their weights as in PyG's code",
-    equation=r"\min_{M, F} -\log P\left(c \mid A \odot \sigma(M),\, X \odot \sigma(F)\right) + \text{size} + \text{entropy of the masks}",
-    signed=False,
-    drawn=True,
-)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -41,19 +41,16 @@ def inputs_of(block: Block) -> Inputs:
     return block.values[None].clone().requires_grad_(), block.whole()[None].requires_grad_()
 
 
-def by_captum(explain: Callable[[ClassScore, Inputs], Inputs]) -> Callable[..., list[Attribution]]:
-    """The `attribute` of a method that captum has: `explain` gives the scores of features and edge weights, of their shapes."""
+def by_captum(explain: Callable[[ClassScore], Any], state: Prepared, nodes: Sequence[int], target: ArrayLike | None) -> list[Attribution]:
+    """Scores of features and edges by a method of captum's, made as `explain(model)`."""
 
-    def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
-        def score(block: Block, targets: Ints) -> list[tuple[object, ...]]:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Setting backward hooks on ReLU", UserWarning)  # on our own copy
-                values, weights = explain(ClassScore(block, targets), inputs_of(block))
-            return list(zip(block.by_pair(weights[0]), block.by_feature(values[0]), strict=True))
+    def score(block: Block, targets: Ints) -> list[tuple[object, ...]]:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Setting backward hooks on ReLU", UserWarning)  # on our own copy
+            values, weights = explain(ClassScore(block, targets)).attribute(inputs_of(block))
+        return list(zip(block.by_pair(weights[0]), block.by_feature(values[0]), strict=True))
 
-        return attributions(state, nodes, target, score)
-
-    return attribute
+    return attributions(state, nodes, target, score)
 
 
 def without_relu(spec: RunSpec) -> str:
