@@ -13,10 +13,10 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import big, memory, plan, train
+from benchmarks import big, explain, memory, plan, train
 from benchmarks.measure import circumstances
 
-COMMANDS = {"train": train, "plan": plan, "big": big, "memory": memory}
+COMMANDS = {"train": train, "plan": plan, "big": big, "memory": memory, "explain": explain}
 README = Path(__file__).parent / "README.md"
 
 

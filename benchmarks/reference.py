@@ -10,6 +10,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,11 +18,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch_geometric.data import Data
+from torch_geometric.explain import CaptumExplainer, Explainer, GNNExplainer, ModelConfig
 from torch_geometric.nn import APPNP, GATConv, GATv2Conv, GCNConv, GINConv, Linear, SAGEConv, SGConv
 
 from core.data import GraphData, Split
 from core.metrics.roc import roc_auc
 from core.parameters import Value
+from core.run import Run
 from core.spec import RunSpec
 
 
@@ -185,3 +188,34 @@ def evaluate(net: nn.Module, data: Data) -> tuple[float, float, float, float]:
         prediction = out.argmax(dim=1)
         scores = [float((prediction[mask] == data.y[mask]).float().mean()) for mask in masks]
     return loss, scores[0], scores[1], scores[2]
+
+
+def trained(run: Run, data: Data) -> nn.Module:
+    """PyG's layers with the weights of one of our runs of GCN."""
+    net = build(run.spec, data.num_features, int(data.y.max()) + 1)
+    net.load_state_dict({name.replace("convolutions", "layers"): torch.from_numpy(value) for name, value in run.weights.items()})
+    return net.eval()
+
+
+def gnn_explainer(net: nn.Module, data: Data, node: int, seed: int) -> Tensor:
+    """[num_stored] edge mask of PyG's GNNExplainer, 100 epochs, one feature mask for all nodes as in the paper."""
+    torch.manual_seed(seed)
+    return _edge_mask(net, GNNExplainer(epochs=100), "common_attributes", data, node)
+
+
+def integrated_gradients(net: nn.Module, data: Data, node: int, seed: int) -> Tensor:
+    """[num_stored] edge attributions of captum's integrated gradients through PyG, 50 steps for edges and features."""
+    return _edge_mask(net, CaptumExplainer("IntegratedGradients", n_steps=50), "attributes", data, node)
+
+
+def _edge_mask(net: nn.Module, algorithm: nn.Module, features: str, data: Data, node: int) -> Tensor:
+    explainer = Explainer(
+        deepcopy(net),  # one algorithm leaves marks on which the next one fails
+        algorithm,
+        explanation_type="model",
+        model_config=ModelConfig("multiclass_classification", "node", "raw"),
+        node_mask_type=features,
+        edge_mask_type="object",
+    )
+    mask: Tensor = explainer(data.x, data.edge_index, index=node).edge_mask
+    return mask.detach()

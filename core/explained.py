@@ -140,6 +140,11 @@ class Block:
         return self.joined.num_pairs
 
     @property
+    def pair_owner(self) -> Tensor:
+        """[num_pairs] which of the nodes that are asked about an edge belongs to."""
+        return torch.repeat_interleave(torch.tensor([part.num_pairs for part in self.parts]))
+
+    @property
     def room(self) -> int:
         """How many copies of it may be asked about at once."""
         return 1 if self._subject.alone else max(1, MOST_NUMBERS // (sum(self._sizes) * WIDTH + self.values.numel()))

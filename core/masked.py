@@ -7,6 +7,7 @@ of every edge's source. Loops keep the weight 1. Tests hold the two together for
 from __future__ import annotations
 
 from copy import copy
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -25,6 +26,11 @@ class WeightedMatrix(Matrix):
         super().__init__(pattern.forward, pattern.backward, pattern.order)
         self._values = values
 
+    @cached_property
+    def held(self) -> Matrix:
+        """The matrix as a constant; made once for all products with it."""
+        return self.with_values(self._values.detach())
+
     def to_dense(self) -> Tensor:
         return self._values.new_zeros(self.shape).index_put((self.rows, self.forward.col_indices().long()), self._values)
 
@@ -37,20 +43,19 @@ class _WeightedProduct(torch.autograd.Function):
     """matrix @ dense, with gradients for the matrix's values and for the dense one."""
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, other: Tensor, pattern: Matrix) -> Tensor:
+    def forward(ctx: Any, _: Tensor, other: Tensor, matrix: WeightedMatrix) -> Tensor:
         other = other.contiguous()
-        matrix = pattern.with_values(values)
-        ctx.matrix, ctx.pattern = matrix, pattern.forward
+        ctx.matrix = matrix
         ctx.save_for_backward(other)
-        return torch.mm(matrix.forward, other)
+        return torch.mm(matrix.held.forward, other)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         (other,) = ctx.saved_tensors
         grad = grad.contiguous()
         of_values, of_other, _ = ctx.needs_input_grad
-        along = torch.sparse.sampled_addmm(ctx.pattern, grad, other.t(), beta=0.0).values() if of_values else None
-        return along, torch.mm(ctx.matrix.backward, grad) if of_other else None, None
+        along = torch.sparse.sampled_addmm(ctx.matrix.forward, grad, other.t(), beta=0.0).values() if of_values else None
+        return along, torch.mm(ctx.matrix.held.backward, grad) if of_other else None, None
 
 
 class MaskedEdges(Edges):
@@ -71,12 +76,13 @@ class MaskedEdges(Edges):
         self._codes, first = _first_of_each(code)
         self._pair_of_code = pair_of[first]
         self._fixed: dict[str, tuple[Matrix, Tensor]] = {}
+        self._made: dict[str, WeightedMatrix] = {}
         self._weights = torch.ones(part.num_pairs)
 
     def weighted(self, weights: Tensor) -> MaskedEdges:
         """The same with a weight for each pair [num_pairs]; what was prepared is shared."""
         other = copy(self)
-        other._weights = weights
+        other._weights, other._made = weights, {}
         return other
 
     @property
@@ -106,8 +112,10 @@ class MaskedEdges(Edges):
     def _matrix_of(self, name: str) -> WeightedMatrix:
         if name not in self._fixed:
             self._fixed[name] = self._restricted(getattr(self._all, name))
-        matrix, pair = self._fixed[name]
-        return WeightedMatrix(matrix, matrix.forward.values() * self._every_weight()[pair])
+        if name not in self._made:
+            matrix, pair = self._fixed[name]
+            self._made[name] = WeightedMatrix(matrix, matrix.forward.values() * self._every_weight()[pair])
+        return self._made[name]
 
     def _restricted(self, full: Matrix) -> tuple[Matrix, Tensor]:
         """A matrix among the inner nodes: and the pair of each of its values; loops have a pair of their own behind all."""

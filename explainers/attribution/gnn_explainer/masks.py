@@ -7,72 +7,82 @@ from math import sqrt
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
+from torch.nn import Parameter, functional
+from torch.special import entr
 
-from core.data import Ints
+from core.adam import Adam
+from core.data import Floats, Ints
 from core.explained import Block
 
 EDGE_SIZE, EDGE_ENTROPY, FEATURE_SIZE, FEATURE_ENTROPY = 0.005, 1.0, 1.0, 0.1
 """Weights of the penalties, as in PyG and the authors' code."""
 TINY = 1e-15
+"""Of a mask that is exactly 0 or 1 the entropy has no gradient."""
 
 
 class Masks:
-    """Masks of all nodes of a block, learned together. No loss mixes two nodes, so each is learned as if alone."""
+    """Masks of all nodes of a block, learned together. No loss mixes two nodes, so each is learned as if alone.
+
+    They lie in one vector, those of edges [num_pairs] before those of features [num_nodes_asked · num_features]: on a small
+    graph the calls count, not the numbers.
+    """
 
     def __init__(self, block: Block, seed: int) -> None:
-        self._block, parts = block, block.parts
-        random = [np.random.default_rng([seed, node]) for node in block.asked]
-        drawn = [
-            (draw.standard_normal(block.joined.graph.num_features), draw.standard_normal(part.num_pairs))
-            for draw, part in zip(random, parts, strict=True)
-        ]
-        scale = [torch.nn.init.calculate_gain("relu") * sqrt(1 / len(part.nodes)) for part in parts]
-        features, edges = np.stack([one for one, _ in drawn]) * 0.1, [one * std for (_, one), std in zip(drawn, scale, strict=True)]
-        self._raw_features = torch.from_numpy(features).float().requires_grad_()
-        self._raw_edges = torch.from_numpy(np.concatenate(edges)).float().requires_grad_()
-        self._some_features, self._some_edges = (torch.ones_like(one, dtype=torch.bool) for one in (self._raw_features, self._raw_edges))
-        self._pairs_of = torch.repeat_interleave(torch.tensor([part.num_pairs for part in parts]))
-        pair_of = block.joined.pair_of
-        self._stored = torch.from_numpy(np.bincount(pair_of[pair_of >= 0], minlength=block.num_pairs)).float()
-        """How often each pair is stored: penalties count stored edges, as PyG's do."""
+        self._block, self._raw = block, Parameter(torch.from_numpy(_start(block, seed)))
+        self._alive = torch.ones(len(self._raw))
 
     @property
     def edges(self) -> Tensor:
         """[num_pairs]"""
-        return (self._raw_edges.sigmoid() * self._some_edges).detach()
+        return self._split(self._masks())[0]
 
     @property
     def features(self) -> Tensor:
         """[num_nodes_asked, num_features]"""
-        return (self._raw_features.sigmoid() * self._some_features).detach()
+        return self._split(self._masks())[1]
 
     def learn(self, targets: Ints, epochs: int, lr: float) -> None:
         """So many epochs of Adam; `targets`: the class to explain of each node."""
-        classes = torch.from_numpy(targets)
-        optimizer = torch.optim.Adam([self._raw_edges, self._raw_features], lr=lr)
+        classes, optimizer = torch.from_numpy(targets), Adam([([self._raw], 0.0)], lr)
+        size = entropy = torch.zeros(len(self._raw))
         for epoch in range(epochs):
-            optimizer.zero_grad()
-            features, edges = self._raw_features.sigmoid(), self._raw_edges.sigmoid()
+            optimizer.forget_gradients()
+            masks = self._raw.sigmoid()
+            edges, features = self._split(masks)
             logits = self._block.logits(self._block.scaled(features), edges)
-            idle = 0 * (features.sum() + edges.sum())  # for models that ignore the one or the other
-            loss = functional.cross_entropy(logits, classes, reduction="sum") + idle
-            (loss + self._penalty(features, edges) if epoch else loss).backward()
+            penalty = (size * masks + entropy * (entr(masks + TINY) + entr(1 - masks + TINY))).sum()
+            (functional.cross_entropy(logits, classes, reduction="sum") + penalty).backward()
             if epoch == 0:  # what has no influence takes no part, nor counts in the penalties
-                self._some_features, self._some_edges = (one.grad.ne(0) for one in (self._raw_features, self._raw_edges))  # type: ignore[union-attr]
+                self._alive = (self._raw.grad != 0).float()  # type: ignore[union-attr]
+                size, entropy = self._penalties()
             optimizer.step()
 
-    def _penalty(self, features: Tensor, edges: Tensor) -> Tensor:
-        counted, some = self._stored * self._some_edges, self._some_features.float()
-        entropy = self._per_node(counted * _entropy(edges)) / self._per_node(counted).clamp(min=1)
-        of_edges = EDGE_SIZE * (counted * edges).sum() + EDGE_ENTROPY * entropy.sum()
-        cost = FEATURE_SIZE * features + FEATURE_ENTROPY * _entropy(features)
-        return of_edges + ((some * cost).sum(dim=1) / some.sum(dim=1).clamp(min=1)).sum()
+    def _masks(self) -> Tensor:
+        return (self._raw.sigmoid() * self._alive).detach()
 
-    def _per_node(self, values: Tensor) -> Tensor:
-        """Values [num_pairs] summed for each node that is asked about."""
-        return values.new_zeros(len(self._block.parts)).index_add(0, self._pairs_of, values)
+    def _split(self, masks: Tensor) -> tuple[Tensor, Tensor]:
+        edges, features = masks.split([self._block.num_pairs, len(masks) - self._block.num_pairs])
+        return edges, features.view(len(self._block.parts), -1)
+
+    def _penalties(self) -> tuple[Tensor, Tensor]:
+        """What a mask's size and its entropy cost. The sizes of a node's edges are summed, all else is averaged, as in PyG."""
+        edges, features = self._split(self._alive)
+        pair_of, owner = self._block.joined.pair_of, self._block.pair_owner
+        # PyG's penalties count every stored edge
+        counted = edges * torch.from_numpy(np.bincount(pair_of[pair_of >= 0], minlength=len(edges))).float()
+        total = counted.new_zeros(len(self._block.parts)).index_add(0, owner, counted).clamp(min=1)
+        share = (features / features.sum(dim=1, keepdim=True).clamp(min=1)).flatten()
+        return torch.cat([EDGE_SIZE * counted, FEATURE_SIZE * share]), torch.cat(
+            [EDGE_ENTROPY * counted / total[owner], FEATURE_ENTROPY * share]
+        )
 
 
-def _entropy(mask: Tensor) -> Tensor:
-    return -mask * torch.log(mask + TINY) - (1 - mask) * torch.log(1 - mask + TINY)
+def _start(block: Block, seed: int) -> Floats:
+    """Masks before the sigmoid, drawn for each node on its own, with PyG's spread."""
+    random = [np.random.default_rng([seed, node]) for node in block.asked]
+    features = [draw.standard_normal(block.joined.graph.num_features) * 0.1 for draw in random]
+    gain = torch.nn.init.calculate_gain("relu")
+    edges = [
+        draw.standard_normal(part.num_pairs) * gain * sqrt(1 / len(part.nodes)) for draw, part in zip(random, block.parts, strict=True)
+    ]
+    return np.concatenate([*edges, *features]).astype(np.float32)
