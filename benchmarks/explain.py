@@ -24,7 +24,8 @@ from core.training import train
 from explainers.attribution.contract import Attribution, method, ready
 
 HELP = "GNNExplainer and integrated gradients, node by node and 100 at once"
-ALGORITHMS = {"gnn_explainer": reference.gnn_explainer, "integrated_gradients": reference.integrated_gradients}
+ALGORITHMS = {"gnn_explainer": (reference.gnn_explainer, np.maximum), "integrated_gradients": (reference.integrated_gradients, np.add)}
+"""The reference, and what makes one score of its two for both directions: the larger mask, the sum of the shares."""
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -42,8 +43,8 @@ def measure(arguments: Namespace) -> str:
     nodes = every[:: max(1, len(every) // arguments.nodes)][: arguments.nodes]
     rows = []
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
-        for name, theirs in ALGORITHMS.items():
-            rows.append(_row(name, partial(theirs, net, data), run, graph, nodes, every))
+        for name, (theirs, join) in ALGORITHMS.items():
+            rows.append(_row(name, partial(theirs, net, data), join, run, graph, nodes, every))
             print(" | ".join(rows[-1].values()), flush=True)
     return (
         f"GCN on {arguments.dataset}, {len(nodes)} test nodes one by one, in turns, and {len(every)} in one call, whose reference "
@@ -52,7 +53,13 @@ def measure(arguments: Namespace) -> str:
 
 
 def _row(
-    name: str, theirs: Callable[[int, int], torch.Tensor], run: Run, graph: GraphData, nodes: Sequence[int], every: Sequence[int]
+    name: str,
+    theirs: Callable[[int, int], torch.Tensor],
+    join: np.ufunc,
+    run: Run,
+    graph: GraphData,
+    nodes: Sequence[int],
+    every: Sequence[int],
 ) -> dict[str, str]:
     ours, fast, slow, agreement, spread = partial(_ours, name, run, graph), [], [], [], []
     ours(nodes[:1]), theirs(nodes[0], 0)
@@ -61,7 +68,7 @@ def _row(
         masks, own = zip(*(_timed(partial(theirs, node, seed)) for seed in range(2)), strict=True)
         fast.append(seconds)
         slow.append(statistics.mean(own))
-        scores = [_by_pair(mask, found) for mask in masks]
+        scores = [_by_pair(mask, found, join) for mask in masks]
         agreement += [rank_correlation(found.pair_scores[found.part.within], one) for one in scores]
         spread += [rank_correlation(*pair) for pair in combinations(scores, 2)]
     _, together = _timed(partial(ours, every))
@@ -82,12 +89,12 @@ def _ours(name: str, run: Run, graph: GraphData, nodes: Sequence[int]) -> list[A
     return method(name).attribute(ready(name, run, graph), nodes)
 
 
-def _by_pair(mask: torch.Tensor, found: Attribution) -> np.ndarray:
-    """A mask on all stored edges, as a score for each edge within reach: the mean of its directions."""
+def _by_pair(mask: torch.Tensor, found: Attribution, join: np.ufunc) -> np.ndarray:
+    """A mask on all stored edges, as a score for each edge within reach, from its two directions."""
     part = found.part
-    own, is_link = mask.numpy()[part.stored], part.pair_of >= 0
-    total = np.bincount(part.pair_of[is_link], own[is_link], minlength=part.num_pairs)
-    return np.asarray((total / np.bincount(part.pair_of[is_link], minlength=part.num_pairs))[part.within])
+    is_link, scores = part.pair_of >= 0, np.zeros(part.num_pairs)
+    join.at(scores, part.pair_of[is_link], mask.numpy()[part.stored][is_link])
+    return np.asarray(scores[part.within])
 
 
 def _timed(work: Callable[[], object]) -> tuple[object, float]:

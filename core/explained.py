@@ -54,7 +54,9 @@ class Subject:
         self.predicted: Ints = run.logits.argmax(axis=1)
         self.part = lru_cache(maxsize=KEPT)(self._part)
         """The computation graph of a node."""
-        self.alone = reach(run.spec.model.name, dict(run.spec.model.parameters)) is None
+        self.reach = reach(run.spec.model.name, dict(run.spec.model.parameters))
+        """Hops that a node sees; None: all."""
+        self.alone = self.reach is None
         """Whether the model looks at all nodes at once, so that nothing may lie beside its graph."""
 
     @property
@@ -140,9 +142,22 @@ class Block:
         return self.joined.num_pairs
 
     @property
+    def num_nodes(self) -> int:
+        """Of the whole graph."""
+        return self._subject.graph.num_nodes
+
+    @property
     def pair_owner(self) -> Tensor:
         """[num_pairs] which of the nodes that are asked about an edge belongs to."""
         return torch.repeat_interleave(torch.tensor([part.num_pairs for part in self.parts]))
+
+    @property
+    def messages(self) -> Tensor:
+        """[num_pairs] how many of a pair's stored edges carry a message that can reach the node: not those into its outermost ring."""
+        part, hops = self.joined, self._subject.reach
+        into = part.hop[part.graph.edge_index[1]]
+        counts = (into >= 0) & (part.pair_of >= 0) & (into < (len(part.nodes) if hops is None else hops))
+        return torch.from_numpy(np.bincount(part.pair_of[counts], minlength=part.num_pairs)).float()
 
     @property
     def room(self) -> int:

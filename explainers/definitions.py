@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explainers.lenses.over_smoothing.measures import QUANTITIES
+from explainers.trust.metrics import METRICS
 
 
 @dataclass(frozen=True)
@@ -154,4 +155,5 @@ DEFINITIONS = (
         "as many times and on last states whose relative energy is below a tenth of the features'; over-fitting, if the training score "
         "is 99 % or more. More than one may hold, and if none does, it is not decided.",
     ),
+    *(Definition("Explanations", one.title, one.reading, one.formula, one.source) for one in METRICS),
 )

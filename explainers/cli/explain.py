@@ -17,7 +17,7 @@ from explainers.cli.training.arguments import declare_subject
 if TYPE_CHECKING:
     from core.data import GraphData
     from core.spec import RunSpec
-    from explainers.trust import Explained, Request
+    from explainers.trust.comparison import Explained, Request
 
 SEEDS = Integer("--seeds", "Number of seeds", 3, 1, 100)
 KEEP = Integer("--keep", "Edges in an explanation", 10, 1, 100_000)
@@ -63,7 +63,8 @@ def prepare(arguments: Namespace, line: str) -> Job:
     from explainers.attribution.contract import method, methods
     from explainers.cli.training.plan import declared, single
     from explainers.settings import parse
-    from explainers.trust import Ask, Request
+    from explainers.trust.comparison import Request
+    from explainers.trust.scores import Ask
 
     names = tuple(methods()) if arguments.method == "all" else tuple(method(name.strip()).name for name in arguments.method.split(","))
     data, architecture = dataset(arguments.dataset), model(arguments.model)
@@ -100,7 +101,7 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
     from core.plans import graph_of, run_plan
     from core.store import Store
     from explainers.cli.training.progress import Progress
-    from explainers.trust import compare
+    from explainers.trust.comparison import compare
 
     store = Store.default()
     with contextlib.redirect_stdout(sys.stderr), Progress() as report:  # whatever a library prints must not mix with the result

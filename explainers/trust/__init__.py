@@ -1,6 +1,1 @@
-"""How far attributions can be trusted."""
-
-from explainers.trust.comparison import Explained, Request, compare
-from explainers.trust.scores import Ask, consistency, randomized, trusted
-
-__all__ = ["Ask", "Explained", "Request", "compare", "consistency", "randomized", "trusted"]
+"""How far attributions can be trusted. `metrics` says what each score means, without torch; `scores` and `comparison` need it."""

@@ -1,4 +1,4 @@
-"""Where every number comes from: models, datasets, lenses and definitions, generated from their declarations."""
+"""Where every number comes from: models, datasets, lenses, attributions and definitions, generated from their declarations."""
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ parts = {
     "Models": methods.models,
     "Datasets": methods.datasets,
     "Lenses": methods.lenses,
+    "Attributions": methods.attributions,
     "Numbers": methods.numbers,
     "Training": methods.training,
     "This installation": methods.installation,

@@ -14,13 +14,14 @@ from core.home import data_root, home
 from core.parameters import Parameter
 from core.selection import splits_of
 from explainers import declared, runner
+from explainers.attribution.contract import Method, methods
 from explainers.contract import Lens
 from explainers.declared import Figure
 from explainers.definitions import DEFINITIONS, Definition
 from explainers.wording import metric_name
 from pages._shared import engine, show, state
 
-T = TypeVar("T", ModelCard, DatasetCard, Lens)
+T = TypeVar("T", ModelCard, DatasetCard, Lens, Method)
 HEIGHT = 620
 
 
@@ -55,6 +56,11 @@ def lenses(words: str) -> None:
     """Every lens: its question, and what each of its figures shows, by which formula."""
     found = runner.lenses()
     _chooser("lens", words, found, next(iter(found), ""), _lens)
+
+
+def attributions(words: str) -> None:
+    """Every attribution: what it asks of a prediction, how a score comes about, what its sign means."""
+    _chooser("attribution", words, methods(), "gnn_explainer", _attribution)
 
 
 def numbers(words: str) -> None:
@@ -183,6 +189,23 @@ def _lens(lens: Lens) -> None:
         with st.container(border=True):
             _figure(figure)
     _settings(lens.parameters)
+
+
+def _attribution(method: Method) -> None:
+    st.subheader(method.title, anchor=False)
+    st.markdown(method.question)
+    with st.container(border=True):
+        st.latex(method.equation)
+        st.caption(method.source)
+    _facts(
+        {
+            "Name in commands": f"`{method.name}`",
+            "Scores": "edges and features" if method.scores_features else "edges",
+            "A negative score": "speaks against the class" if method.signed else "does not occur",
+            "Seed": "changes the scores" if method.drawn else "changes nothing",
+        }
+    )
+    _settings(method.parameters)
 
 
 def _figure(figure: Figure) -> None:

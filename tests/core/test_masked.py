@@ -105,3 +105,14 @@ def test_features_are_scaled_and_read_back_by_node(make_graph, make_spec):
         told = block.per_feature(block.columns.float()).numpy()
         assert np.isin(told, [0, *range(graph.num_features)]).all()
         assert (told[:, 1:][told[:, 1:] > 0] == np.nonzero(told[:, 1:] > 0)[1] + 1).all()
+
+
+def test_messages_that_can_reach_the_node_are_counted(make_graph, make_spec):
+    """The path 0 – 1 – 2 – 3 seen from 0 with two layers: nothing that goes into 2 is there in time, and 3 is beyond."""
+    links = np.array([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])
+    graph = make_graph(num_nodes=4, edge_index=links, directed=False)
+    subject = Subject(train(make_spec("gcn", epochs=1), graph=graph, device="cpu"), graph)
+    ((_, block),) = subject.blocks([0])
+    assert block.joined.pairs.tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert block.messages.tolist() == [2, 1, 0]
+    assert block.pair_owner.tolist() == [0, 0, 0]

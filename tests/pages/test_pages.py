@@ -26,6 +26,7 @@ from core.selection import Selection, decode, start
 from core.spec import RunSpec, TrainingSpec
 from core.store import Store
 from core.work import silent
+from explainers.attribution.contract import methods
 from explainers.overview import Group, groups
 from explainers.scenes import some
 from explainers.sweep.request import MOST_MODELS, Request
@@ -294,6 +295,11 @@ def test_methods_lists_every_unit_and_the_search_narrows_them() -> None:
     (models,) = [one for one in at.main.radio if one.key == "methods.model"]
     assert set(models.options) == {card.title for card in known.models.values()}
     assert next(one.value for one in at.main.latex).strip("$\n") == known.model("gcn").equation
+    at.session_state["methods.tabs"] = "Attributions"
+    at.run()
+    (attributions,) = [one for one in at.main.radio if one.key == "methods.attribution"]
+    assert set(attributions.options) == {method.title for method in methods().values()}
+    at.session_state["methods.tabs"] = "Models"
     at.main.text_input(key="methods.search").set_value("attention").run()
     attentive = set(at.main.radio(key="methods.model").options)
     assert attentive >= {"GAT", "GATv2"}

@@ -67,9 +67,8 @@ class Masks:
     def _penalties(self) -> tuple[Tensor, Tensor]:
         """What a mask's size and its entropy cost. The sizes of a node's edges are summed, all else is averaged, as in PyG."""
         edges, features = self._split(self._alive)
-        pair_of, owner = self._block.joined.pair_of, self._block.pair_owner
-        # PyG's penalties count every stored edge
-        counted = edges * torch.from_numpy(np.bincount(pair_of[pair_of >= 0], minlength=len(edges))).float()
+        owner = self._block.pair_owner
+        counted = edges * self._block.messages  # PyG has a mask for each direction
         total = counted.new_zeros(len(self._block.parts)).index_add(0, owner, counted).clamp(min=1)
         share = (features / features.sum(dim=1, keepdim=True).clamp(min=1)).flatten()
         return torch.cat([EDGE_SIZE * counted, FEATURE_SIZE * share]), torch.cat(
@@ -78,11 +77,9 @@ class Masks:
 
 
 def _start(block: Block, seed: int) -> Floats:
-    """Masks before the sigmoid, drawn for each node on its own, with PyG's spread."""
+    """Masks before the sigmoid, drawn for each node on its own, with the spread of PyG's on the whole graph."""
     random = [np.random.default_rng([seed, node]) for node in block.asked]
     features = [draw.standard_normal(block.joined.graph.num_features) * 0.1 for draw in random]
-    gain = torch.nn.init.calculate_gain("relu")
-    edges = [
-        draw.standard_normal(part.num_pairs) * gain * sqrt(1 / len(part.nodes)) for draw, part in zip(random, block.parts, strict=True)
-    ]
+    spread = torch.nn.init.calculate_gain("relu") * sqrt(1 / block.num_nodes)
+    edges = [draw.standard_normal(part.num_pairs) * spread for draw, part in zip(random, block.parts, strict=True)]
     return np.concatenate([*edges, *features]).astype(np.float32)

@@ -281,7 +281,7 @@ def test_gnn_explainer_is_pygs(monkeypatch):
     def start(self, x, edge_index):
         draw = np.random.default_rng([0, 2])
         features, edges = draw.standard_normal(4) * 0.1, draw.standard_normal(part.num_pairs)
-        edges = edges * torch.nn.init.calculate_gain("relu") * np.sqrt(1 / len(part.nodes))
+        edges = edges * torch.nn.init.calculate_gain("relu") * np.sqrt(1 / 9)
         self.node_mask = torch.nn.Parameter(torch.from_numpy(features)[None].float())
         self.edge_mask = torch.nn.Parameter(torch.from_numpy(edges[part.pair_of]).float())
         self.hard_node_mask = self.hard_edge_mask = None

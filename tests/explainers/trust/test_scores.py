@@ -16,8 +16,9 @@ from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from core.training import train
 from explainers.attribution.contract import Attribution
 from explainers.contract import Unsupported
-from explainers.trust import Ask, Request, compare, consistency, randomized, trusted
-from explainers.trust.scores import layers, stability
+from explainers.trust.comparison import Request, compare
+from explainers.trust.metrics import METRICS
+from explainers.trust.scores import Ask, consistency, layers, randomized, stability, trusted
 
 
 def spec_of(dataset="karate", split="public", epochs=30, **given):
@@ -101,6 +102,11 @@ def test_random_edges_stand_beside_every_method(run, karate):
     assert -1 <= saliency.nodes[0]["sanity"] <= 1
     assert np.isnan(saliency.auc[0])
     assert notes == []
+
+
+def test_every_score_has_a_definition(run, karate):
+    (one,), _ = compare(run, karate, Request(("random",), (5,), ask=Ask(samples=1)))
+    assert {*one.scores[0][0], *one.nodes[0], "auc"} == {metric.name for metric in METRICS}
 
 
 def test_what_does_not_apply_is_left_out_or_refused(run, karate):
