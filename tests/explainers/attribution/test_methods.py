@@ -99,7 +99,7 @@ def test_numbers_of_nodes_do_not_matter(name, runs, karate):
         features=karate.features[order],
         edge_index=place[karate.edge_index],
         labels=karate.labels[order],
-        splits={},
+        splits={key: Split(*(mask[order] for mask in (one.train, one.validation, one.test))) for key, one in karate.splits.items()},
         node_names=None,
     )
     (one,) = explain(name, run, karate, [5])
@@ -126,7 +126,7 @@ def test_an_isolated_node(name, tiny):
     assert one.pair_scores.shape == (0,)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("random", "attention")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("random", "attention", "dnx")])
 def test_the_class_that_is_explained_can_be_another(name, runs, karate):
     run = runs["gcn"]
     other = 1 - int(run.logits[5].argmax())
