@@ -47,6 +47,14 @@ def module_of(spec: RunSpec, graph: GraphData, weights: Weights | None = None) -
     return module.eval()
 
 
+@torch.no_grad()
+def logits_of(module: nn.Module, batch: task.Batch) -> Array:
+    """[num_nodes, num_classes] what a module in evaluation mode says of all nodes."""
+    with devices.threads_for(_stored(batch)):
+        found: Array = module(batch.x, batch.edges).float().numpy()
+    return found
+
+
 def has_states(spec: RunSpec, num_nodes: int, num_classes: int) -> bool:
     """Whether the model of a spec has a hidden state; at depth 1 most have none."""
     with torch.device("meta"):

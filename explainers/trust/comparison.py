@@ -71,42 +71,33 @@ def compare(run: Run, graph: GraphData, request: Request, report: Report = silen
 
 
 def _explained(name: str, run: Run, graph: GraphData, request: Request, truth: Mapping[int, int]) -> Explained:
-    unit, nodes = method(name), list(request.nodes)
-    given = request.values.get(name, {})
+    unit, nodes, given = method(name), list(request.nodes), request.values.get(name, {})
     started = time.perf_counter()
     states = [ready(name, run, graph, seed=seed, given=given) for seed in range(request.seeds if unit.drawn else 1)]
     attributions = tuple(tuple(unit.attribute(state, nodes)) for state in states)
     seconds = time.perf_counter() - started
-    subject = states[0].subject
-    known = {
-        node: _known(attribution, graph, truth[node]) for node, attribution in zip(nodes, attributions[0], strict=True) if node in truth
-    }
-    scores = tuple(
-        tuple(trusted(subject.cuts(one.node), one, request.ask, known.get(one.node)) for one in attributed) for attributed in attributions
+    subject, first = states[0].subject, attributions[0]
+    known = {one.node: _known(one, graph, truth[one.node]) for one in first if one.node in truth}
+    scores = tuple(tuple(trusted(subject.cuts(one.node), one, request.ask, known.get(one.node)) for one in every) for every in attributions)
+    unlike = unit.attribute(ready(name, randomized(run, graph), graph, given=given), nodes, target=[one.target for one in first])
+    by_node = tuple(
+        _over_seeds(same, other, unit.drawn, request.ask.keep) for same, other in zip(zip(*attributions, strict=True), unlike, strict=True)
     )
-    other = ready(name, randomized(run, graph), graph, given=given)
-    targets = [one.target for one in attributions[0]]
-    unlike = unit.attribute(other, nodes, target=targets)
-    by_node = []
-    for number in range(len(nodes)):
-        same = [attributed[number] for attributed in attributions]
-        steady = stability(same, request.ask.keep) if unit.drawn else (1.0, 1.0)
-        within = same[0].part.within
-        by_node.append(
-            {
-                "stability": steady[0],
-                "stability_top_k": steady[1],
-                "sanity": rank_correlation(same[0].pair_scores[within], unlike[number].pair_scores[within]),
-            }
-        )
-    auc = tuple(
-        explanation_auc(
-            [one.pair_scores[one.part.within] for one in attributed if one.node in known],
-            [known[one.node][one.part.within] for one in attributed if one.node in known],
-        )
-        for attributed in attributions
-    )
-    return Explained(name, attributions, scores, tuple(by_node), auc, seconds)
+    return Explained(name, attributions, scores, by_node, tuple(_auc(every, known) for every in attributions), seconds)
+
+
+def _over_seeds(same: Sequence[Attribution], unlike: Attribution, drawn: bool, keep: int) -> Mapping[str, float]:
+    """Scores of one node's attributions by all seeds, and against that of the model with random weights."""
+    steady = stability(same, keep) if drawn else (1.0, 1.0)
+    within = same[0].part.within
+    sanity = rank_correlation(same[0].pair_scores[within], unlike.pair_scores[within])
+    return {"stability": steady[0], "stability_top_k": steady[1], "sanity": sanity}
+
+
+def _auc(attributed: Sequence[Attribution], known: Mapping[int, Bools]) -> float:
+    """The edges of all nodes whose motif is known, pooled."""
+    compared = [one for one in attributed if one.node in known]
+    return explanation_auc([one.pair_scores[one.part.within] for one in compared], [known[one.node][one.part.within] for one in compared])
 
 
 def _truth(run: Run, graph: GraphData, nodes: Sequence[int]) -> tuple[dict[int, int], list[str]]:

@@ -21,7 +21,7 @@ from core.metrics import (
     top_k_precision,
     unfaithfulness,
 )
-from core.rebuilt import module_of
+from core.rebuilt import batch_of, logits_of, module_of
 from core.run import Run
 from explainers.attribution.contract import Attribution
 
@@ -99,16 +99,20 @@ def mean_of(values: NDArray[np.float64]) -> float:
 
 def layers(run: Run) -> tuple[str, ...]:
     """The parts of a model that have weights, the last one first."""
-    names = [".".join(name.split(".")[:2]) for name in run.weights]
-    return tuple(dict.fromkeys(reversed(names)))
+    return tuple(dict.fromkeys(reversed([_layer(name) for name in run.weights])))
 
 
 def randomized(run: Run, graph: GraphData, count: int | None = None) -> Run:
     """The run with the weights of its last `count` layers drawn anew, by default of all (Adebayo et al. 2018, cascading).
 
-    The new weights are those that another seed begins with.
+    The new weights are those that another seed begins with; the logits are the new model's.
     """
     fresh = module_of(replace(run.spec, seed=run.spec.seed + 1), graph).state_dict()
     drawn = layers(run)[:count]
-    weights = {name: fresh[name].numpy() if ".".join(name.split(".")[:2]) in drawn else value for name, value in run.weights.items()}
-    return replace(run, weights=weights)
+    weights = {name: fresh[name].numpy() if _layer(name) in drawn else value for name, value in run.weights.items()}
+    return replace(run, weights=weights, logits=logits_of(module_of(run.spec, graph, weights), batch_of(run.spec, graph)))
+
+
+def _layer(name: str) -> str:
+    """The part of a model that a weight belongs to."""
+    return ".".join(name.split(".")[:2])

@@ -89,6 +89,8 @@ def test_layers_are_randomized_from_the_last_one_down(run, karate):
     assert not np.array_equal(last.weights[name(1)], run.weights[name(1)])
     assert not np.array_equal(every.weights[name(0)], run.weights[name(0)])
     assert np.array_equal(randomized(run, karate).weights[name(0)], every.weights[name(0)])
+    np.testing.assert_allclose(randomized(run, karate, 0).logits, run.logits, atol=1e-6)
+    assert np.abs(last.logits - run.logits).max() > 1e-3, "what learns from the model's answers must learn from the new ones"
 
 
 def test_random_edges_stand_beside_every_method(run, karate):
