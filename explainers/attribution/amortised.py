@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.computation_graph import ComputationGraph
 from core.data import Bools, Ints
-from core.explained import Block, Subject
 from core.models.contract import reach
 from core.run import Run
 from core.splits import split_of
+
+if TYPE_CHECKING:
+    from core.explained import Block, Subject
 
 MOST_PAIRS = 50_000
 """Edges of all computation graphs that are learned on; each is passed once an epoch."""

@@ -10,10 +10,10 @@ from core.open_graphs import graph_of
 from core.parameters import resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from core.training import train
-from explainers.attribution import messages
 from explainers.attribution.amortised import batches
-from explainers.attribution.graph_mask import Gates, hard_concrete, is_open
-from explainers.attribution.messages import Messages, without_messages
+from explainers.attribution.graph_mask import messages
+from explainers.attribution.graph_mask.gates import Gates, hard_concrete, is_open
+from explainers.attribution.graph_mask.messages import Messages, without_messages
 
 
 def spec_of(name, **values):

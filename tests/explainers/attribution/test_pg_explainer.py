@@ -16,7 +16,7 @@ from core.splits import split_of
 from core.training import train
 from explainers.attribution.amortised import batches, reached, training_nodes
 from explainers.attribution.contract import method, ready
-from explainers.attribution.pg_explainer import Candidates, EdgeNetwork, concrete
+from explainers.attribution.pg_explainer.network import Candidates, EdgeNetwork, concrete
 
 
 @pytest.fixture(scope="module")

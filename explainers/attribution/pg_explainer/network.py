@@ -1,8 +1,8 @@
-"""PGExplainer (Luo et al. 2020): a small network, learned once for a model, that tells the edges of any node apart."""
+"""The network of PGExplainer: what it reads, how it learns, what it says of edges."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +14,11 @@ from torch.nn import functional
 from core import device as devices
 from core.data import GraphData, Ints
 from core.explained import Block, Subject
-from core.parameters import Integer, Real, Value
+from core.parameters import Value
 from core.rebuilt import CPU, batch_of, states_of
 from core.run import Run
 from explainers.attribution.amortised import batches, reached, said_of, training_nodes
-from explainers.attribution.contract import Attribution, Method, Prepared, attributions
+from explainers.attribution.contract import Attribution, Prepared, attributions
 
 HIDDEN = 64
 BATCH = 8
@@ -29,7 +29,7 @@ NOISE_EDGE = 0.01
 """How far the noise stays from 0 and 1."""
 
 
-def prepare(run: Run, data: GraphData, *, seed: int = 0, **values: Value) -> Prepared:
+def prepared(run: Run, data: GraphData, seed: int, values: Mapping[str, Value]) -> Prepared:
     """Learns the network on training and validation nodes of the run's split, drawn by the seed. Test nodes are never learned on."""
     subject = Subject(run, data)
     nodes = training_nodes(run, subject, seed, int(values["nodes"]))
@@ -40,12 +40,8 @@ def prepare(run: Run, data: GraphData, *, seed: int = 0, **values: Value) -> Pre
     return Prepared(subject, seed, values, Learned(network.requires_grad_(False), states, nodes))
 
 
-def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
-    """Probabilities 0 … 1 that an edge is in the explanation; 0 for edges whose messages do not come to the node.
-
-    The network was taught to keep the predicted classes and sees no class, so the scores are the same whatever `target` is.
-    `said` tells of nodes that it was taught on.
-    """
+def explained(state: Prepared, nodes: Sequence[int], target: ArrayLike | None) -> list[Attribution]:
+    """What `attribute` says."""
     learned: Learned = state.learned
 
     def score(block: Block, _: Ints) -> list[tuple[object, ...]]:
@@ -123,7 +119,7 @@ class Learned:
     nodes: Ints
 
 
-def learn(network: EdgeNetwork, subject: Subject, nodes: Ints, states: Tensor, values: dict[str, Value]) -> None:
+def learn(network: EdgeNetwork, subject: Subject, nodes: Ints, states: Tensor, values: Mapping[str, Value]) -> None:
     """Minimises the expected cross-entropy, with penalties on the masks' size and entropy, at falling temperatures.
 
     PyG's goes from 5 to 2. On BA-Shapes masks so far from 0 and 1 mislead our GCN more than none: it gives up every edge.
@@ -161,29 +157,3 @@ def penalty(edges: Candidates, mask: Tensor, size: float, entropy: float) -> Ten
     surprise = -inner * inner.log() - (1 - inner) * (1 - inner).log()
     mean = edges.per_node(edges.stored * surprise) / edges.per_node(edges.stored).clamp(min=1)
     return size * (edges.stored * mask).sum() + entropy * mean.sum()
-
-
-ATTRIBUTION = Method(
-    name="pg_explainer",
-    title="PGExplainer",
-    question="Which edges would a rule keep that holds for all nodes?",
-    attribute=attribute,
-    prepare=prepare,
-    parameters=(
-        Integer("epochs", "Epochs", 30, 1, 1000, help="Passes over the nodes that it learns on."),
-        Integer("nodes", "Nodes", 200, 1, 500, help="Training and validation nodes that it learns on, at most.", common=False),
-        Real("lr", "Learning rate", 0.003, 1e-5, 1.0, step=0.001, help="Of Adam.", common=False),
-        Real(
-            "first_temperature", "First temperature", 1.0, 0.05, 10.0, help="Of the noise; high ones keep masks from 0 and 1.", common=False
-        ),
-        Real("last_temperature", "Last temperature", 1.0, 0.05, 10.0, help="The first goes over to it, epoch by epoch.", common=False),
-        Real("size", "Weight of the size", 0.05, 0.0, 10.0, help="Penalty on each edge that is kept.", common=False),
-        Real("entropy", "Weight of the entropy", 1.0, 0.0, 10.0, help="Penalty on edges that are kept by half.", common=False),
-    ),
-    source="Luo et al., Parameterized explainer for graph neural network, NeurIPS 2020, section 4; penalties as in PyG's code",
-    equation=r"s_{uv} = \sigma\left(\tfrac{1}{2}\left(\omega_{uv} + \omega_{vu}\right)\right),\;"
-    r"\omega_{uv} = \mathrm{MLP}\left[z_u \,\Vert\, z_v \,\Vert\, z_\mathrm{asked}\right]",
-    signed=False,
-    drawn=True,
-    scores_features=False,
-)

@@ -1,4 +1,4 @@
-"""GraphMask (Schlichtkrull et al. 2021): gates, learned once for a model, that say which messages of each layer it can do without."""
+"""The gates of GraphMask: what they read, how they learn, what they say of edges."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from torch.nn import functional
 from core import device as devices
 from core.data import GraphData, Ints
 from core.explained import Block, Subject
-from core.parameters import Integer, Real, Value
+from core.parameters import Value
 from core.rebuilt import CPU
 from core.run import Run
 from explainers.attribution.amortised import batches, said_of, training_nodes
-from explainers.attribution.contract import Attribution, Method, Prepared, attributions
-from explainers.attribution.messages import Messages, without_messages
+from explainers.attribution.contract import Attribution, Prepared, attributions
+from explainers.attribution.graph_mask.messages import Messages
 
 BATCH = 16
 """Nodes that are passed at once: PyG's layers hold a message for every link."""
@@ -29,7 +29,7 @@ SLOPE, LOW, HIGH, OPEN = 1 / 3, -0.2, 1.2, 3.0
 LAMBDA_START, LAMBDA_RATE, LAMBDA_RANGE = 0.55, 0.01, (-2.0, 30.0)
 
 
-def prepare(run: Run, data: GraphData, *, seed: int = 0, **values: Value) -> Prepared:
+def prepared(run: Run, data: GraphData, seed: int, values: Mapping[str, Value]) -> Prepared:
     """Learns the gates on training and validation nodes of the run's split, drawn by the seed. Test nodes are never learned on."""
     subject = Subject(run, data)
     nodes = training_nodes(run, subject, seed, int(values["nodes"]), dense=True)
@@ -40,12 +40,8 @@ def prepare(run: Run, data: GraphData, *, seed: int = 0, **values: Value) -> Pre
     return Prepared(subject, seed, values, Learned(gates.requires_grad_(False), nodes))
 
 
-def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
-    """Probabilities 0 … 1 that a gate is open: the highest of an edge's layers and directions; 0 for edges that cannot matter.
-
-    A gate sees a message and the states of its ends, neither the asked node nor a class: the scores say what the model needs
-    of an edge for all nodes, and are the same whatever `target` is. `said` tells of nodes that the gates were learned on.
-    """
+def explained(state: Prepared, nodes: Sequence[int], target: ArrayLike | None) -> list[Attribution]:
+    """What `attribute` says."""
     learned: Learned = state.learned
 
     def score(block: Block, _: Ints) -> list[tuple[object, ...]]:
@@ -156,26 +152,3 @@ def hard_concrete(logits: Tensor) -> Tensor:
 def is_open(logits: Tensor) -> Tensor:
     """Probability that such a draw is above 0."""
     return (logits - SLOPE * log(-LOW / HIGH)).sigmoid()
-
-
-ATTRIBUTION = Method(
-    name="graph_mask",
-    title="GraphMask",
-    question="Which messages can the model not do without?",
-    attribute=attribute,
-    prepare=prepare,
-    parameters=(
-        Integer("epochs", "Epochs", 60, 1, 1000, help="Passes over the nodes that it learns on, shared among the layers."),
-        Integer("nodes", "Nodes", 100, 1, 500, help="Training and validation nodes that it learns on, at most.", common=False),
-        Real("lr", "Learning rate", 0.01, 1e-5, 1.0, step=0.001, help="Of Adam.", common=False),
-        Real("allowance", "Allowance", 0.03, 0.0, 1.0, unit="nats", help="Change of an answer (KL) that costs nothing.", common=False),
-    ),
-    source="Schlichtkrull, De Cao & Titov, Interpreting graph neural networks for NLP with differentiable edge masking, ICLR 2021, "
-    "sections 3 and 4; a KL of the answers as the divergence",
-    equation=r"\tilde m^{(k)}_{uv} = z^{(k)}_{uv} m^{(k)}_{uv} + (1 - z^{(k)}_{uv})\, b^{(k)},\;"
-    r"s_{uv} = \max_k P\left(z^{(k)}_{uv} > 0 \mid h^{(k)}_u, h^{(k)}_v, m^{(k)}_{uv}\right)",
-    signed=False,
-    drawn=True,
-    scores_features=False,
-    unsupported=without_messages,
-)
