@@ -1,0 +1,62 @@
+"""What methods share that learn before they are asked: the nodes they learn on, and the edges that can matter to a node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.computation_graph import ComputationGraph
+from core.data import Bools, Ints
+from core.models.contract import reach
+from core.run import Run
+from core.splits import split_of
+
+if TYPE_CHECKING:
+    from core.explained import Block, Subject
+
+MOST_PAIRS = 50_000
+"""Edges of all computation graphs that are learned on; each is passed once an epoch."""
+MOST_NUMBERS = 50_000_000
+"""Features of their nodes, where they are held as dense ones."""
+
+
+def training_nodes(run: Run, subject: Subject, seed: int, most: int, *, dense: bool = False) -> Ints:
+    """[n ≤ most] nodes of the run's training and validation sets, drawn by the seed; test nodes are never among them.
+
+    Fewer where their computation graphs, or their `dense` features, are so large that learning on them would take minutes.
+    """
+    split = split_of(subject.graph, run.spec.dataset)
+    drawn = np.random.default_rng(seed).permutation(np.flatnonzero(split.train | split.validation))[:most]
+    chosen: list[int] = []
+    load = 0.0
+    for node in drawn.tolist():
+        part = subject.part(node)
+        load += max(part.num_pairs / MOST_PAIRS, dense * int(np.prod(part.graph.features.shape)) / MOST_NUMBERS)
+        if chosen and load > 1:
+            break
+        chosen.append(node)
+    return np.asarray(chosen, dtype=np.int64)
+
+
+def batches(subject: Subject, nodes: Ints, size: int) -> list[Block]:
+    """Blocks of at most so many nodes, in the nodes' order."""
+    few = [nodes[start : start + size].tolist() for start in range(0, len(nodes), size)]
+    return [block for some in few for _, block in subject.blocks(some)]
+
+
+def reached(part: ComputationGraph, subject: Subject) -> Bools:
+    """[num_pairs] whether a message along the edge can come to the asked node within the model's layers."""
+    hops = reach(subject.spec.model.name, dict(subject.spec.model.parameters))
+    if hops is None:
+        return np.ones(part.num_pairs, dtype=bool)
+    hop = part.hop[part.pair_ends]
+    left = hop[:, 1] if part.graph.directed else hop.min(axis=1)
+    return np.asarray(part.within & (left < hops))
+
+
+def said_of(nodes: Sequence[int], learned_on: Ints) -> list[str]:
+    """For each node, a sentence if the method learned on it."""
+    known = set(learned_on.tolist())
+    return ["The method learned on this very node." if node in known else "" for node in nodes]
