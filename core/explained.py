@@ -7,7 +7,7 @@ Features are asked about where they are: an absent word of a bag of words has no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -193,7 +193,14 @@ class Block:
 
     def scaled(self, masks: Tensor) -> Tensor:
         """The features' values times masks [num_nodes_asked, num_features], one for all nodes around each that is asked about."""
-        return self.values * (masks[self._owner] if self._pattern is None else masks[self._owner, self.columns])
+        if self._pattern is None:
+            return self.values * masks.index_select(0, self._owner)
+        return self.values * masks.flatten().index_select(0, self._mask_of)
+
+    @cached_property
+    def _mask_of(self) -> Tensor:
+        """[num_stored] which of the flattened masks a stored value is scaled by: selecting by one index costs a quarter of by two."""
+        return self._owner * self.joined.graph.num_features + self.columns
 
     @property
     def columns(self) -> Tensor:

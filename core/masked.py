@@ -103,7 +103,7 @@ class MaskedEdges(Edges):
 
     def attention(self, heads: int) -> Heads:
         pattern = copy(super().attention(heads))
-        pattern.message_weights = pattern.entries(self._every_weight()[self._pair_of][:, None].expand(-1, heads))
+        pattern.message_weights = pattern.entries(self._every_weight().index_select(0, self._pair_of)[:, None].expand(-1, heads))
         return pattern
 
     def _every_weight(self) -> Tensor:
@@ -114,7 +114,7 @@ class MaskedEdges(Edges):
             self._fixed[name] = self._restricted(getattr(self._all, name))
         if name not in self._made:
             matrix, pair = self._fixed[name]
-            self._made[name] = WeightedMatrix(matrix, matrix.forward.values() * self._every_weight()[pair])
+            self._made[name] = WeightedMatrix(matrix, matrix.forward.values() * self._every_weight().index_select(0, pair))
         return self._made[name]
 
     def _restricted(self, full: Matrix) -> tuple[Matrix, Tensor]:

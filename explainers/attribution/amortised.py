@@ -1,4 +1,4 @@
-"""What methods share that learn before they are asked: the nodes they learn on, and the edges that can matter to a node."""
+"""What methods share that learn before they are asked: the nodes they learn on."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.computation_graph import ComputationGraph
-from core.data import Bools, Ints
-from core.models.contract import reach
+from core.data import Ints
 from core.run import Run
 from core.splits import split_of
 
@@ -44,16 +42,6 @@ def batches(subject: Subject, nodes: Ints, size: int) -> list[Block]:
     """Blocks of at most so many nodes, in the nodes' order."""
     few = [nodes[start : start + size].tolist() for start in range(0, len(nodes), size)]
     return [block for some in few for _, block in subject.blocks(some)]
-
-
-def reached(part: ComputationGraph, subject: Subject) -> Bools:
-    """[num_pairs] whether a message along the edge can come to the asked node within the model's layers."""
-    hops = reach(subject.spec.model.name, dict(subject.spec.model.parameters))
-    if hops is None:
-        return np.ones(part.num_pairs, dtype=bool)
-    hop = part.hop[part.pair_ends]
-    left = hop[:, 1] if part.graph.directed else hop.min(axis=1)
-    return np.asarray(part.within & (left < hops))
 
 
 def said_of(nodes: Sequence[int], learned_on: Ints) -> list[str]:

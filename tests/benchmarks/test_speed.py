@@ -88,3 +88,12 @@ def test_big_tells_the_memory_of_a_process_of_its_own(monkeypatch: pytest.Monkey
 def test_a_missing_device_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["train", "--device", "cuda"]) == 2
     assert "There is no CUDA device here" in capsys.readouterr().err
+
+
+def test_explain_scores_the_same_edges_as_the_reference(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["explain", "--dataset", "karate", "--nodes", "2", "--together", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "GCN on karate, 2 test nodes one by one, in turns, and 3 in one call" in out
+    row = next(line for line in out.splitlines() if line.startswith("| Integrated gradients"))
+    agreement = float(row.split("|")[7])
+    assert agreement > 0.99, "integrated gradients are not drawn, and both share out the same logit"

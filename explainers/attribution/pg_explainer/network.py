@@ -17,7 +17,7 @@ from core.explained import Block, Subject
 from core.parameters import Value
 from core.rebuilt import CPU, batch_of, states_of
 from core.run import Run
-from explainers.attribution.amortised import batches, reached, said_of, training_nodes
+from explainers.attribution.amortised import batches, said_of, training_nodes
 from explainers.attribution.contract import Attribution, Prepared, attributions
 
 HIDDEN = 64
@@ -45,7 +45,7 @@ def explained(state: Prepared, nodes: Sequence[int], target: ArrayLike | None) -
     learned: Learned = state.learned
 
     def score(block: Block, _: Ints) -> list[tuple[object, ...]]:
-        edges = Candidates(block, state.subject, learned.states)
+        edges = Candidates(block, learned.states)
         with torch.no_grad():
             scores = block.whole().zero_().index_copy(0, edges.place, learned.network(edges).sigmoid())
         said = said_of(block.asked, learned.nodes)
@@ -69,9 +69,9 @@ def node_states(run: Run, subject: Subject) -> Tensor:
 class Candidates:
     """The edges of a block that can matter, and the states of their ends and of the nodes they are asked for."""
 
-    def __init__(self, block: Block, subject: Subject, states: Tensor) -> None:
+    def __init__(self, block: Block, states: Tensor) -> None:
         joined = block.joined
-        kept = np.flatnonzero(np.concatenate([reached(part, subject) for part in block.parts]))
+        kept = np.flatnonzero(block.messages.numpy())
         owner = np.repeat(np.arange(len(block.parts)), [part.num_pairs for part in block.parts])[kept]
         nodes, row = np.unique(np.column_stack([joined.pairs[kept], joined.nodes[joined.targets[owner]]]), return_inverse=True)
         self.place, self.owner = torch.from_numpy(kept), torch.from_numpy(owner)
@@ -125,7 +125,7 @@ def learn(network: EdgeNetwork, subject: Subject, nodes: Ints, states: Tensor, v
     PyG's goes from 5 to 2. On BA-Shapes masks so far from 0 and 1 mislead our GCN more than none: it gives up every edge.
     """
     epochs, first, last = int(values["epochs"]), float(values["first_temperature"]), float(values["last_temperature"])
-    questions = [(block, Candidates(block, subject, states)) for block in batches(subject, nodes, BATCH)]
+    questions = [(block, Candidates(block, states)) for block in batches(subject, nodes, BATCH)]
     questions = [(block, edges) for block, edges in questions if len(edges.place)]
     optimizer = torch.optim.Adam(network.parameters(), lr=float(values["lr"]))
     for epoch in range(epochs):
