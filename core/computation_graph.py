@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_matrix, identity, issparse, vstack
 
-from core.data import Bools, GraphData, Ints
+from core.data import Bools, Elsewhere, GraphData, Ints
 from core.models.contract import Model, model, reach
 from core.neighborhood import k_hop
 from core.spec import RunSpec
@@ -33,6 +33,12 @@ class ComputationGraph:
     hop: Ints
     stored: Ints
     targets: Ints
+
+    def without_features(self) -> ComputationGraph:
+        """The same for those who keep many: of its features it knows the shape."""
+        slim = replace(self, graph=replace(self.graph, features=Elsewhere(self.graph.features.shape)))
+        vars(slim)["pair_of"] = self.pair_of
+        return slim
 
     @cached_property
     def pair_of(self) -> Ints:

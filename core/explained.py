@@ -7,7 +7,7 @@ Features are asked about where they are: an absent word of a bag of words has no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -33,8 +33,8 @@ WIDTH = 64
 """Numbers that a model may hold for each node, as a guess."""
 COPIES = 4
 """Blocks of several copies that are kept at hand."""
-KEPT = 512
-"""Computation graphs that are kept at hand."""
+KEPT = 20_000_000
+"""Numbers in the computation graphs that are kept at hand."""
 
 
 class Subject:
@@ -52,8 +52,7 @@ class Subject:
         self.spec, self.graph = run.spec, graph
         self.module = module_of(run.spec, graph, run.weights).requires_grad_(False)
         self.predicted: Ints = run.logits.argmax(axis=1)
-        self.part = lru_cache(maxsize=KEPT)(self._part)
-        """The computation graph of a node."""
+        self._parts, self._held = dict[int, ComputationGraph](), 0
         self.reach = reach(run.spec.model.name, dict(run.spec.model.parameters))
         """Hops that a node sees; None: all."""
         self.alone = self.reach is None
@@ -84,22 +83,30 @@ class Subject:
 
     def blocks(self, nodes: Sequence[int]) -> Iterator[tuple[slice, Block]]:
         """All nodes, as many at once as fit: where they are in `nodes`, and their computation graphs side by side."""
-        sizes = [self._numbers(self.part(node)) for node in nodes]
-        start = 0
-        while start < len(nodes):
-            end, room = start + 1, MOST_NUMBERS - sizes[start]
-            while not self.alone and end < len(nodes) and sizes[end] <= room:
-                room, end = room - sizes[end], end + 1
-            yield slice(start, end), Block(self, [self.part(node) for node in nodes[start:end]])
-            start = end
+        parts: list[ComputationGraph] = []
+        room = MOST_NUMBERS
+        for number, node in enumerate(nodes):
+            part = self.part(node)
+            if parts and (self.alone or self._numbers(part) > room):
+                yield slice(number - len(parts), number), Block(self, parts)
+                parts, room = [], MOST_NUMBERS
+            parts, room = [*parts, part], room - self._numbers(part)
+        if parts:
+            yield slice(len(nodes) - len(parts), len(nodes)), Block(self, parts)
+
+    def part(self, node: int) -> ComputationGraph:
+        """The computation graph of a node; the last ones are kept while they are small."""
+        if node not in self._parts:
+            self._parts[node] = computation_graph(self.graph, node, self.spec)
+            self._held += self._numbers(self._parts[node])
+            while len(self._parts) > 1 and self._held > KEPT:
+                self._held -= self._numbers(self._parts.pop(next(iter(self._parts))))
+        return self._parts[node]
 
     def _numbers(self, part: ComputationGraph) -> int:
         features = part.graph.features
         stored = features.nnz if isinstance(features, csr_matrix) and self.weighs_messages else int(np.prod(features.shape))
         return len(part.nodes) * WIDTH + stored
-
-    def _part(self, node: int) -> ComputationGraph:
-        return computation_graph(self.graph, node, self.spec)
 
 
 def check_nodes(graph: GraphData, nodes: Sequence[int]) -> None:

@@ -38,9 +38,13 @@ class Attribution:
     node: int
     target: int
     part: ComputationGraph
+    """Without features: many of them are kept at once."""
     pair_scores: Floats
     feature_scores: Floats | csr_matrix | None = None
     said: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "part", self.part.without_features())
 
     def edge_scores(self, num_stored: int) -> Floats:
         """[num_stored] the scores at the length of the whole graph's `edge_index`, equal in both directions.

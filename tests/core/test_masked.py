@@ -81,6 +81,19 @@ def test_copies_and_several_calls_change_nothing(make_graph, make_spec, monkeypa
     assert block.room == 1
 
 
+def test_computation_graphs_are_kept_while_they_are_small(make_graph, make_spec, monkeypatch):
+    graph = both_ways(make_graph)
+    subject = Subject(train(make_spec("gcn", epochs=1), graph=graph, device="cpu"), graph)
+    first = subject.part(0)
+    assert subject.part(0) is first
+    monkeypatch.setattr(explained, "KEPT", 1)
+    second = subject.part(4)
+    assert subject.part(4) is second
+    assert subject.part(0) is not first
+    assert second.without_features().pairs.tolist() == second.pairs.tolist()
+    assert second.without_features().graph.num_features == graph.num_features
+
+
 def test_many_copies_are_told_apart(make_graph, make_spec):
     """More pairs of rows than 32 bits can number."""
     graph = both_ways(make_graph)

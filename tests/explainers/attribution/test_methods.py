@@ -303,7 +303,7 @@ def test_gnn_explainer_is_pygs(monkeypatch):
         node_mask_type="common_attributes",
         edge_mask_type="object",
     )
-    theirs = explainer(torch.from_numpy(part.graph.features), torch.from_numpy(part.graph.edge_index), index=int(part.targets[0]))
+    theirs = explainer(torch.from_numpy(graph.features[part.nodes]), torch.from_numpy(part.graph.edge_index), index=int(part.targets[0]))
     np.testing.assert_allclose(one.pair_scores[part.pair_of], theirs.edge_mask.numpy(), atol=1e-4)
     np.testing.assert_allclose(one.features, theirs.node_mask.numpy()[0], atol=1e-4)
     assert isinstance(run, Run)
