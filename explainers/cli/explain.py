@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
-from core.parameters import Integer
+from core.parameters import Integer, Value, resolve
 from explainers.cli.command import Command, Job
 from explainers.cli.output import Answer, Record, check_target, declare_json, write
 from explainers.cli.training.arguments import declare_subject
@@ -30,6 +30,7 @@ EXAMPLES = """\
 examples:
   hopscope explain --dataset cora --model gcn --nodes 1708,1709 --method gnn_explainer,occlusion --json explained.json
   hopscope explain --dataset ba_shapes --model gcn --nodes 400:700:5 --method all --seeds 3
+  hopscope explain --dataset karate --model gcn --nodes 5 --method gnn_explainer --set gnn_explainer.epochs=300 --set depth=3
 
 The seeds are those of the methods; the model is one, trained with seed 0. 'hopscope list attributions' shows the methods.
 """
@@ -41,7 +42,12 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--nodes", required=True, metavar="NODES", help="5 or 3,7,9 or 400:700:5 (first, end, step)")
     parser.add_argument("--method", required=True, metavar="NAMES", help="names with commas between them, or all; random is always there")
     parser.add_argument(
-        "--set", action="append", default=[], dest="sets", metavar="NAME=VALUE", help="a setting of the dataset, the model or the training"
+        "--set",
+        action="append",
+        default=[],
+        dest="sets",
+        metavar="NAME=VALUE",
+        help="a setting of the dataset, the model or the training, or METHOD.NAME=VALUE",
     )
     parser.add_argument("--seeds", default=SEEDS.default, metavar="N", help="seeds 0 … N−1 of each method (default: %(default)s)")
     parser.add_argument("--cut", default="deleted", choices=["deleted", "masked"], help="what a cut does to an edge (default: %(default)s)")
@@ -66,13 +72,14 @@ def prepare(arguments: Namespace, line: str) -> Job:
     from explainers.trust.comparison import Request
     from explainers.trust.scores import Ask
 
+    values, words = of_methods(arguments.sets)
     names = tuple(methods()) if arguments.method == "all" else tuple(method(name.strip()).name for name in arguments.method.split(","))
     data, architecture = dataset(arguments.dataset), model(arguments.model)
     pick(arguments.device)
-    spec = single(data, architecture, parse(arguments.sets, declared(data, architecture)), arguments.split)
+    spec = single(data, architecture, parse(words, declared(data, architecture)), arguments.split)
     if spec.dataset.split == "all":
         raise UserError("One model is explained, so one split is asked for: public, random or a number, not all.")
-    request = Request(names, nodes, int(seeds), Ask(int(keep), arguments.cut, samples=int(samples)))
+    request = Request(names, nodes, int(seeds), Ask(int(keep), arguments.cut, samples=int(samples)), values)
     return lambda: _carry_out(spec, request, arguments, line)
 
 
@@ -94,6 +101,21 @@ def numbered(text: str) -> tuple[int, ...]:
     if not found:
         raise UserError(f"--nodes {text} names no node; the end does not belong to a range.")
     return tuple(dict.fromkeys(found))
+
+
+def of_methods(words: Sequence[str]) -> tuple[dict[str, dict[str, Value]], list[str]]:
+    """Settings of methods by method and name, and the words that are about something else."""
+    from explainers.attribution.contract import methods
+
+    known, given, others = methods(), dict[str, dict[str, object]](), list[str]()
+    for word in words:
+        owner, dot, setting = word.partition(".")
+        name, equals, value = setting.partition("=")
+        if dot and equals and owner.strip() in known:
+            given.setdefault(owner.strip(), {})[name.strip()] = value.strip()
+        else:
+            others.append(word)
+    return {owner: resolve(known[owner].parameters, own, f"attribution {owner}") for owner, own in given.items()}, others
 
 
 def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str) -> int:

@@ -64,9 +64,19 @@ def test_masked_cuts_give_other_scores(tmp_path):
     assert values[0] != values[1]
 
 
+def test_methods_have_settings_too(tmp_path):
+    scores = []
+    for epochs in ("1", "50"):
+        _, found = run(tmp_path, "--nodes", "5", "--method", "gnn_explainer", "--seeds", "1", "--set", f"gnn_explainer.epochs={epochs}")
+        scores.append([row["score"] for row in found["tables"]["edges"] if row["method"] == "gnn_explainer"])
+    assert scores[0] != scores[1]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
+        (("--nodes", "1", "--method", "gnn_explainer", "--set", "gnn_explainer.epochs=0"), 2, "epochs"),
+        (("--nodes", "1", "--method", "gnn_explainer", "--set", "gnn_explainer.epoch=5"), 2, "epochs"),
         (("--nodes", "34", "--method", "saliency"), 1, "There is no node 34."),
         (("--nodes", "x", "--method", "saliency"), 2, "'x' names no nodes"),
         (("--nodes", "1", "--method", "salience"), 2, "saliency"),
