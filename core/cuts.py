@@ -27,6 +27,8 @@ from core.sparse import Edges, Features, dense, features_from_scipy
 Floats = NDArray[np.float64]
 How: TypeAlias = Literal["deleted", "masked"]
 
+WIDTH = 16
+"""Numbers that a model may hold for each node or edge, as a guess."""
 MOST_NUMBERS = 50_000_000
 """Numbers in one call of the model, copies included: PyG's layers hold the features of every edge's source."""
 
@@ -64,8 +66,9 @@ class Cuts:
             raise ValueError(f"A mask has {masks.shape[1]:,} entries; the computation graph has {self.part.num_pairs:,} edges.")
         # PairNorm measures all nodes at once, those of other copies as well
         alone = any(isinstance(layer, PairNorm) for layer in self._module.modules())
-        rows = self._size + (len(self.part.pair_of) if how == "masked" else 0)
-        at_once = 1 if alone else max(1, MOST_NUMBERS // (rows * max(self._features.shape[1], 1)))
+        width, stored = max(self._features.shape[1], WIDTH), len(self.part.pair_of)
+        numbers = (self._size + stored) * width if how == "masked" else self._size * width + stored * WIDTH
+        at_once = 1 if alone else max(1, MOST_NUMBERS // numbers)
         ask = self._deleted if how == "deleted" else self._masked
         found = [ask(masks[start : start + at_once]) for start in range(0, len(masks), at_once)]
         return np.concatenate(found) if found else np.empty((0, 0))

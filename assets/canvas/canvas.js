@@ -83,6 +83,9 @@ class Canvas {
     if (data.seen >= this.sent) this.mark(data.selected.map((id) => this.drawing.place.get(id)).filter((i) => i !== undefined));
     this.repaint();
     this.frame.dataset.ready = data.geometry;
+    const wanted = this.wanted;
+    this.wanted = undefined;
+    if (wanted) this.search(wanted);
   }
 
   build(data, geometry) {
@@ -273,7 +276,8 @@ class Canvas {
   }
 
   search(text) {
-    if (!text || !this.drawing) return;
+    if (!text) return;
+    if (!this.drawing) return void (this.wanted = text); // answered once there is a picture
     const { ids, labels } = this.drawing, low = text.toLowerCase();
     const found = (test) => ids.map((_, i) => i).filter(test);
     let matches = found((i) => `${ids[i]}` === text || labels?.[i]?.toLowerCase() === low);

@@ -10,23 +10,28 @@ import numpy as np
 from core.data import Ints
 from core.run import Run
 from core.splits import split_of
+from explainers.attribution.contract import NothingToLearnFrom
 
 if TYPE_CHECKING:
     from core.explained import Block, Subject
 
+NOTHING_LEFT = "All nodes that this method may learn from are asked about. Ask about fewer, or take another method, such as saliency."
 MOST_PAIRS = 50_000
 """Edges of all computation graphs that are learned on; each is passed once an epoch."""
 MOST_NUMBERS = 50_000_000
 """Features of their nodes, where they are held as dense ones."""
 
 
-def training_nodes(run: Run, subject: Subject, seed: int, most: int, *, dense: bool = False) -> Ints:
-    """[n ≤ most] nodes of the run's training and validation sets, drawn by the seed; test nodes are never among them.
+def training_nodes(run: Run, subject: Subject, seed: int, most: int, avoid: Sequence[int] = (), *, dense: bool = False) -> Ints:
+    """[n ≤ most] nodes of the run's training and validation sets, drawn by the seed; never test nodes or those to `avoid`.
 
     Fewer where their computation graphs, or their `dense` features, are so large that learning on them would take minutes.
     """
     split = split_of(subject.graph, run.spec.dataset)
-    drawn = np.random.default_rng(seed).permutation(np.flatnonzero(split.train | split.validation))[:most]
+    allowed = np.setdiff1d(np.flatnonzero(split.train | split.validation), np.asarray(avoid, dtype=np.int64))
+    if not len(allowed):
+        raise NothingToLearnFrom(NOTHING_LEFT)
+    drawn = np.random.default_rng(seed).permutation(allowed)[:most]
     chosen: list[int] = []
     load = 0.0
     for node in drawn.tolist():

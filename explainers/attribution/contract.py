@@ -72,12 +72,16 @@ class Prepared:
     learned: Any = None
 
 
+class NothingToLearnFrom(Unsupported):
+    """A method that learns before it is asked, and all of whose nodes are asked about."""
+
+
 def _supports_all(_: RunSpec) -> str:
     return ""
 
 
-def prepare(run: Run, data: GraphData, *, seed: int = 0, **values: Value) -> Prepared:
-    """For methods that learn nothing before they are asked."""
+def prepare(run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = (), **values: Value) -> Prepared:
+    """For methods that learn nothing before they are asked, and have nothing to avoid."""
     from core.explained import Subject
 
     return Prepared(Subject(run, data), seed, values)
@@ -87,7 +91,8 @@ def prepare(run: Run, data: GraphData, *, seed: int = 0, **values: Value) -> Pre
 class Method:
     """One way to score what is behind a prediction.
 
-    `prepare(run, data, *, seed, **values)` makes a private copy of the model and whatever the method learns once for a model;
+    `prepare(run, data, *, seed, avoid, **values)` makes a private copy of the model and whatever the method learns once for a model,
+    from nodes that are no test nodes and not among those to `avoid`, which it will be asked about;
     `attribute(state, nodes, *, target)` scores many nodes in one call, `target` being the classes to explain (one for all or one
     for each; None: the predicted ones). `unsupported(spec)` says why a model cannot be explained so, or nothing.
     """
@@ -122,13 +127,15 @@ def method(name: str) -> Method:
     return known[name]
 
 
-def ready(name: str, run: Run, data: GraphData, *, seed: int = 0, given: Mapping[str, object] | None = None) -> Prepared:
+def ready(
+    name: str, run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = (), given: Mapping[str, object] | None = None
+) -> Prepared:
     """A method, prepared with checked settings. Raises `Unsupported` before anything is computed."""
     unit = method(name)
     values = resolve(unit.parameters, given or {}, f"attribution {name}")
     if reason := unit.unsupported(run.spec):
         raise Unsupported(reason)
-    return unit.prepare(run, data, seed=seed, **values)
+    return unit.prepare(run, data, seed=seed, avoid=avoid, **values)
 
 
 def attributions(state: Prepared, nodes: Sequence[int], target: ArrayLike | None, score: Callable[..., list[Any]]) -> list[Attribution]:

@@ -14,6 +14,8 @@ from explainers.attribution.contract import Attribution, Floats, Method, Prepare
 if TYPE_CHECKING:
     from core.cuts import How
 
+MOST_MASKED = 20_000_000
+"""Entries of the masks of one call."""
 CUT = Choice(
     "cut",
     "A cut edge is",
@@ -37,12 +39,13 @@ def _falls(state: Prepared, node: int, label: int, how: How) -> Floats:
     falls = np.zeros(part.num_pairs, dtype=np.float32)
     # beyond the model's reach an edge counts in degrees only, which a masked one leaves as they are
     asked = np.flatnonzero(part.within if how == "masked" else np.ones(part.num_pairs, dtype=bool))
-    if not state.subject.uses_edges:
+    if not state.subject.uses_edges or not len(asked):
         return falls
-    kept = np.ones((len(asked) + 1, part.num_pairs), dtype=bool)
-    kept[np.arange(1, len(asked) + 1), asked] = False
-    whole, *without = cuts.answer(kept, how)[:, label]
-    falls[asked] = whole - np.array(without)
+    whole = cuts.answer(np.ones(part.num_pairs, dtype=bool), how)[0, label]
+    for some in np.array_split(asked, -(-len(asked) * part.num_pairs // MOST_MASKED)):
+        kept = np.ones((len(some), part.num_pairs), dtype=bool)
+        kept[np.arange(len(some)), some] = False
+        falls[some] = whole - cuts.answer(kept, how)[:, label]
     return falls
 
 

@@ -11,12 +11,14 @@ from explainers.attribution.contract import Attribution, Method, Prepared
 
 
 def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
-    """A number in 0 … 1 for every edge, drawn anew for each node and seed."""
+    """A number in 0 … 1 for every edge, drawn anew for each node and seed; 0 for those beyond reach."""
     subject = state.subject
-    return [
-        Attribution(int(node), int(label), part, np.random.default_rng([state.seed, node]).random(part.num_pairs, dtype=np.float32))
-        for node, label, part in zip(nodes, subject.targets(nodes, target), map(subject.part, nodes), strict=True)
-    ]
+    found = []
+    for node, label in zip(nodes, subject.targets(nodes, target), strict=True):
+        part = subject.part(node)
+        drawn = np.random.default_rng([state.seed, node]).random(part.num_pairs, dtype=np.float32)
+        found.append(Attribution(int(node), int(label), part, drawn * part.within))
+    return found
 
 
 ATTRIBUTION = Method(

@@ -5,7 +5,7 @@ Free of torch at import, as the declarations that read its parameters are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -22,7 +22,8 @@ from core.parameters import Integer, Parameter, Real, Value
 from core.run import Run
 from core.spec import RunSpec
 from core.splits import split_of
-from explainers.attribution.contract import Prepared
+from explainers.attribution.amortised import NOTHING_LEFT
+from explainers.attribution.contract import NothingToLearnFrom, Prepared
 from explainers.wording import count, percent
 
 Doubles: TypeAlias = NDArray[np.float64]
@@ -87,11 +88,11 @@ class Surrogate:
         return f"{self.agreement}; of this node it says {here}. An edge's score is the mean of its two nodes' scores."
 
 
-def prepare(run: Run, data: GraphData, *, seed: int = 0, **values: Value) -> Prepared:
-    """Distils the model of a run, without a look at what it says of the test nodes."""
+def prepare(run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = (), **values: Value) -> Prepared:
+    """Distils the model of a run, without a look at what it says of the test nodes, or of those to `avoid`."""
     from core.explained import Subject
 
-    return Prepared(Subject(run, data), seed, values, learned=distilled(run, data, values))
+    return Prepared(Subject(run, data), seed, values, learned=distilled(run, data, values, avoid))
 
 
 def unsupported(spec: RunSpec) -> str:
@@ -110,8 +111,9 @@ def unsupported(spec: RunSpec) -> str:
     return ""
 
 
-def distilled(run: Run, graph: GraphData, values: Mapping[str, Value]) -> Surrogate:
-    """The surrogate that minimises the mean of KL(model ‖ surrogate) over the nodes that may be used (section 3), with an L2 penalty.
+def distilled(run: Run, graph: GraphData, values: Mapping[str, Value], avoid: Sequence[int] = ()) -> Surrogate:
+    """The surrogate that minimises the mean of KL(model ‖ surrogate) over the nodes that may be used (section 3), with an L2 penalty
+    on weights and bias.
 
     The problem is strictly convex and solved from 0, so that nothing of it is drawn.
     """
@@ -119,7 +121,11 @@ def distilled(run: Run, graph: GraphData, values: Mapping[str, Value]) -> Surrog
 
     most = reach(run.spec.model.name, dict(run.spec.model.parameters)) or 0
     hops = min(int(values["hops"]) or most, most)
-    nodes, gather = usable(graph, run.spec), aslinearoperator(propagation(graph)) ** hops
+    nodes = usable(graph, run.spec)
+    nodes[list(avoid)] = False
+    if not nodes.any():
+        raise NothingToLearnFrom(NOTHING_LEFT)
+    gather = aslinearoperator(propagation(graph)) ** hops
     features = graph.features.astype(np.float64)
     scale = np.sqrt(_squares(features) / max(graph.num_nodes, 1)) or 1.0
     with threadpool_limits(1):  # the products are small, and BLAS's threads wait for each other

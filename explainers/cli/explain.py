@@ -72,7 +72,7 @@ def prepare(arguments: Namespace, line: str) -> Job:
     from explainers.trust.comparison import Request
     from explainers.trust.scores import Ask
 
-    values, words = of_methods(arguments.sets)
+    values, words = of_methods([f"occlusion.cut={arguments.cut}", *arguments.sets])  # its own setting, if given, comes later
     names = tuple(methods()) if arguments.method == "all" else tuple(method(name.strip()).name for name in arguments.method.split(","))
     data, architecture = dataset(arguments.dataset), model(arguments.model)
     pick(arguments.device)
@@ -92,11 +92,15 @@ def numbered(text: str) -> tuple[int, ...]:
     found: list[int] = []
     for word in text.split(","):
         first, *rest = word.strip().split(":")
-        if not all(part.isascii() and part.isdigit() for part in (first, *rest)) or len(rest) > 2 or rest[1:] == ["0"]:
+        if (
+            not all(part.isascii() and part.isdigit() and len(part) < 10 for part in (first, *rest))
+            or len(rest) > 2
+            or int("".join(rest[1:]) or 1) == 0
+        ):
             raise UserError(f"--nodes {text}: '{word}' names no nodes; write 5, or 3,7,9, or 400:700:5 for first, end and step.")
         numbers = range(int(first), *map(int, rest)) if rest else range(int(first), int(first) + 1)
-        if len(numbers) > MOST_NODES:
-            raise UserError(f"--nodes {text} are {len(numbers):,} nodes; at most {MOST_NODES:,} work.")
+        if len(found) + len(numbers) > MOST_NODES:
+            raise UserError(f"--nodes {text} are more nodes than the {MOST_NODES:,} that work at most.")
         found.extend(numbers)
     if not found:
         raise UserError(f"--nodes {text} names no node; the end does not belong to a range.")
@@ -120,6 +124,7 @@ def of_methods(words: Sequence[str]) -> tuple[dict[str, dict[str, Value]], list[
 
 def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str) -> int:
     from core.explained import check_nodes
+    from core.models.contract import model
     from core.plans import graph_of, run_plan
     from core.store import Store
     from explainers.cli.training.progress import Progress
@@ -138,12 +143,13 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
         "summary": list(summary_rows(found)),
         "scores": list(score_rows(found, request)),
         "edges": list(edge_rows(found)),
-        "features": list(feature_rows(found, graph)),
+        "features": list(feature_rows(found, graph if model(spec.model.name).uses_features else None)),
+        "remarks": list(remark_rows(found)),
     }
     said = [
         f"Cut edges are {request.ask.how}; an explanation is the {request.ask.keep} highest edges; robust fidelity at "
         f"α1 = {request.ask.alpha_plus:g}, α2 = {request.ask.alpha_minus:g} with {request.ask.samples} draws.",
-        "Rows of summary: mean over the nodes (auc: over the seeds), with its 95 % t-interval.",
+        "Rows of summary: mean over the nodes (auc: over the seeds), with its 95 % t-interval; seconds for one seed and all nodes.",
         *notes,
     ]
     cut = [
@@ -165,16 +171,25 @@ def edge_rows(found: Sequence[Explained]) -> Iterator[Record]:
                     yield {"method": explained.method, "node": one.node, "seed": seed, "u": u, "v": v, "score": score}
 
 
-def feature_rows(found: Sequence[Explained], graph: GraphData) -> Iterator[Record]:
-    """A row a feature whose score is not 0, summed over the nodes."""
+def feature_rows(found: Sequence[Explained], graph: GraphData | None) -> Iterator[Record]:
+    """A row a feature whose score is not 0, summed over the nodes; without a graph, for models whose features are the nodes themselves."""
     for explained in found:
         for seed, attributed in enumerate(explained.attributions):
             for one in attributed:
                 if (scores := one.features) is None:
                     continue
                 for feature in scores.nonzero()[0].tolist():
-                    name = graph.feature_names[feature] if graph.feature_names else feature
+                    name = f"node {feature}" if graph is None else graph.feature_names[feature] if graph.feature_names else feature
                     yield {"method": explained.method, "node": one.node, "seed": seed, "feature": name, "score": float(scores[feature])}
+
+
+def remark_rows(found: Sequence[Explained]) -> Iterator[Record]:
+    """What a method says of its own scores: completeness, a surrogate's agreement."""
+    for explained in found:
+        for seed, attributed in enumerate(explained.attributions):
+            for one in attributed:
+                if one.said:
+                    yield {"method": explained.method, "node": one.node, "seed": seed, "said": one.said}
 
 
 def score_rows(found: Sequence[Explained], request: Request) -> Iterator[Record]:

@@ -38,7 +38,7 @@ class Request:
 @dataclass(frozen=True, eq=False)
 class Explained:
     """What one method gave: `attributions` [seeds][nodes]; `scores` likewise by name; `nodes`: scores of a node over all seeds, by name;
-    `auc` [seeds], pooled over the nodes; `seconds` for all of it, the method's own training included, the scoring not."""
+    `auc` [seeds], pooled over the nodes; `seconds` for one seed and all nodes, the method's own training included, the scoring not."""
 
     method: str
     attributions: tuple[tuple[Attribution, ...], ...]
@@ -73,13 +73,15 @@ def compare(run: Run, graph: GraphData, request: Request, report: Report = silen
 def _explained(name: str, run: Run, graph: GraphData, request: Request, truth: Mapping[int, int]) -> Explained:
     unit, nodes, given = method(name), list(request.nodes), request.values.get(name, {})
     started = time.perf_counter()
-    states = [ready(name, run, graph, seed=seed, given=given) for seed in range(request.seeds if unit.drawn else 1)]
+    states = [ready(name, run, graph, seed=seed, avoid=nodes, given=given) for seed in range(request.seeds if unit.drawn else 1)]
     attributions = tuple(tuple(unit.attribute(state, nodes)) for state in states)
-    seconds = time.perf_counter() - started
+    seconds = (time.perf_counter() - started) / len(states)
     subject, first = states[0].subject, attributions[0]
     known = {one.node: _known(one, graph, truth[one.node]) for one in first if one.node in truth}
     scores = tuple(tuple(trusted(subject.cuts(one.node), one, request.ask, known.get(one.node)) for one in every) for every in attributions)
-    unlike = unit.attribute(ready(name, randomized(run, graph), graph, given=given), nodes, target=[one.target for one in first])
+    unlike = unit.attribute(
+        ready(name, randomized(run, graph), graph, avoid=nodes, given=given), nodes, target=[one.target for one in first]
+    )
     by_node = tuple(
         _over_seeds(same, other, unit.drawn, request.ask.keep) for same, other in zip(zip(*attributions, strict=True), unlike, strict=True)
     )
@@ -114,12 +116,8 @@ def _truth(run: Run, graph: GraphData, nodes: Sequence[int]) -> tuple[dict[int, 
             f"The model is right on {share:.0%} of the nodes in motifs; below {SURE:.0%} the motif need not be what it looks at, "
             "so AUC and top-k precision are left out."
         ]
-    chosen = inside & right
-    left = (
-        "" if right[inside].all() else f" Of the {inside.sum()} nodes in motifs, the {chosen.sum()} that the model has right are compared."
-    )
-    said = "The truth of a node is the edges of its own motif; edges of other motifs count as wrong." + left
-    return {int(node): int(motif) for node, motif in zip(np.array(nodes)[chosen], motifs[chosen], strict=True)}, [said]
+    said = "The truth of a node is the edges of its own motif; edges of other motifs count as wrong."
+    return {int(node): int(motif) for node, motif in zip(np.array(nodes)[inside], motifs[inside], strict=True)}, [said]
 
 
 def _known(attribution: Attribution, graph: GraphData, motif: int) -> Bools:

@@ -41,14 +41,17 @@ class Ask:
 
 
 def trusted(cuts: Cuts, attribution: Attribution, ask: Ask, truth: Bools | None = None) -> Mapping[str, float]:
-    """Scores by name, as `core.metrics` defines them, of the explanation that the `keep` highest edges make.
+    """Scores by name, as `core.metrics` defines them, of the explanation that the `keep` highest edges within reach make.
+
+    Edges beyond reach, which count in degrees only, are never part of it, and are cut with all others.
 
     `fidelity_plus` and `fidelity_minus` are 0 or 1 for one node: whether the class changes. `truth` [num_pairs]: the edges that
     are known to matter, for `top_k_precision`. What is not defined is NaN.
     """
     part, target = attribution.part, attribution.target
+    inside = int(part.within.sum())
     explained = np.zeros(part.num_pairs, dtype=bool)
-    explained[top_k(attribution.pair_scores, ask.keep)] = True
+    explained[top_k(np.where(part.within, attribution.pair_scores, -np.inf), min(ask.keep, inside))] = True
     whole, without, alone = (row[None] for row in cuts.answer([np.ones_like(explained), ~explained, explained], ask.how))
     plus, minus = fidelity(whole, without, [target]), fidelity(whole, alone, [target])
     robust_plus, robust_minus = robust_fidelity(
@@ -60,7 +63,6 @@ def trusted(cuts: Cuts, attribution: Attribution, ask: Ask, truth: Bools | None 
         samples=ask.samples,
         seed=ask.seed,
     )
-    inside = int(part.within.sum())
     return {
         "fidelity_plus": plus.classes,
         "fidelity_minus": minus.classes,
@@ -72,7 +74,7 @@ def trusted(cuts: Cuts, attribution: Attribution, ask: Ask, truth: Bools | None 
         "robust_fidelity_minus": robust_minus,
         "characterization": float(characterization_score(plus.absolute, minus.absolute)),
         "unfaithfulness": float(unfaithfulness(whole, alone)[0]),
-        "sparsity": 1 - int((explained & part.within).sum()) / inside if inside else np.nan,
+        "sparsity": 1 - int(explained.sum()) / inside if inside else np.nan,
         "top_k_precision": np.nan if truth is None else top_k_precision(attribution.pair_scores[part.within], truth[part.within]),
     }
 
@@ -97,22 +99,8 @@ def mean_of(values: NDArray[np.float64]) -> float:
     return float(numbers.mean()) if len(numbers) else np.nan
 
 
-def layers(run: Run) -> tuple[str, ...]:
-    """The parts of a model that have weights, the last one first."""
-    return tuple(dict.fromkeys(reversed([_layer(name) for name in run.weights])))
-
-
-def randomized(run: Run, graph: GraphData, count: int | None = None) -> Run:
-    """The run with the weights of its last `count` layers drawn anew, by default of all (Adebayo et al. 2018, cascading).
-
-    The new weights are those that another seed begins with; the logits are the new model's.
-    """
-    fresh = module_of(replace(run.spec, seed=run.spec.seed + 1), graph).state_dict()
-    drawn = layers(run)[:count]
-    weights = {name: fresh[name].numpy() if _layer(name) in drawn else value for name, value in run.weights.items()}
-    return replace(run, weights=weights, logits=logits_of(module_of(run.spec, graph, weights), batch_of(run.spec, graph)))
-
-
-def _layer(name: str) -> str:
-    """The part of a model that a weight belongs to."""
-    return ".".join(name.split(".")[:2])
+def randomized(run: Run, graph: GraphData) -> Run:
+    """The run with all weights drawn anew (Adebayo et al. 2018): those that another seed begins with, and what they say."""
+    fresh = module_of(replace(run.spec, seed=run.spec.seed + 1), graph)
+    weights = {name: value.numpy().copy() for name, value in fresh.state_dict().items()}
+    return replace(run, weights=weights, logits=logits_of(fresh, batch_of(run.spec, graph)))

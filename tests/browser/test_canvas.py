@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("playwright", reason="playwright is not installed; run: pip install -e .[dev]")
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from core.vis_assets import publish
 
@@ -234,6 +234,18 @@ def test_search_focuses_and_selects(page: Page, served: str) -> None:
     page.get_by_role("button", name="Fit the whole graph into view").click()
     page.wait_for_timeout(500)
     where(page, ORANGE)
+
+
+def test_a_search_before_there_is_a_picture_is_answered_with_it(page: Page, served: str) -> None:
+    held: list[Route] = []
+    page.route("**/*vis-network*", lambda route: held.append(route))
+    page.goto(f"{served}/?kind=line")
+    find = page.get_by_role("searchbox")
+    find.fill("ONE")
+    find.press("Enter")
+    assert len(held) == 1, "the drawing library was to be late"
+    held[0].continue_()
+    assert wait_for_events(page, 1)["selected"] == [11]
 
 
 def test_tooltips_and_names_are_plain_text(page: Page, served: str) -> None:

@@ -17,7 +17,10 @@ def test_nodes_are_named_one_by_one_or_as_ranges(text, nodes):
     assert numbered(text) == nodes
 
 
-@pytest.mark.parametrize("text", ["", "a", "-1", "1:2:3:4", "1::2", "5:5", "1:5:0", "1,,2", "0:1000000", "²"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "a", "-1", "1:2:3:4", "1::2", "5:5", "1:5:0", "1:5:00", "0:9000,9000:18000", "0:99999999999999999999", "1,,2", "0:1000000", "²"],
+)
 def test_what_names_no_node_is_refused(text):
     with pytest.raises(UserError, match="--nodes"):
         numbered(text)
@@ -33,7 +36,7 @@ def test_tables_of_two_methods(tmp_path, capsys):
     code, found = run(tmp_path, "--nodes", "5,0", "--method", "saliency,gnn_explainer", "--seeds", "2")
     assert code == 0
     tables = found["tables"]
-    assert list(tables) == ["summary", "scores", "edges", "features"]
+    assert list(tables) == ["summary", "scores", "edges", "features", "remarks"]
     assert list(tables["edges"][0]) == ["method", "node", "seed", "u", "v", "score"]
     assert list(tables["features"][0]) == ["method", "node", "seed", "feature", "score"]
     assert list(tables["scores"][0]) == ["method", "node", "seed", "metric", "value"]
@@ -62,6 +65,44 @@ def test_masked_cuts_give_other_scores(tmp_path):
         values.append([row["value"] for row in found["tables"]["scores"] if row["metric"] == "probability_fidelity_plus"])
         assert found["notes"][0].startswith(f"Cut edges are {cut}; an explanation is the 3 highest edges")
     assert values[0] != values[1]
+
+
+def test_the_cut_is_occlusions_too_unless_it_has_its_own(tmp_path):
+    scores = []
+    for words in (("--cut", "deleted"), ("--cut", "masked"), ("--cut", "masked", "--set", "occlusion.cut=deleted")):
+        _, found = run(tmp_path, "--nodes", "5", "--method", "occlusion", *words)
+        scores.append([row["score"] for row in found["tables"]["edges"] if row["method"] == "occlusion"])
+    assert scores[0] != scores[1]
+    assert scores[0] == scores[2]
+
+
+def test_what_a_method_says_of_itself_is_told(tmp_path):
+    _, found = run(tmp_path, "--nodes", "5", "--method", "fast_dnx,integrated_gradients", "--seeds", "1")
+    said = {row["method"]: row["said"] for row in found["tables"]["remarks"]}
+    assert said["fast_dnx"].startswith("The surrogate agrees with the model on")
+    assert "without edges and features" in said["integrated_gradients"]
+
+
+def test_a_model_without_features_has_nodes_for_features(tmp_path):
+    target = tmp_path / "explained.json"
+    words = [
+        "--dataset",
+        "digits",
+        "--model",
+        "gcn_structure",
+        "--set",
+        "epochs=2",
+        "--nodes",
+        "1500",
+        "--method",
+        "saliency",
+        "--samples",
+        "1",
+    ]
+    assert main(["explain", *words, "--json", str(target)]) == 0
+    features = json.loads(target.read_text())["tables"]["features"]
+    assert features
+    assert all(row["feature"].startswith("node ") for row in features)
 
 
 def test_methods_have_settings_too(tmp_path):

@@ -20,7 +20,10 @@ def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None
 
 def _unsupported(spec: RunSpec) -> str:
     unit = model(spec.model.name)
-    return "" if unit.has_attention else f"{unit.title} has no attention weights; GAT and GATv2 have, or take another method."
+    if unit.has_attention and unit.weighs_messages:
+        return ""
+    reason = "attends in a way of its own, which is not read here so far" if unit.has_attention else "has no attention weights"
+    return f"{unit.title} {reason}; GAT and GATv2 have attention weights, or take another method."
 
 
 ATTRIBUTION = Method(

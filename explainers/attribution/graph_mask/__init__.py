@@ -13,11 +13,11 @@ from core.spec import RunSpec
 from explainers.attribution.contract import Attribution, Method, Prepared
 
 
-def prepare(run: Run, data: GraphData, *, seed: int = 0, **values: Value) -> Prepared:
-    """Learns the gates on training and validation nodes of the run's split, drawn by the seed. Test nodes are never learned on."""
+def prepare(run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = (), **values: Value) -> Prepared:
+    """Learns the gates on training and validation nodes, drawn by the seed: never on test nodes or those to `avoid`."""
     from explainers.attribution.graph_mask.gates import prepared
 
-    return prepared(run, data, seed, values)
+    return prepared(run, data, seed, avoid, values)
 
 
 def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:

@@ -29,10 +29,10 @@ SLOPE, LOW, HIGH, OPEN = 1 / 3, -0.2, 1.2, 3.0
 LAMBDA_START, LAMBDA_RATE, LAMBDA_RANGE = 0.55, 0.01, (-2.0, 30.0)
 
 
-def prepared(run: Run, data: GraphData, seed: int, values: Mapping[str, Value]) -> Prepared:
+def prepared(run: Run, data: GraphData, seed: int, avoid: Sequence[int], values: Mapping[str, Value]) -> Prepared:
     """Learns the gates on training and validation nodes of the run's split, drawn by the seed. Test nodes are never learned on."""
     subject = Subject(run, data)
-    nodes = training_nodes(run, subject, seed, int(values["nodes"]), dense=True)
+    nodes = training_nodes(run, subject, seed, int(values["nodes"]), avoid, dense=True)
     with devices.seeded(seed, CPU), devices.threads_for(data.num_stored_edges):
         passed = [Messages(subject, block) for block in batches(subject, nodes, BATCH)]
         gates = Gates(passed[0])

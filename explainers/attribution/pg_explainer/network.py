@@ -29,10 +29,10 @@ NOISE_EDGE = 0.01
 """How far the noise stays from 0 and 1."""
 
 
-def prepared(run: Run, data: GraphData, seed: int, values: Mapping[str, Value]) -> Prepared:
+def prepared(run: Run, data: GraphData, seed: int, avoid: Sequence[int], values: Mapping[str, Value]) -> Prepared:
     """Learns the network on training and validation nodes of the run's split, drawn by the seed. Test nodes are never learned on."""
     subject = Subject(run, data)
-    nodes = training_nodes(run, subject, seed, int(values["nodes"]))
+    nodes = training_nodes(run, subject, seed, int(values["nodes"]), avoid)
     states = node_states(run, subject)
     with devices.seeded(seed, CPU), devices.threads_for(data.num_stored_edges):
         network = EdgeNetwork(states.shape[1])

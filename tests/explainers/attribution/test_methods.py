@@ -72,7 +72,6 @@ def test_scores_have_their_shapes_and_are_equal_in_both_directions(name, runs, k
         scores = one.edge_scores(karate.num_stored_edges)
         by_ends = {(int(u), int(v)): score for u, v, score in zip(*karate.edge_index, scores, strict=True)}
         assert all(by_ends[v, u] == score for (u, v), score in by_ends.items())
-        assert scores[karate.edge_index[0] == karate.edge_index[1]].tolist() == []
         assert (one.features is not None) == method(name).scores_features
         if one.features is not None:
             assert one.features.shape == (karate.num_features,)
@@ -143,6 +142,21 @@ def test_the_class_that_is_explained_can_be_another(name, runs, karate):
     assert not np.array_equal(one.pair_scores, two.pair_scores)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_arcs_loops_and_repetitions(name):
+    """0 → 1 → 2 → 3, 1 → 2 stored twice, a loop at 1: one score for what is stored twice, none for the loop or what leads away."""
+    arcs, every = np.array([[0, 1, 1, 1, 2], [1, 2, 2, 1, 3]]), np.ones(4, dtype=bool)
+    x = np.random.default_rng(1).random((4, 5), dtype=np.float32)
+    split = {"public": Split(every & (np.arange(4) < 3), ~every, ~every)}
+    graph = GraphData("arcs", x, arcs, np.array([0, 1, 0, 1]), ("a", "b"), split, directed=True)
+    (one,) = explain(name, train(spec_of(model_for(name), epochs=5), graph=graph, device="cpu"), graph, [2])
+    scores = dict(zip(map(tuple, one.part.pairs.tolist()), one.pair_scores.tolist(), strict=True))
+    stored = one.edge_scores(5)
+    assert stored[1] == stored[2] == np.float32(scores[1, 2])
+    assert stored[3] == 0
+    assert stored[4] == 0 or name == "occlusion", "what leads away counts in degrees at most"
+
+
 def test_a_class_that_is_not_there_is_refused(runs, karate):
     with pytest.raises(UserError, match=r"There is no class 7; .* classes 0 to 3"):
         explain("saliency", runs["gcn"], karate, [5], target=7)
@@ -150,7 +164,12 @@ def test_a_class_that_is_not_there_is_refused(runs, karate):
 
 @pytest.mark.parametrize(
     ("name", "model", "said"),
-    [("attention", "gcn", "no attention weights"), ("guided_backprop", "sgc", "has none"), ("deconvolution", "gat", "ReLU")],
+    [
+        ("attention", "gcn", "no attention weights"),
+        ("attention", "grand", "not read here"),
+        ("guided_backprop", "sgc", "has none"),
+        ("deconvolution", "gat", "ReLU"),
+    ],
 )
 def test_what_is_not_supported_is_said_before_anything_is_computed(name, model, said, karate):
     with pytest.raises(Unsupported, match=said):

@@ -14,11 +14,11 @@ from core.open_graphs import graph_of
 from core.parameters import resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from core.training import train
-from explainers.attribution.contract import Attribution
+from explainers.attribution.contract import Attribution, ready
 from explainers.contract import Unsupported
 from explainers.trust.comparison import Request, compare
 from explainers.trust.metrics import METRICS
-from explainers.trust.scores import Ask, consistency, layers, randomized, stability, trusted
+from explainers.trust.scores import Ask, consistency, randomized, stability, trusted
 
 
 def spec_of(dataset="karate", split="public", epochs=30, **given):
@@ -46,12 +46,14 @@ def test_scores_of_the_edges_that_are_kept(run, karate):
     scores = np.arange(part.num_pairs, dtype=np.float32)
     target = int(run.logits[5].argmax())
     found = trusted(cuts, attribution(part, scores, target=target), Ask(keep=4))
-    kept = scores >= part.num_pairs - 4
+    kept = np.zeros(part.num_pairs, dtype=bool)
+    kept[np.flatnonzero(part.within)[-4:]] = True
+    assert not part.within.all()
     whole, without, alone = cuts.answer([np.ones_like(kept), ~kept, kept])
     assert found["probability_fidelity_plus"] == pytest.approx(whole[target] - without[target])
     assert found["probability_fidelity_minus"] == pytest.approx(whole[target] - alone[target])
     assert found["fidelity_plus"] == float(without.argmax() != target)
-    assert found["sparsity"] == pytest.approx(1 - (kept & part.within).sum() / part.within.sum())
+    assert found["sparsity"] == pytest.approx(1 - 4 / part.within.sum())
     plus, minus = abs(whole[target] - without[target]), abs(whole[target] - alone[target])
     assert found["characterization"] == pytest.approx(2 / (1 / plus + 1 / (1 - minus)))
     assert np.isnan(found["top_k_precision"])
@@ -65,9 +67,9 @@ def test_scores_of_the_edges_that_are_kept(run, karate):
 def test_everything_kept_is_the_prediction(run, karate):
     subject = Subject(run, karate)
     part = subject.part(5)
-    found = trusted(subject.cuts(5), attribution(part, np.ones(part.num_pairs)), Ask(keep=10**6))
-    assert found["probability_fidelity_minus"] == 0
-    assert found["unfaithfulness"] == 0
+    found = trusted(subject.cuts(5), attribution(part, np.ones(part.num_pairs)), Ask(keep=10**6, how="masked"))
+    assert found["probability_fidelity_minus"] == pytest.approx(0, abs=1e-6)
+    assert found["unfaithfulness"] == pytest.approx(0, abs=1e-6)
     assert found["sparsity"] == 0
 
 
@@ -81,16 +83,27 @@ def test_consistency_looks_at_the_edges_within_reach_only(tiny):
     assert np.isnan(stability([one], 1)).all()
 
 
-def test_layers_are_randomized_from_the_last_one_down(run, karate):
-    assert layers(run) == ("convolutions.1", "convolutions.0")
-    last, every = randomized(run, karate, 1), randomized(run, karate)
-    name = "convolutions.{}.lin.weight".format
-    assert np.array_equal(last.weights[name(0)], run.weights[name(0)])
-    assert not np.array_equal(last.weights[name(1)], run.weights[name(1)])
-    assert not np.array_equal(every.weights[name(0)], run.weights[name(0)])
-    assert np.array_equal(randomized(run, karate).weights[name(0)], every.weights[name(0)])
-    np.testing.assert_allclose(randomized(run, karate, 0).logits, run.logits, atol=1e-6)
-    assert np.abs(last.logits - run.logits).max() > 1e-3, "what learns from the model's answers must learn from the new ones"
+def test_a_model_with_random_weights_says_something_else(run, karate):
+    other = randomized(run, karate)
+    assert other.weights.keys() == run.weights.keys()
+    assert not any(np.array_equal(other.weights[name], run.weights[name]) for name in run.weights if "weight" in name)
+    assert np.abs(other.logits - run.logits).max() > 1e-3, "what learns from the model's answers must learn from the new ones"
+    assert np.array_equal(randomized(run, karate).logits, other.logits)
+
+
+def test_methods_learn_from_no_node_that_they_are_asked_about(karate):
+    everywhere = np.ones(karate.num_nodes, dtype=bool)
+    graph = replace(karate, splits={"public": Split(everywhere, ~everywhere, ~everywhere)})
+    run = train(spec_of(), graph=graph, device="cpu")
+    short = {"pg_explainer": {"epochs": 1}, "graph_mask": {"epochs": 1}}
+    for name in ("pg_explainer", "graph_mask", "fast_dnx"):
+        learned = ready(name, run, graph, avoid=(5, 0), given=short.get(name)).learned
+        nodes = np.flatnonzero(learned.distilled_on) if name == "fast_dnx" else learned.nodes
+        assert set(range(34)) - set(nodes.tolist()) == {0, 5}
+        with pytest.raises(Unsupported, match="Ask about fewer"):
+            ready(name, run, graph, avoid=tuple(range(34)))
+    found, _ = compare(run, graph, Request(("fast_dnx",), (5,), ask=Ask(samples=1)))
+    assert "of the 1 other node" in found[0].attributions[0][0].said
 
 
 def test_random_edges_stand_beside_every_method(run, karate):
@@ -114,7 +127,9 @@ def test_every_score_has_a_definition(run, karate):
 def test_what_does_not_apply_is_left_out_or_refused(run, karate):
     found, notes = compare(run, karate, Request(("attention", "saliency"), (5,), ask=Ask(samples=1)))
     assert [one.method for one in found] == ["saliency", "random"]
-    assert notes == ["Attention weights was left out: GCN has no attention weights; GAT and GATv2 have, or take another method."]
+    assert notes == [
+        "Attention weights was left out: GCN has no attention weights; GAT and GATv2 have attention weights, or take another method."
+    ]
     with pytest.raises(Unsupported, match="no attention"):
         compare(run, karate, Request(("attention",), (5,)))
 
