@@ -92,11 +92,8 @@ def numbered(text: str) -> tuple[int, ...]:
     found: list[int] = []
     for word in text.split(","):
         first, *rest = word.strip().split(":")
-        if (
-            not all(part.isascii() and part.isdigit() and len(part) < 10 for part in (first, *rest))
-            or len(rest) > 2
-            or int("".join(rest[1:]) or 1) == 0
-        ):
+        is_named = all(part.isascii() and part.isdigit() and len(part) < 10 for part in (first, *rest)) and len(rest) < 3
+        if not is_named or 0 in map(int, rest[1:]):
             raise UserError(f"--nodes {text}: '{word}' names no nodes; write 5, or 3,7,9, or 400:700:5 for first, end and step.")
         numbers = range(int(first), *map(int, rest)) if rest else range(int(first), int(first) + 1)
         if len(found) + len(numbers) > MOST_NODES:
