@@ -51,7 +51,7 @@ class Subject:
             raise UserError("The run was made by older code of its model; train it again to explain it.")
         self.spec, self.graph = run.spec, graph
         self.module = module_of(run.spec, graph, run.weights).requires_grad_(False)
-        self.predicted: Ints = run.logits.argmax(axis=1)
+        self.predicted: Ints = run.predictions
         self._parts, self._held = dict[int, ComputationGraph](), 0
         self.reach = reach(run.spec.model.name, dict(run.spec.model.parameters))
         """Hops that a node sees; None: all."""

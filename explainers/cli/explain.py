@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from core.errors import UserError
 from core.parameters import Integer, Value, resolve
 from explainers.cli.command import Command, Job
-from explainers.cli.output import Answer, Record, check_target, declare_json, write
+from explainers.cli.output import Answer, Record, check_target, declare_json, shortened, write
 from explainers.cli.training.arguments import declare_subject
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ SEEDS = Integer("--seeds", "Number of seeds", 3, 1, 100)
 KEEP = Integer("--keep", "Edges in an explanation", 10, 1, 100_000)
 SAMPLES = Integer("--samples", "Draws of robust fidelity", 50, 1, 10_000)
 MOST_NODES = 10_000
-SHOWN = 40
-"""Rows of a table that are printed; the JSON object has all."""
 
 EXAMPLES = """\
 examples:
@@ -149,12 +147,7 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
         "Rows of summary: mean over the nodes (auc: over the seeds), with its 95 % t-interval; seconds for one seed and all nodes.",
         *notes,
     ]
-    cut = [
-        f"{name} has {len(rows):,} rows, of which {SHOWN} are shown; --json has all."
-        for name, rows in tables.items()
-        if len(rows) > SHOWN and name != "summary"
-    ]
-    short: dict[str, Sequence[Record]] = {name: rows if name == "summary" else rows[:SHOWN] for name, rows in tables.items()}
+    short, cut = shortened(tables, whole=("summary",))
     write(Answer(line, tables, [spec], said), arguments.json, shown=Answer(line, short, [spec], [*said, *cut]))
     return 0
 

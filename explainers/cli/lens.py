@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import UserError
 from core.parameters import Integer, Value, resolve
 from explainers.cli.command import Command, Job
-from explainers.cli.output import Answer, Record, check_target, declare_json, write
+from explainers.cli.output import Answer, check_target, declare_json, shortened, write
 from explainers.cli.training.arguments import declare_subject, declare_training
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from explainers.contract import Lens
 
 SEEDS = Integer("--seeds", "Number of seeds", 3, 1, 1000)
-SHOWN = 40
-"""Rows of a table that are printed; the JSON object has all."""
 
 EXAMPLES = """\
 examples:
@@ -87,10 +85,7 @@ def _carry_out(
             report, lens=unit.name, spec=spec, seeds=seeds, values=values, root=home(), device=arguments.device, sure=arguments.yes
         )
     tables = {name: frame.to_dict("records") for name, frame in numbers(unit, result).items()}
-    cut = [
-        f"{name} has {len(rows):,} rows, of which {SHOWN} are shown; --json has all." for name, rows in tables.items() if len(rows) > SHOWN
-    ]
-    short: dict[str, Sequence[Record]] = {name: rows[:SHOWN] for name, rows in tables.items()}
+    short, cut = shortened(tables)
     said = unit.captions(result)
     write(Answer(line, tables, planned, said), arguments.json, shown=Answer(line, short, planned, [*said, *cut]))
     return 0

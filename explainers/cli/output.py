@@ -17,6 +17,9 @@ from core.spec import RunSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 
+SHOWN = 40
+"""Rows of a table that are printed; the JSON object has all."""
+
 Record: TypeAlias = Mapping[str, Any]
 """A row of a table: plain values by column."""
 
@@ -65,6 +68,13 @@ def write(answer: Answer, target: str | None, *, shown: Answer | None = None) ->
             raise UserError(
                 f"{target} could not be written: {error.strerror}. The numbers are above, and the runs are in the store."
             ) from error
+
+
+def shortened(tables: Mapping[str, Sequence[Record]], whole: Sequence[str] = ()) -> tuple[dict[str, Sequence[Record]], list[str]]:
+    """The tables as far as they are printed, those named in `whole` entirely, and sentences on what is cut."""
+    long = [name for name, rows in tables.items() if name not in whole and len(rows) > SHOWN]
+    said = [f"{name} has {len(tables[name]):,} rows, of which {SHOWN} are shown; --json has all." for name in long]
+    return {name: rows[:SHOWN] if name in long else rows for name, rows in tables.items()}, said
 
 
 def as_json(answer: Answer) -> str:

@@ -106,7 +106,7 @@ def _truth(run: Run, graph: GraphData, nodes: Sequence[int]) -> tuple[dict[int, 
     """The motif of each node whose explanation is known, and what to say about them."""
     if graph.motif_of_node is None:
         return {}, []
-    motifs, right = graph.motif_of_node[list(nodes)], run.logits[list(nodes)].argmax(axis=1) == graph.labels[list(nodes)]
+    motifs, right = graph.motif_of_node[list(nodes)], (run.predictions == graph.labels)[list(nodes)]
     inside = motifs >= 0
     if not inside.any():
         return {}, ["None of the nodes is in a planted motif, so there is no truth to compare with."]

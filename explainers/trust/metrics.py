@@ -10,14 +10,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """One score, by the name that tables have. `high_is_good`: None where neither is."""
+    """One score, by the name that tables have."""
 
     name: str
     title: str
     reading: str
     formula: str = ""
     source: str = ""
-    high_is_good: bool | None = True
 
 
 YUAN = "Yuan et al., Explainability in graph neural networks: a taxonomic survey, TPAMI 2022"
@@ -37,7 +36,6 @@ METRICS = (
         "Share of the predictions that change when nothing but the explanation's edges is left: it was not enough. Low is good.",
         r"1 - \mathbb E\,\mathbf 1[\hat y(S) = \hat y(G)]",
         YUAN,
-        False,
     ),
     Metric(
         "probability_fidelity_plus",
@@ -52,7 +50,6 @@ METRICS = (
         "How far the class's probability falls with the explanation alone. Near 0 is good; negative: alone it makes the model surer.",
         r"p(G) - p(S)",
         YUAN,
-        None,
     ),
     Metric(
         "absolute_fidelity_plus",
@@ -67,7 +64,6 @@ METRICS = (
         "Size of the change with the explanation alone, whatever its sign. Low is good.",
         r"|p(G) - p(S)|",
         YUAN,
-        False,
     ),
     Metric(
         "robust_fidelity_plus",
@@ -82,7 +78,6 @@ METRICS = (
         "Like fidelity− with each of the other edges there by a chance α₂. Near 0 is good.",
         r"p(G) - \mathbb E\,p\left(S + E_{\alpha_2}(G - S)\right)",
         ZHENG,
-        None,
     ),
     Metric(
         "characterization",
@@ -97,7 +92,6 @@ METRICS = (
         "How far all probabilities move with the explanation alone, 0 to 1. Low is good.",
         r"1 - e^{-\mathrm{KL}(\hat y_S \,\Vert\, \hat y)}",
         "Agarwal et al., Evaluating explainability for graph neural networks, Scientific Data 2023; the direction that PyG computes",
-        False,
     ),
     Metric(
         "sparsity",
@@ -105,7 +99,6 @@ METRICS = (
         "Share of the edges within reach that the explanation leaves out. Compare methods at the same sparsity only.",
         r"1 - |S| / |E|",
         YUAN,
-        None,
     ),
     Metric(
         "auc",
@@ -140,7 +133,6 @@ METRICS = (
         "explain the model. Near 0 is good.",
         r"\rho(s_\theta, s_{\theta'})",
         "Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018",
-        None,
     ),
 )
 """In the order in which tables have them."""

@@ -13,7 +13,7 @@ from torch_geometric.nn import MessagePassing
 from core.cuts import masked
 from core.data import dense_rows
 from core.explained import Block, StoredEdges, Subject
-from core.models.contract import Shape, build, model, reach
+from core.models.contract import Shape, build, model
 from core.spec import RunSpec
 
 Change = Callable[[int, Tensor, Tensor, Tensor], Tensor]
@@ -63,7 +63,7 @@ class Messages:
         hop = torch.from_numpy(block.joined.hop)
         source, target = hop[self._stored.edge_index[:, : len(self.pair_of)]]
         inside = (source >= 0) & (target >= 0)
-        hops = reach(subject.spec.model.name, dict(subject.spec.model.parameters))
+        hops = subject.reach
         if hops is None:
             return [torch.arange(len(self.pair_of))] * calls
         # calls that are not one hop each may run side by side, so that nothing is known of which come later
