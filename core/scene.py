@@ -24,6 +24,9 @@ Shape = Literal["circle", "square", "diamond", "triangle-up", "cross", "x", "pen
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 """Plotly's names, so that a class has the same mark in every view."""
 
+TEXT = "text"
+"""Colour of a line that is as strong as the text, in light and dark."""
+
 MAX_NODES, MAX_EDGES = 3_000, 10_000
 """Up to here a picture of a whole graph can be read; of a larger one draw a sample, and what surrounds a node."""
 
@@ -51,7 +54,7 @@ class NodeLook:
 class EdgeLook:
     """Every field is one value for all edges, or one an edge [m] in the order of the scene's `edges`.
 
-    `color` None is a faint line in the text's colour. `width` in pixels; an edge of width 0 is not drawn.
+    `color` None is a faint line in the text's colour, "text" one of full strength. `width` in pixels; an edge of width 0 is not drawn.
     """
 
     color: str | Sequence[str | None] | None = None
@@ -100,7 +103,7 @@ class Scene:
         # anything else would be asked of another host, or be the address of a script
         if any(url and not url.startswith("data:image/") for url in self.images or ()):
             raise ValueError("images must be data URLs of images (data:image/…).")
-        for color in _distinct(self.nodes.color) | _distinct(self.nodes.border) | _distinct(self.lines.color):
+        for color in _distinct(self.nodes.color) | _distinct(self.nodes.border) | (_distinct(self.lines.color) - {TEXT}):
             if color is not None and not _COLOR.fullmatch(color):
                 raise ValueError(f"{color!r} is not a colour; write #rrggbb or #rrggbbaa.")
         for shape in _distinct(self.nodes.shape):

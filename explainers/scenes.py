@@ -17,6 +17,7 @@ from core.views import OpenGraph
 from explainers.coloring import Coloring
 from explainers.first_screen import FirstScreen
 from explainers.nodes import class_of
+from explainers.rings import places, rings
 
 AROUND = 150
 """Nodes drawn around a node at most."""
@@ -40,7 +41,7 @@ def whole(opened: OpenGraph, colors: Coloring, node: int | None) -> Scene:
         node_ids=nodes,
         edges=graph.undirected_edges,
         labels=graph.node_names,
-        nodes=NodeLook(color=shown, shape=shapes, tooltip=_tooltips(graph, nodes)),
+        nodes=NodeLook(color=shown, shape=shapes, tooltip=tooltips(graph, nodes)),
         target=node,
     )
 
@@ -59,7 +60,7 @@ def some(opened: OpenGraph, colors: Coloring, selected: Sequence[int]) -> tuple[
         positions=opened.positions[nodes],
         node_ids=nodes,
         edges=edges,
-        nodes=NodeLook(color=shown, shape=shapes, tooltip=_tooltips(graph, nodes)),
+        nodes=NodeLook(color=shown, shape=shapes, tooltip=tooltips(graph, nodes)),
     )
     text = showing_some(len(nodes), graph.num_nodes, len(edges), len(graph.undirected_edges), lifted)
     shared = len(set(shown)) < len(set(zip(shown, shapes, strict=True)))  # colours that only the shape tells apart
@@ -70,20 +71,21 @@ def around(opened: OpenGraph, colors: Coloring, node: int, hops: int) -> tuple[S
     """What a GNN of depth `hops` sees from a node, and the sentence that says how much of the graph that is."""
     graph = opened.graph
     part = k_hop(graph.edge_index, graph.num_nodes, node, hops, AROUND)
-    positions = _star(part.hop, opened.positions[part.nodes])
+    edges = pairs_within(graph.edge_index, part.nodes, graph.num_nodes)
+    positions = rings(part.hop, places(part.nodes, edges), opened.positions[part.nodes])
     shown, shapes = colors.of(part.nodes)
     scene = Scene(
         graph_id=f"{graph.structure_hash}-{node}-{hops}",
         positions=positions,
         node_ids=part.nodes,
-        edges=pairs_within(graph.edge_index, part.nodes, graph.num_nodes),
+        edges=edges,
         labels=[graph.node_names[i] for i in part.nodes] if graph.node_names else None,
-        images=[_data_url(graph.features[i].reshape(graph.image_shape)) for i in part.nodes] if graph.image_shape else None,
+        images=[data_url(graph.features[i].reshape(graph.image_shape)) for i in part.nodes] if graph.image_shape else None,
         nodes=NodeLook(
             color=shown,
             shape=shapes,
             size=np.where(part.hop == 0, 1.5, 1.0),
-            tooltip=_tooltips(graph, part.nodes),
+            tooltip=tooltips(graph, part.nodes),
         ),
         target=node,
     )
@@ -115,28 +117,14 @@ def first_screen(screen: FirstScreen, step: int) -> Scene:
     )
 
 
-def _tooltips(graph: GraphData, nodes: np.ndarray) -> list[str]:
+def tooltips(graph: GraphData, nodes: np.ndarray) -> list[str]:
     """ "node 42", its name if it has one, and "class Theory"."""
     ids = nodes.tolist()
     names = [f"{graph.node_names[i]}\n" if graph.node_names else "" for i in ids]
     return [f"node {i}\n{name}class {label}" for i, name, label in zip(ids, names, class_of(graph, graph.labels[nodes]), strict=True)]
 
 
-def _star(hop: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Rings around the node, one a hop, in the order of the directions that the nodes have in the whole picture."""
-    placed = np.zeros((len(hop), 2), dtype=np.float32)
-    offset = positions - positions[0]
-    angle = np.arctan2(offset[:, 1], offset[:, 0])
-    for ring in range(1, int(hop.max(initial=0)) + 1):
-        here = np.flatnonzero(hop == ring)
-        even = np.linspace(0, 2 * np.pi, len(here), endpoint=False)
-        turn = np.empty(len(here))
-        turn[np.argsort(angle[here], kind="stable")] = even
-        placed[here] = ring * np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    return placed
-
-
-def _data_url(pixels: np.ndarray) -> str:
+def data_url(pixels: np.ndarray) -> str:
     from PIL import Image
 
     shade = (255 * (1 - pixels / max(float(pixels.max()), 1e-9))).astype(np.uint8)

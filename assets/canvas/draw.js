@@ -60,7 +60,7 @@ class Drawing {
     for (const { color, width, dashed, members } of this.groups) {
       ctx.lineWidth = Math.max(width, 0.6) * this.thin;
       ctx.setLineDash(dashed ? [5 * this.thin, 4 * this.thin] : []);
-      ctx.strokeStyle = ctx.fillStyle = color ?? theme.text;
+      ctx.strokeStyle = ctx.fillStyle = !color || color === "text" ? theme.text : color;
       ctx.globalAlpha = color ? 1 : faint;
       for (let start = 0; start < members.length; start += CHUNK) {
         ctx.beginPath();

@@ -113,6 +113,11 @@ class Method:
     scores_features: bool = True
     unsupported: Callable[[RunSpec], str] = field(default=_supports_all)
 
+    @property
+    def learns(self) -> bool:
+        """Whether it learns for itself before it can be asked."""
+        return self.prepare is not prepare
+
 
 def methods() -> dict[str, Method]:
     """All attributions by name."""

@@ -15,11 +15,11 @@ from core.explained import check_nodes
 from core.metrics import explanation_auc, rank_correlation
 from core.run import Run
 from core.work import Report, silent
-from explainers.attribution.contract import Attribution, method, ready
+from explainers.attribution.contract import Attribution, Prepared, method, ready
 from explainers.contract import Unsupported
+from explainers.trust.metrics import RANDOM
 from explainers.trust.scores import Ask, randomized, stability, trusted
 
-RANDOM = "random"
 SURE = 0.95
 """Share of the evaluated nodes that the model must have right for a comparison with the truth to mean anything."""
 
@@ -48,6 +48,16 @@ class Explained:
     seconds: float
 
 
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """What one method says of some nodes, seed by seed, before it is put to any test; `seconds` as `Explained` has them."""
+
+    method: str
+    states: tuple[Prepared, ...]
+    attributions: tuple[tuple[Attribution, ...], ...]
+    seconds: float
+
+
 def compare(run: Run, graph: GraphData, request: Request, report: Report = silent) -> tuple[list[Explained], list[str]]:
     """Each method's answer, random edges among them, and sentences on what was left out and why.
 
@@ -55,13 +65,14 @@ def compare(run: Run, graph: GraphData, request: Request, report: Report = silen
     """
     check_nodes(graph, request.nodes)
     names = tuple(dict.fromkeys([*request.methods, RANDOM]))
-    truth, notes = _truth(run, graph, request.nodes)
+    truth, notes = known_motifs(run, graph, request.nodes)
     found = []
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
         for done, name in enumerate(names):
             report(done, len(names), f"{method(name).title} on {len(request.nodes):,} nodes")
             try:
-                found.append(_explained(name, run, graph, request, truth))
+                answer = answered(name, run, graph, request.nodes, request.seeds, request.values.get(name, {}))
+                found.append(scored(answer, graph, request, truth, unlike(answer, run, graph, request.values.get(name, {}))))
             except Unsupported as error:
                 if len(request.methods) == 1:
                     raise
@@ -70,22 +81,46 @@ def compare(run: Run, graph: GraphData, request: Request, report: Report = silen
     return found, notes
 
 
-def _explained(name: str, run: Run, graph: GraphData, request: Request, truth: Mapping[int, int]) -> Explained:
-    unit, nodes, given = method(name), list(request.nodes), request.values.get(name, {})
+def answered(
+    name: str,
+    run: Run,
+    graph: GraphData,
+    nodes: Sequence[int],
+    seeds: int = 1,
+    given: Mapping[str, object] | None = None,
+    target: int | None = None,
+) -> Answered:
+    """A method asked about some nodes, by each seed if it draws anything. `target`: the class, None for the predicted ones."""
+    unit = method(name)
     started = time.perf_counter()
-    states = [ready(name, run, graph, seed=seed, avoid=nodes, given=given) for seed in range(request.seeds if unit.drawn else 1)]
-    attributions = tuple(tuple(unit.attribute(state, nodes)) for state in states)
-    seconds = (time.perf_counter() - started) / len(states)
-    subject, first = states[0].subject, attributions[0]
-    known = {one.node: _known(one, graph, truth[one.node]) for one in first if one.node in truth}
-    scores = tuple(tuple(trusted(subject.cuts(one.node), one, request.ask, known.get(one.node)) for one in every) for every in attributions)
-    unlike = unit.attribute(
-        ready(name, randomized(run, graph), graph, avoid=nodes, given=given), nodes, target=[one.target for one in first]
+    states = tuple(ready(name, run, graph, seed=seed, avoid=nodes, given=given) for seed in range(seeds if unit.drawn else 1))
+    attributions = tuple(tuple(unit.attribute(state, nodes, target=target)) for state in states)
+    return Answered(name, states, attributions, (time.perf_counter() - started) / len(states))
+
+
+def unlike(answer: Answered, run: Run, graph: GraphData, given: Mapping[str, object] | None = None) -> list[Attribution]:
+    """What the method says of the same nodes and classes where all the model's weights are random."""
+    first = answer.attributions[0]
+    state = ready(answer.method, randomized(run, graph), graph, avoid=[one.node for one in first], given=given)
+    return method(answer.method).attribute(state, [one.node for one in first], target=[one.target for one in first])
+
+
+def scored(
+    answer: Answered, graph: GraphData, request: Request, truth: Mapping[int, int], random_model: Sequence[Attribution]
+) -> Explained:
+    """An answer with its scores. `truth`: the motif of each node whose explanation is known; `random_model`: from `unlike`."""
+    subject, first = answer.states[0].subject, answer.attributions[0]
+    known = {one.node: known_edges(one, graph, truth[one.node]) for one in first if one.node in truth}
+    scores = tuple(
+        tuple(trusted(subject.cuts(one.node), one, request.ask, known.get(one.node)) for one in every) for every in answer.attributions
     )
+    drawn, keep = method(answer.method).drawn, request.ask.keep
     by_node = tuple(
-        _over_seeds(same, other, unit.drawn, request.ask.keep) for same, other in zip(zip(*attributions, strict=True), unlike, strict=True)
+        _over_seeds(same, other, drawn, keep) for same, other in zip(zip(*answer.attributions, strict=True), random_model, strict=True)
     )
-    return Explained(name, attributions, scores, by_node, tuple(_auc(every, known) for every in attributions), seconds)
+    return Explained(
+        answer.method, answer.attributions, scores, by_node, tuple(_auc(every, known) for every in answer.attributions), answer.seconds
+    )
 
 
 def _over_seeds(same: Sequence[Attribution], unlike: Attribution, drawn: bool, keep: int) -> Mapping[str, float]:
@@ -102,7 +137,7 @@ def _auc(attributed: Sequence[Attribution], known: Mapping[int, Bools]) -> float
     return explanation_auc([one.pair_scores[one.part.within] for one in compared], [known[one.node][one.part.within] for one in compared])
 
 
-def _truth(run: Run, graph: GraphData, nodes: Sequence[int]) -> tuple[dict[int, int], list[str]]:
+def known_motifs(run: Run, graph: GraphData, nodes: Sequence[int]) -> tuple[dict[int, int], list[str]]:
     """The motif of each node whose explanation is known, and what to say about them."""
     if graph.motif_of_node is None:
         return {}, []
@@ -120,7 +155,7 @@ def _truth(run: Run, graph: GraphData, nodes: Sequence[int]) -> tuple[dict[int, 
     return {int(node): int(motif) for node, motif in zip(np.array(nodes)[inside], motifs[inside], strict=True)}, [said]
 
 
-def _known(attribution: Attribution, graph: GraphData, motif: int) -> Bools:
+def known_edges(attribution: Attribution, graph: GraphData, motif: int) -> Bools:
     """[num_pairs] which edges of the computation graph are the node's own motif."""
     part = attribution.part
     assert graph.truth_edges is not None

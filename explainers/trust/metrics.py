@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+RANDOM = "random"
+"""The method that every other is held against."""
+
 
 @dataclass(frozen=True)
 class Metric:

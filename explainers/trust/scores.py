@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -99,8 +99,11 @@ def mean_of(values: NDArray[np.float64]) -> float:
     return float(numbers.mean()) if len(numbers) else np.nan
 
 
-def randomized(run: Run, graph: GraphData) -> Run:
-    """The run with all weights drawn anew (Adebayo et al. 2018): those that another seed begins with, and what they say."""
+def randomized(run: Run, graph: GraphData, names: Collection[str] | None = None) -> Run:
+    """The run with weights drawn anew (Adebayo et al. 2018), all or those of some `names`: those that another seed begins with, and
+    what the model then says."""
     fresh = module_of(replace(run.spec, seed=run.spec.seed + 1), graph)
-    weights = {name: value.numpy().copy() for name, value in fresh.state_dict().items()}
-    return replace(run, weights=weights, logits=logits_of(fresh, batch_of(run.spec, graph)))
+    drawn = {name: value.numpy().copy() for name, value in fresh.state_dict().items()}
+    weights = {name: drawn[name] if names is None or name in names else kept for name, kept in run.weights.items()}
+    module = module_of(run.spec, graph, weights)
+    return replace(run, weights=weights, logits=logits_of(module, batch_of(run.spec, graph)))

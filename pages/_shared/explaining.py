@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from core.errors import UserError
+import streamlit as st
+
+from core.data import GraphData
 from core.run import Run
 from core.views import OpenGraph
-from pages._shared import engine, pictures, show, state
+from explainers.attribution.contract import method, methods
+from explainers.coloring import coloring
+from explainers.trust.metrics import RANDOM
+from explainers.why import captions, figures, picture
+from explainers.why.request import CUT, KEEP, SEEDS
+from explainers.why.result import Answer
+from pages._shared import controls, engine, pictures, show, state, why_asking, why_methods, why_trust
+from pages._shared.canvas import CanvasEvent, graph_canvas
+from pages._shared.frame import as_text
 
 QUESTION = "Why this prediction?"
-HEIGHT = 470
+HEIGHT = 500
+TABS = "explain.tabs"
 
 
 def page() -> None:
@@ -24,18 +35,169 @@ def page() -> None:
     if node is None:
         _pick(opened, run)
         return
-    _node(opened, run, node)
+    _explained(opened, run, node)
 
 
 def _pick(opened: OpenGraph, run: Run) -> None:
     """No node yet: the whole graph to click, in right and wrong."""
-    show.question(QUESTION, ["Pick a node: click it, or search for its number or name."])
+    show.question(QUESTION, ["Pick a node: click it, or search for its number or name. The wrong ones are squares."])
     pictures.graph(opened, "explain.graph", HEIGHT, pictures.split(opened), "correctness", run.predictions, run.confidence)
 
 
-def _node(opened: OpenGraph, run: Run, node: int) -> None:
-    show.question(QUESTION)
-    try:
-        pictures.neighbourhood(opened, "explain.around", HEIGHT, pictures.coloring("class", opened.graph, pictures.split(opened)))
-    except UserError as error:
-        show.empty(str(error))
+def _explained(opened: OpenGraph, run: Run, node: int) -> None:
+    top = st.container()
+    _controls(opened.graph)
+    answer, failure = why_asking.answered(run, node, state.why().method)
+    with top:
+        if isinstance(answer, Answer):
+            said = [captions.prediction(opened.graph, answer), captions.at_cut(opened.graph, answer, state.why().keep)]
+            said += [captions.neighbours(opened.graph, answer), captions.flat(answer), *answer.said]
+            show.question(QUESTION, [sentence for sentence in said if sentence])
+        else:
+            show.question(QUESTION)
+    left, right = st.columns([1.75, 1], gap="large")
+    if isinstance(answer, Answer):
+        with right:
+            _numbers(opened.graph, answer, run)
+        with left:
+            _canvas(opened, run, answer)
+    else:
+        with left:
+            colors = coloring("class", opened.graph, pictures.split(opened))
+            show.legend(colors.legend)
+            pictures.neighbourhood(opened, "explain.around", HEIGHT, colors)
+        with right:
+            if failure:
+                st.info(as_text(failure), icon=":material/info:")
+            elif answer is not None:
+                st.caption(f"{method(state.why().method).title} is at work.")
+                show.waiting(answer)
+    _tabs(opened, run, node, answer if isinstance(answer, Answer) else None)
+
+
+def _controls(graph: GraphData) -> None:
+    asked = state.why()
+    known = methods()
+    columns = st.columns([1.5, 1.2, 1, 0.7, 0.7], gap="medium", vertical_alignment="bottom")
+    with columns[0]:
+        st.session_state["explain.method"] = asked.method
+        st.selectbox(
+            "Method",
+            list(known),
+            key="explain.method",
+            format_func=lambda name: known[name].title,
+            help=f"**{known[asked.method].title}**: {known[asked.method].question} More of each on the Methods page.",
+            on_change=lambda: state.change_why(method=st.session_state["explain.method"]),
+        )
+    with columns[1]:
+        _target(graph)
+    with columns[2]:
+        st.session_state["explain.cut"] = asked.cut
+        st.segmented_control(
+            CUT.title,
+            [word for word, _ in CUT.options],
+            key="explain.cut",
+            format_func=dict(CUT.options).__getitem__,
+            required=True,
+            help=CUT.help,
+            on_change=lambda: state.change_why(cut=st.session_state["explain.cut"]),
+        )
+    with columns[3]:
+        controls.parameter(SEEDS, asked.seeds, "explain", lambda _, value: state.change_why(seeds=value))
+    with columns[4]:
+        st.button("Other node", icon=":material/arrow_back:", on_click=state.select, args=(None,), help="Back to the whole graph")
+
+
+def _target(graph: GraphData) -> None:
+    asked = state.why()
+    if asked.target >= graph.num_classes:
+        state.say(f"There is no class {asked.target} in this graph; the predicted class is explained.")
+        state.change_why(target=-1)
+        st.rerun()
+    st.session_state["explain.target"] = asked.target
+    st.selectbox(
+        "Explained class",
+        [-1, *range(graph.num_classes)],
+        key="explain.target",
+        format_func=lambda index: "the predicted one" if index < 0 else graph.class_names[index],
+        help="Ask why the model says this class, or how much speaks for another one.",
+        on_change=lambda: state.change_why(target=st.session_state["explain.target"]),
+    )
+
+
+def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
+    by = st.session_state.get("explain.by") or "class"
+    colors = coloring(by, opened.graph, pictures.split(opened), run.predictions, run.confidence)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "Colour",
+            ("class", "prediction", "correctness"),
+            default="class",
+            required=True,
+            key="explain.by",
+            format_func=str.capitalize,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        show.legend(colors.legend)
+    scene, text = picture.explained(opened, colors, answer, state.why().keep)
+
+    def follow(event: CanvasEvent) -> None:
+        if event.find:
+            pictures.find(opened.graph, event.find)
+        elif event.node is not None:
+            state.select(event.node, ())
+
+    graph_canvas(scene, key="explain.why", height=HEIGHT, selected=None, part=True, on_event=follow)
+    st.caption(text)
+
+
+def _numbers(graph: GraphData, answer: Answer, run: Run) -> None:
+    show.chart(figures.probabilities(graph, answer), "explain.probabilities")
+    kept = [int(number) for number in answer.curve.kept]
+    if len(kept) < 2:
+        show.empty("Nothing to cut: no edge is within reach.")
+        return
+    shown = kept[answer.curve.nearest(state.why().keep)]
+    st.session_state["explain.keep"] = shown
+    st.select_slider(
+        KEEP.title,
+        kept,
+        key="explain.keep",
+        help=f"{KEEP.help} The picture, the sentence above and the curve follow.",
+        on_change=lambda: state.change_why(keep=st.session_state["explain.keep"]),
+    )
+    random, _ = why_asking.answered(run, answer.node, RANDOM) if answer.method != RANDOM else (None, "")
+    show.chart(figures.fidelity(answer, random if isinstance(random, Answer) else None, shown), "explain.fidelity")
+
+
+def _tabs(opened: OpenGraph, run: Run, node: int, answer: Answer | None) -> None:
+    names = ("Edges and features", "Side by side", "Trust")
+    opened_tabs = st.tabs(names, key=TABS, on_change="rerun")
+    first, second, third = opened_tabs
+    if first.open:
+        with first:
+            _edges_and_features(opened.graph, answer)
+    if second.open:
+        with second:
+            why_methods.tab(opened, run, node)
+    if third.open:
+        with third:
+            why_trust.tab(run, node)
+
+
+def _edges_and_features(graph: GraphData, answer: Answer | None) -> None:
+    if answer is None:
+        show.empty("The method's edges and features appear here.")
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Edges", anchor=False)
+        show.chart(figures.edges(answer), "explain.edges")
+    with right:
+        st.subheader("Features", anchor=False)
+        chart = figures.features(graph, answer)
+        if chart is None:
+            show.empty(f"{method(answer.method).title} scores edges only.", 200)
+        else:
+            show.chart(chart, "explain.features")

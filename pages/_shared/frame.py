@@ -16,6 +16,7 @@ from core.selection import command, python
 from explainers import overview
 from explainers.depth import request as deeps
 from explainers.sweep import repeat
+from explainers.why import request as whys
 from explainers.wording import count
 from pages._shared import bench, engine, state
 
@@ -83,7 +84,7 @@ def _share(page: StreamlitPage) -> None:
     st.code(f"{base}?{query}", language=None, wrap_lines=True)
     st.markdown(f"**Command** that {what}")
     st.code(lines, language="bash", wrap_lines=True)
-    st.markdown("**Python** for the same" if page.url_path in ("sweep", "over_smoothing") else "**Python** for the first seed")
+    st.markdown("**Python** for the same" if page.url_path in ("sweep", "over_smoothing", "explain") else "**Python** for the first seed")
     st.code(words, language="python")
     st.caption("The link works where this Hopscope can be reached; for another one, put its address in front of the “?”.")
     st.caption(f"Runs are kept in {home()}")
@@ -98,4 +99,6 @@ def _headless(page: str) -> tuple[str, str, str]:
     if page == "over_smoothing":
         deep = state.deep()
         return "trains the same and prints the numbers", deeps.command(deep, chosen, catalogue), deeps.python(deep, chosen)
+    if page == "explain" and chosen.node is not None:
+        return "explains the same node", whys.command(state.why(), chosen, catalogue), whys.python(state.why(), chosen, catalogue)
     return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue)

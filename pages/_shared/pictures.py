@@ -94,7 +94,7 @@ def first_screen(screen: FirstScreen, step: int) -> None:
 def _canvas(scene: Scene, key: str, height: int, part_of: GraphData | None = None) -> None:
     def follow(event: CanvasEvent) -> None:
         if event.find and part_of:
-            _find(part_of, event.find)
+            find(part_of, event.find)
         else:
             _follow(event)
 
@@ -102,7 +102,7 @@ def _canvas(scene: Scene, key: str, height: int, part_of: GraphData | None = Non
     graph_canvas(scene, key=key, height=height, selected=state.nodes() or chosen, part=part_of is not None, on_event=follow)
 
 
-def _find(graph: GraphData, text: str) -> None:
+def find(graph: GraphData, text: str) -> None:
     """Select the node of that number or name, drawn or not."""
     node = node_called(graph, text)
     if node is None:

@@ -18,15 +18,17 @@ from explainers.overview import Group
 from explainers.sweep import request as sweeps
 from explainers.sweep.repeat import selected
 from explainers.sweep.request import Request
+from explainers.why import request as whys
 from pages._shared import engine
 from pages._shared.engine import catalogue
 
 T = TypeVar("T")
 
-SELECTION, SWEEP, DEEP, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
+SELECTION, SWEEP, DEEP, WHY, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
     "selection",
     "sweep",
     "deep",
+    "why",
     "messages",
     "nodes",
     "training",
@@ -54,6 +56,12 @@ def deep() -> deeps.Request:
     return found
 
 
+def why() -> whys.Request:
+    """What is asked of the explain page in this window."""
+    found: whys.Request = st.session_state[WHY]
+    return found
+
+
 def open_link() -> None:
     """Take the selection and the sweep from the address bar, once a window: editing it there loads the page anew.
 
@@ -65,14 +73,15 @@ def open_link() -> None:
     found, messages = decode(query, catalogue()) if query else (start(catalogue()), [])
     swept, more = sweeps.decode(query, found, catalogue())
     deep_, still_more = deeps.decode(query, found, catalogue())
+    st.session_state[WHY], rest = whys.decode(query)
     st.session_state[SELECTION], st.session_state[SWEEP], st.session_state[DEEP] = found, swept, deep_
-    st.session_state[MESSAGES] = [*messages, *more, *still_more]
+    st.session_state[MESSAGES] = [*messages, *more, *still_more, *rest]
     st.session_state[NODES] = ()
 
 
 def link() -> dict[str, str]:
     """Query parameters that give the same screen."""
-    return encode(selection(), catalogue()) | sweeps.encode(sweep()) | deeps.encode(deep())
+    return encode(selection(), catalogue()) | sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
 
 
 def write_link() -> None:
@@ -95,6 +104,11 @@ def change_sweep(**changes: object) -> None:
 def change_deep(**changes: object) -> None:
     """Change parts of what is asked of the over-smoothing lens."""
     st.session_state[DEEP] = replace(deep(), **changes)  # type: ignore[arg-type]
+
+
+def change_why(**changes: object) -> None:
+    """Change parts of what is asked of the explain page."""
+    st.session_state[WHY] = replace(why(), **changes)  # type: ignore[arg-type]
 
 
 def settled_sweep() -> Request:
@@ -123,6 +137,7 @@ def change_dataset(name: str) -> None:
     fresh = start(catalogue(), dataset=name)
     found, split, seed = kept.get(("dataset", name), (fresh.dataset_settings, fresh.split, 0))
     change(dataset=name, dataset_settings=found, split=split, split_seed=seed, node=None)
+    change_why(target=whys.TARGET.default)
     st.session_state[NODES] = ()
 
 
@@ -203,7 +218,7 @@ def catch_up() -> None:
 
 
 def _drawn() -> tuple[object, ...]:
-    return (selection(), sweep(), deep(), nodes(), [job.number for job in watched()])
+    return (selection(), sweep(), deep(), why(), nodes(), [job.number for job in watched()])
 
 
 def nodes() -> tuple[int, ...]:

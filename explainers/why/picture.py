@@ -1,0 +1,120 @@
+"""An explanation as a picture: the nodes within reach in rings, edges as wide as they matter. Free of torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data import Bools, Floats, Ints
+from core.figures import WRONG
+from core.scene import TEXT, EdgeLook, NodeLook, Scene
+from core.views import OpenGraph
+from explainers.coloring import Coloring
+from explainers.rings import parents, places, rings
+from explainers.scenes import AROUND, data_url, tooltips
+from explainers.why.result import Answer
+from explainers.wording import count
+
+WIDEST, THINNEST = 6.0, 0.8
+"""Widths in pixels of the most important edge and of one that does not matter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The part of what is within reach that is drawn: `nodes` [n], the asked one first, at `positions` [n, 2]; `drawn` [m] of the edges."""
+
+    nodes: Ints
+    positions: Floats
+    drawn: Bools
+
+
+def laid_out(opened: OpenGraph, answer: Answer, most: int = AROUND) -> Layout:
+    """At most so many nodes: those at the ends of the most important edges, with what links them to the asked one, first."""
+    links = places(answer.nodes, answer.pairs)
+    chosen = _chosen(answer, links, most)
+    nodes, hop = answer.nodes[chosen], answer.hop[chosen]
+    drawn: Bools = np.asarray(chosen[links].all(axis=1), dtype=bool)
+    positions = rings(hop, places(nodes, answer.pairs[drawn]), opened.positions[nodes])
+    return Layout(nodes, positions, drawn)
+
+
+def explained(opened: OpenGraph, colors: Coloring, answer: Answer, keep: int) -> tuple[Scene, str]:
+    """The scene, and the sentence that says what of the graph is drawn."""
+    graph, laid = opened.graph, laid_out(opened, answer)
+    shown, shapes = colors.of(laid.nodes)
+    scene = Scene(
+        graph_id=f"{graph.structure_hash}-{answer.node}-why",
+        positions=laid.positions,
+        node_ids=laid.nodes,
+        edges=answer.pairs[laid.drawn],
+        labels=[graph.node_names[i] for i in laid.nodes] if graph.node_names else None,
+        images=[data_url(graph.features[i].reshape(graph.image_shape)) for i in laid.nodes] if graph.image_shape else None,
+        arrows=answer.directed,
+        nodes=NodeLook(color=shown, shape=shapes, size=np.where(laid.nodes == answer.node, 1.5, 1.0), tooltip=tooltips(graph, laid.nodes)),
+        lines=_lines(answer, keep, laid.drawn),
+        target=answer.node,
+    )
+    return scene, _drawn(answer, laid, keep)
+
+
+def _lines(answer: Answer, keep: int, drawn: Bools) -> EdgeLook:
+    scores, kept = answer.importance[drawn], answer.kept(keep)[drawn]
+    largest = float(np.abs(answer.importance).max(initial=0)) or 1.0
+    widths = THINNEST + (WIDEST - THINNEST) * np.abs(scores) / largest
+    return EdgeLook(
+        color=[TEXT if own else WRONG if score < 0 else None for own, score in zip(kept.tolist(), scores.tolist(), strict=True)],
+        width=np.where(kept, np.maximum(widths, 1.6), np.minimum(widths, WIDEST / 2)),
+        dashed=~kept,
+        tooltip=_edge_tooltips(answer, keep, drawn),
+    )
+
+
+def _edge_tooltips(answer: Answer, keep: int, drawn: Bools) -> list[str]:
+    ranks = np.empty(len(answer.pairs), dtype=np.int64)
+    ranks[np.argsort(-answer.importance, kind="stable")] = np.arange(1, len(ranks) + 1)
+    arrow = "→" if answer.directed else "–"
+    found = []
+    for edge in np.flatnonzero(drawn).tolist():
+        u, v = answer.pairs[edge].tolist()
+        spread = f" ± {answer.spread[edge]:.2g} (sd over {len(answer.scores)} seeds)" if len(answer.scores) > 1 else ""
+        lines = [f"edge {u} {arrow} {v}", f"score {answer.importance[edge]:.3g}{spread}"]
+        lines.append(f"{'kept' if ranks[edge] <= keep else 'not kept'}: rank {ranks[edge]:,} of {len(ranks):,}")
+        if answer.truth is not None:
+            lines.append("in the planted motif" if answer.truth[edge] else "not in the planted motif")
+        found.append("\n".join(lines))
+    return found
+
+
+def _drawn(answer: Answer, laid: Layout, keep: int) -> str:
+    hops = count(int(answer.hop.max(initial=0)), "hop")
+    if len(laid.nodes) == len(answer.nodes):
+        text = f"All {count(len(answer.nodes), 'node')} within {hops}, with {count(len(answer.pairs), 'edge')}."
+    else:
+        hidden = int((answer.kept(keep) & ~laid.drawn).sum())
+        lost = f"; {count(hidden, 'kept edge')} outside" if hidden else ""
+        text = (
+            f"{len(laid.nodes):,} of {len(answer.nodes):,} nodes within {hops}: those at the most important edges first. "
+            f"{int(laid.drawn.sum()):,} of {len(answer.pairs):,} edges{lost}."
+        )
+    negative = " Orange: speaks against the class." if (answer.importance < 0).any() else ""
+    return f"{text} Solid: kept; the wider, the higher its score; dashed: the rest.{negative}"
+
+
+def _chosen(answer: Answer, links: Ints, most: int) -> Bools:
+    """[n] nodes to draw, each with its way to the asked one."""
+    chosen = np.zeros(len(answer.nodes), dtype=bool)
+    chosen[0] = True
+    parent, left = parents(answer.hop, links), most - 1
+    order = np.argsort(-np.abs(answer.importance), kind="stable")
+    for node in [*links[order].ravel().tolist(), *range(len(chosen))]:
+        way = []
+        while not chosen[node]:
+            way.append(node)
+            node = int(parent[node])
+        if len(way) <= left:
+            chosen[way] = True
+            left -= len(way)
+        if not left:
+            break
+    return chosen
