@@ -19,12 +19,12 @@ def layers(names: Iterable[str]) -> dict[str, list[str]]:
     """Names of weights by the layer that they belong to, in their order.
 
     >>> layers(["convolutions.0.bias", "convolutions.0.lin.weight", "out.weight"])
-    {'convolutions.0': ['convolutions.0.bias', 'convolutions.0.lin.weight'], 'out': ['out.weight']}
+    {'convolutions 1': ['convolutions.0.bias', 'convolutions.0.lin.weight'], 'out': ['out.weight']}
     """
     found: dict[str, list[str]] = {}
     for name in names:
         first, *rest = name.split(".")
-        found.setdefault(f"{first}.{rest[0]}" if rest and rest[0].isdigit() else first, []).append(name)
+        found.setdefault(f"{first} {int(rest[0]) + 1}" if rest and rest[0].isdigit() else first, []).append(name)
     return found
 
 

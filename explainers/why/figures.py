@@ -86,7 +86,7 @@ def fidelity(answer: Answer, random: Answer | None, keep: int) -> Chart:
 def _pair(curve: Curve, target: int, name: str, dash: str) -> list[go.Scatter]:
     sparsity = 1 - curve.kept / max(int(curve.kept[-1]), 1)
     found = []
-    for title, values, color in (("without them", curve.plus(target), WITHOUT), ("them alone", curve.minus(target), ALONE)):
+    for title, values, color in (("kept edges gone", curve.plus(target), WITHOUT), ("kept edges alone", curve.minus(target), ALONE)):
         label = f"{title}, {name}" if name else title
         found.append(
             go.Scatter(

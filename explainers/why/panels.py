@@ -49,12 +49,9 @@ def side_by_side(opened: OpenGraph, colors: Coloring, answers: Sequence[Answer],
     figures.layout(figure, height=rows * PANEL + 20, legend=False)
     figure.update_layout(margin={"t": 24, "b": 4, "l": 4, "r": 4})
     figure.update_annotations(font_size=12.5)
-    span = float(np.abs(laid.positions).max(initial=1)) * 1.12
-    figure.update_xaxes(visible=False, range=[-span, span])
-    figure.update_yaxes(visible=False, range=[-span, span])
-    for number in range(len(panels)):  # a circle stays a circle
-        name = "" if number == 0 else str(number + 1)
-        figure.layout[f"yaxis{name}"].update(scaleanchor=f"x{name}", constrain="domain")
+    wide, high = 1.12 * np.maximum(np.abs(laid.positions).max(axis=0), 0.5)
+    figure.update_xaxes(visible=False, range=[-wide, wide])
+    figure.update_yaxes(visible=False, range=[-high, high])
     part = "" if laid.drawn.all() else f" {len(laid.nodes)} of {len(answers[0].nodes):,} nodes are drawn, the same in each."
     return Chart(
         figure,

@@ -16,8 +16,10 @@ from explainers.scenes import AROUND, data_url, tooltips
 from explainers.why.result import Answer
 from explainers.wording import count
 
-WIDEST, THINNEST = 6.0, 0.8
-"""Widths in pixels of the most important edge and of one that does not matter."""
+WIDEST, THINNEST, REST = 6.0, 1.2, 1.0
+"""Widths in pixels of the most important edge, of a kept one that hardly matters, and of one that is not kept."""
+MUCH = 0.1
+"""Share of the largest score from which on an edge that speaks against the class is marked as one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +63,11 @@ def explained(opened: OpenGraph, colors: Coloring, answer: Answer, keep: int) ->
 def _lines(answer: Answer, keep: int, drawn: Bools) -> EdgeLook:
     scores, kept = answer.importance[drawn], answer.kept(keep)[drawn]
     largest = float(np.abs(answer.importance).max(initial=0)) or 1.0
-    widths = THINNEST + (WIDEST - THINNEST) * np.abs(scores) / largest
+    sizes = np.abs(scores) / largest
+    against = (scores < 0) & (sizes >= MUCH)
     return EdgeLook(
-        color=[TEXT if own else WRONG if score < 0 else None for own, score in zip(kept.tolist(), scores.tolist(), strict=True)],
-        width=np.where(kept, np.maximum(widths, 1.6), np.minimum(widths, WIDEST / 2)),
+        color=[TEXT if own else WRONG if other else None for own, other in zip(kept.tolist(), against.tolist(), strict=True)],
+        width=np.where(kept | against, THINNEST + (WIDEST - THINNEST) * sizes, REST),
         dashed=~kept,
         tooltip=_edge_tooltips(answer, keep, drawn),
     )

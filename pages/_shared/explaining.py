@@ -128,7 +128,19 @@ def _target(graph: GraphData) -> None:
 def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
     by = st.session_state.get("explain.by") or "class"
     colors = coloring(by, opened.graph, pictures.split(opened), run.predictions, run.confidence)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    show.legend(colors.legend)
+    scene, text = picture.explained(opened, colors, answer, state.why().keep)
+
+    def follow(event: CanvasEvent) -> None:
+        if event.find:
+            pictures.find(opened.graph, event.find)
+        elif event.node is not None:
+            state.select(event.node, ())
+
+    graph_canvas(scene, key="explain.why", height=HEIGHT, selected=None, part=True, on_event=follow)
+    left, right = st.columns([1, 0.9], gap="medium")
+    left.caption(text)
+    with right:
         st.segmented_control(
             "Colour",
             ("class", "prediction", "correctness"),
@@ -139,17 +151,6 @@ def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
-        show.legend(colors.legend)
-    scene, text = picture.explained(opened, colors, answer, state.why().keep)
-
-    def follow(event: CanvasEvent) -> None:
-        if event.find:
-            pictures.find(opened.graph, event.find)
-        elif event.node is not None:
-            state.select(event.node, ())
-
-    graph_canvas(scene, key="explain.why", height=HEIGHT, selected=None, part=True, on_event=follow)
-    st.caption(text)
 
 
 def _numbers(graph: GraphData, answer: Answer, run: Run) -> None:
