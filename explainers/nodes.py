@@ -50,6 +50,13 @@ def node_table(graph: GraphData, split: Split, run: Run | None = None) -> pd.Dat
     return pd.DataFrame(columns)
 
 
+def surely_wrong(graph: GraphData, split: Split, run: Run, most: int) -> pd.DataFrame:
+    """Rows of the wrong nodes outside of the training set (node, class, predicted, confidence), the surest first."""
+    rows = node_table(graph, split, run)
+    wrong = rows[(~rows["correct"]).fillna(value=False).astype(bool) & (rows["split"] != "train")]
+    return wrong.sort_values("confidence", ascending=False, kind="stable")[["node", "class", "predicted", "confidence"]].head(most)
+
+
 def class_of(graph: GraphData, labels: NDArray[np.integer]) -> NDArray[np.object_]:
     """Class names of labels [n]; −1 is 'unknown'."""
     return np.asarray(np.array([*graph.class_names, UNKNOWN], dtype=object)[labels])

@@ -46,8 +46,8 @@ def probabilities(graph: GraphData, answer: Answer) -> Chart:
         hovertemplate="%{y}: %{x:.2%}<extra></extra>",
     )
     figure = figures.layout(go.Figure(bars), height=ROW * len(shown) + 16, legend=False)
-    figure.update_xaxes(visible=False, range=[0, max(1.35 * float(shares.max()), 0.5)])
-    figure.update_yaxes(autorange="reversed", ticksuffix=" ")
+    figure.update_xaxes(visible=False, range=[0, 1.9 * float(shares.max())])  # room for the words behind the longest
+    figure.update_yaxes(autorange="reversed", type="category", ticksuffix=" ")
     return Chart(
         figure,
         "The model's probability of each class for this node.",

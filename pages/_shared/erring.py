@@ -42,6 +42,7 @@ def page() -> None:
         node = state.selection().node
         if node is not None:
             st.markdown(as_text(errors.about_node(result, node)))
+            pictures.why("errors.why")
     charts = {name: view for name, view in views.items() if isinstance(view, Chart)}
     for column, (name, view) in zip(st.columns(max(len(charts), 1), gap="large"), charts.items(), strict=False):
         with column:

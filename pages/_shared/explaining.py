@@ -9,6 +9,8 @@ from core.run import Run
 from core.views import OpenGraph
 from explainers.attribution.contract import method, methods
 from explainers.coloring import coloring
+from explainers.contract import Table
+from explainers.nodes import NODE_HELP, surely_wrong
 from explainers.trust.metrics import RANDOM
 from explainers.why import captions, figures, picture
 from explainers.why.request import CUT, KEEP, SEEDS
@@ -20,6 +22,9 @@ from pages._shared.frame import as_text
 QUESTION = "Why this prediction?"
 HEIGHT = 500
 TABS = "explain.tabs"
+COLOURS = {"class": "Class", "prediction": "Predicted", "correctness": "Right?"}
+MOST_WRONG = 300
+"""Wrong nodes that are listed to pick from."""
 
 
 def page() -> None:
@@ -41,7 +46,17 @@ def page() -> None:
 def _pick(opened: OpenGraph, run: Run) -> None:
     """No node yet: the whole graph to click, in right and wrong."""
     show.question(QUESTION, ["Pick a node: click it, or search for its number or name. The wrong ones are squares."])
-    pictures.graph(opened, "explain.graph", HEIGHT, pictures.split(opened), "correctness", run.predictions, run.confidence)
+    masks = pictures.split(opened)
+    left, right = st.columns([1.6, 1], gap="large")
+    with left:
+        pictures.graph(opened, "explain.graph", HEIGHT, masks, "correctness", run.predictions, run.confidence)
+    with right:
+        rows = engine.view(lambda: surely_wrong(opened.graph, masks, run, MOST_WRONG), "explain.wrong", engine.version(run.key))
+        if rows.empty:
+            show.empty("No labelled node is predicted wrongly.", HEIGHT)
+        else:
+            st.subheader("Wrong, and surest of it", anchor=False)
+            show.table(Table(rows, NODE_HELP, node="node"), "explain.wrong", height=HEIGHT - 30)
 
 
 def _explained(opened: OpenGraph, run: Run, node: int) -> None:
@@ -105,7 +120,9 @@ def _controls(graph: GraphData) -> None:
     with columns[3]:
         controls.parameter(SEEDS, asked.seeds, "explain", lambda _, value: state.change_why(seeds=value))
     with columns[4]:
-        st.button("Other node", icon=":material/arrow_back:", on_click=state.select, args=(None,), help="Back to the whole graph")
+        st.button(
+            "Back", icon=":material/arrow_back:", on_click=state.select, args=(None,), help="To the whole graph, to pick another node"
+        )
 
 
 def _target(graph: GraphData) -> None:
@@ -143,11 +160,11 @@ def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
     with right:
         st.segmented_control(
             "Colour",
-            ("class", "prediction", "correctness"),
+            list(COLOURS),
             default="class",
             required=True,
             key="explain.by",
-            format_func=str.capitalize,
+            format_func=COLOURS.__getitem__,
             label_visibility="collapsed",
             persist_state="session",
         )
@@ -194,7 +211,10 @@ def _edges_and_features(graph: GraphData, answer: Answer | None) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Edges", anchor=False)
-        show.chart(figures.edges(answer), "explain.edges")
+        if len(answer.pairs):
+            show.chart(figures.edges(answer), "explain.edges")
+        else:
+            show.empty("No edge is within reach of this node.", 200)
     with right:
         st.subheader("Features", anchor=False)
         chart = figures.features(graph, answer)

@@ -61,6 +61,7 @@ def _controls() -> tuple[str, str]:
             help=choice.help,
             persist_state="session",
         )
+        pictures.why("explore.why")
         picked = state.nodes()
         if picked:
             label = f"{len(picked):,} nodes selected"

@@ -86,6 +86,13 @@ def neighbourhood(opened: OpenGraph, key: str, height: int, colors: Coloring) ->
     st.caption(text)
 
 
+def why(key: str) -> None:
+    """The way from a node that is selected here to what is behind its prediction."""
+    node = state.selection().node
+    if node is not None and st.button(f"Why this prediction of node {node}?", key=key, icon=":material/troubleshoot:"):
+        st.switch_page(page_file("explain"))
+
+
 def first_screen(screen: FirstScreen, step: int) -> None:
     """The bundled graph at one recorded epoch."""
     graph_canvas(scenes.first_screen(screen, step), key="home.graph", height=400)

@@ -69,12 +69,8 @@ def test_single_edges_are_cut_both_ways(ask, stored):
     occluded = ask("occlusion")
     assert found.pairs.tolist() == occluded.pairs.tolist()
     assert found.left_out == 0
-    assert (
-        found.opposite.tolist()
-        == ((found.deleted * found.masked < 0) & (np.abs([found.deleted, found.masked]).min(axis=0) > 1e-6)).tolist()
-    )
-    cut = ask("random", how="masked").curve
-    assert cut.whole == pytest.approx(ask("random").curve.whole)
+    assert found.deleted == pytest.approx(occluded.importance, abs=1e-5)
+    assert not np.allclose(found.deleted, found.masked, atol=1e-3)
 
 
 def test_a_method_that_ignores_the_model_does_not_change_with_its_layers(stored):
