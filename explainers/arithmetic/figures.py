@@ -66,14 +66,14 @@ def terms_table(found: Channel, graph: GraphData) -> Table:
     step, order = found.step, rows(found)
     sizes = np.abs(found.contribution).sum() + abs(found.rest)
     data = pd.DataFrame({"term": [step.labels[place] for place in order]})
-    if (step.nodes >= 0).any():
-        nodes = step.nodes[order]
-        if graph.node_names is not None:
-            data["name"] = [graph.node_names[node] for node in nodes]
-        data["class"] = class_of(graph, graph.labels[nodes])
     data["coefficient"], data["message"] = found.coefficient[order], found.message[order]
     data["contribution"] = found.contribution[order].astype(np.float32)
     data["share"] = np.abs(found.contribution[order]) / (sizes or 1)
+    if (step.nodes >= 0).any():
+        nodes = step.nodes[order]
+        data["class"] = class_of(graph, graph.labels[nodes])
+        if graph.node_names is not None:
+            data["name"] = [graph.node_names[node] for node in nodes]
     if step.others:
         last = {"term": f"{step.others:,} others", "coefficient": found.rest_coefficient, "contribution": found.rest}
         data.loc[len(data)] = {**dict.fromkeys(data, None), **last, "message": np.nan, "share": abs(found.rest) / (sizes or 1)}

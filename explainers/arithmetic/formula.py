@@ -20,7 +20,7 @@ def number(value: float) -> str:
     """Two decimals, or two digits that matter: "1.20", "0.052", "−3.1e-05"."""
     small = 0 < abs(value) < 0.0995
     text = f"{value:.2g}" if small or abs(value) >= 1e5 else f"{value:.2f}"
-    return text.replace("-0.00", "0.00").replace("-", "−", 1) if value < 0 else text
+    return text.replace("-", "−", 1)
 
 
 def formula(found: Channel, class_names: Sequence[str]) -> str:
@@ -31,7 +31,7 @@ def formula(found: Channel, class_names: Sequence[str]) -> str:
     total = _number(found.total)
     lines = [rf"z_{{{of}}} &= {' + '.join(parts) or '0'} {'= ' + total if parts else ''}"]
     if arrows := _arrows(found):
-        lines.append(rf"{total} &{' '.join(arrows)}")
+        lines.append(rf"& \phantom{{=}}\ {total} {' '.join(arrows)}")
     return r"\begin{aligned}" + r" \\[4pt] ".join(lines) + r"\end{aligned}"
 
 
@@ -67,9 +67,11 @@ def _against(found: Channel) -> str:
     """How many of the neighbours push the other way."""
     is_neighbour = np.array([node >= 0 and label != "itself" for node, label in zip(found.step.nodes, found.step.labels, strict=True)])
     if not is_neighbour.any():
-        return "; no neighbour adds to it" if (found.step.nodes >= 0).any() else ""
+        return f"; no {found.step.senders} adds to it" if (found.step.nodes >= 0).any() else ""
     against = int((found.contribution[is_neighbour] * found.total < 0).sum())
-    of = count(int(is_neighbour.sum()), "neighbour")
+    if is_neighbour.sum() == 1 and not found.step.others:
+        return f"; its one {found.step.senders} pushes the {'other' if against else 'same'} way"
+    of = count(int(is_neighbour.sum()), found.step.senders)
     shown = f"the {of} that give most" if found.step.others else of
     return f"; {against or 'none'} of {shown} {'pushes' if against <= 1 else 'push'} the other way"
 
@@ -94,6 +96,8 @@ def _terms(found: Channel) -> list[str]:
 def _product(found: Channel, place: int) -> str:
     if np.isnan(found.message[place]):
         return _number(float(found.contribution[place]))
+    if found.coefficient[place] == 1:
+        return _number(float(found.message[place]))
     share = rf"\tfrac{{1}}{{{found.step.heads}}}\cdot " if found.step.merge == "averaged" and found.step.heads > 1 else ""
     return rf"{share}{_number(float(found.coefficient[place]))}\cdot {_number(float(found.message[place]))}"
 

@@ -18,7 +18,7 @@ def contributions(coefficient: Floats, messages: Floats, merge: Merge) -> NDArra
     """[n, width] coefficient × message of every term; from [n, heads] and [n, heads, channels]."""
     every = coefficient[:, :, None].astype(np.float64) * messages
     if merge == "concatenated":
-        return every.reshape(len(every), -1)
+        return every.reshape(len(every), every.shape[1] * every.shape[2])
     return np.asarray(every.mean(axis=1) if merge == "averaged" else every.sum(axis=1))
 
 
@@ -56,6 +56,8 @@ class Step:
     weighs: str = ""
     """What the coefficients are: "1 / √(d̃_v d̃_u)" …"""
     heads_are: str = "Head"
+    senders: str = "neighbour"
+    """What the nodes are whose messages these are."""
     of_classes: bool = False
     """Whether its channels are the classes."""
 

@@ -58,6 +58,7 @@ class Terms:
     bias: Tensor | None = None
     weighs: str = SYMMETRIC
     heads_are: str = "Head"
+    senders: str = "neighbour"
 
 
 def alone(message: Tensor, bias: Tensor | None, name: str = "its own state") -> Terms:
@@ -116,6 +117,7 @@ def step(title: str, asked: Asked, terms: Terms, after: After | None = None, *, 
         residual=_optional(after.residual),
         weighs=terms.weighs,
         heads_are=terms.heads_are,
+        senders=terms.senders,
         of_classes=of_classes,
     )
 

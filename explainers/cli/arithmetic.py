@@ -27,8 +27,9 @@ examples:
   hopscope arithmetic --dataset karate --model gcn --node 5
   hopscope arithmetic --dataset cora --model gat --node 1708 --layer 2 --channel 3 --json arithmetic.json
 
-Layers count from 1 as the table totals lists them (GIN has two steps a layer), channels and classes from 0. In each channel, the
-contributions of terms with 'own' and 'bias' add up to 'sum'; where heads are averaged, each gives its share. The model is trained with seed 0.
+Layers count from 1 as the table totals lists them (GIN has two steps a layer), channels and classes from 0.
+In each channel, the contributions of terms with 'own' and 'bias' add up to 'sum'; where heads are averaged, each gives its
+share. The model is trained with seed 0.
 """
 
 

@@ -15,6 +15,7 @@ from explainers.arithmetic.formula import captions, formula, number
 from explainers.arithmetic.result import Arithmetic, Step
 from explainers.wording import count
 from pages._shared import engine, show, state
+from pages._shared.frame import as_text
 
 WORK = "explainers.arithmetic.measure:arithmetic"
 LAYER, HEAD, CHANNEL, TERMS = "arithmetic.layer", "arithmetic.head", "arithmetic.channel", "arithmetic.terms"
@@ -33,9 +34,9 @@ def tab(opened: OpenGraph, run: Run, node: int) -> None:
         show.waiting(found)
         return
     one = _picked(found, opened, run)
-    show.asides(captions(one, opened.graph.class_names))
+    st.markdown(as_text(" ".join(captions(one, opened.graph.class_names))))
     st.latex(formula(one, opened.graph.class_names))
-    left, right = st.columns([1.15, 1], gap="large")
+    left, right = st.columns([1, 1.05], gap="medium")
     with left:
         show.chart(figures.contributions_chart(found, one, opened.graph), "arithmetic.contributions")
     with right:
@@ -44,7 +45,7 @@ def tab(opened: OpenGraph, run: Run, node: int) -> None:
 
 def _picked(found: Arithmetic, opened: OpenGraph, run: Run) -> Channel:
     """The channel that the pickers say."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         step = found.steps[_layer(found)]
         head = _head(step)
         return channel(step, _channel(found, step, head, opened, run), head)

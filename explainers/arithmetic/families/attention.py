@@ -30,7 +30,8 @@ def attended(scores: Tensor, sources: Tensor) -> tuple[Tensor, Tensor]:
 def in_edges(asked: Asked) -> Tensor:
     """[edges] sources of the edges into the node, its loop among them."""
     source, target = asked.edges.with_loops
-    return source[target == asked.row]
+    found: Tensor = source[target == asked.row]
+    return found
 
 
 def gat_attention(convolution: Any, states: Tensor, asked: Asked) -> tuple[Tensor, Tensor]:
@@ -62,7 +63,8 @@ def _terms(convolution: Any, weights: Tensor, messages: Tensor, sources: Tensor)
 
 
 def _leaky(values: Tensor, convolution: Any) -> Tensor:
-    return values.where(values > 0, convolution.negative_slope * values)
+    found: Tensor = values.where(values > 0, convolution.negative_slope * values)
+    return found
 
 
 ARITHMETIC = (Family("gat", stacked(gat)), Family("gatv2", stacked(gatv2)))

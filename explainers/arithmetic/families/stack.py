@@ -72,7 +72,14 @@ def chebyshev_convolution(convolution: Any, x: Features, asked: Asked) -> Terms:
     seen = rows.any(dim=1).nonzero()[:, 0]
     messages = torch.stack([lin(x)[seen] for lin in convolution.lins], dim=1)
     return Terms(
-        rows[seen], messages, rows=seen, merge="summed", bias=convolution.bias, weighs="T_k(L̂) of each polynomial", heads_are="Polynomial"
+        rows[seen],
+        messages,
+        rows=seen,
+        merge="summed",
+        bias=convolution.bias,
+        weighs="T_k(L̂) of each polynomial",
+        heads_are="Polynomial",
+        senders="other node",
     )
 
 
