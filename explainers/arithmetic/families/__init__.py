@@ -1,0 +1,1 @@
+"""How each architecture's layers are taken apart, one file per family, each exporting ARITHMETIC."""

@@ -1,0 +1,70 @@
+"""GAT and GATv2: the coefficient is the attention of each head."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from explainers.arithmetic.contract import Family
+from explainers.arithmetic.families.stack import stacked
+from explainers.arithmetic.result import Merge
+from explainers.arithmetic.terms import Asked, Terms
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from core.sparse import Features
+
+ATTENTION = "attention α"
+
+
+def attended(scores: Tensor, sources: Tensor) -> tuple[Tensor, Tensor]:
+    """Sources, each once [n], and their attention [n, heads]: the softmax of scores [edges, heads], that of repeated edges summed."""
+    import torch
+
+    weights = scores.softmax(dim=0)
+    found, place = torch.unique(sources, return_inverse=True)
+    summed: Tensor = weights.new_zeros(len(found), weights.shape[1]).index_add(0, place, weights)
+    return found, summed
+
+
+def in_edges(asked: Asked) -> Tensor:
+    """[edges] sources of the edges into the node, its loop among them."""
+    source, target = asked.edges.with_loops
+    found: Tensor = source[target == asked.row]
+    return found
+
+
+def gat_attention(convolution: Any, states: Tensor, asked: Asked) -> tuple[Tensor, Tensor]:
+    """Sources and α of LeakyReLU(a_src · W h_u + a_dst · W h_v); `states` W h [num_nodes, heads, channels]."""
+    sources = in_edges(asked)
+    ends = (states[sources] * convolution.att_src).sum(-1) + (states[asked.row] * convolution.att_dst[0]).sum(-1)
+    return attended(_leaky(ends, convolution), sources)
+
+
+def gat(convolution: Any, x: Features, asked: Asked) -> Terms:
+    """Σ_u α_vu W h_u + b of each head."""
+    states = convolution.lin(x).view(-1, convolution.heads, convolution.out_channels)
+    sources, weights = gat_attention(convolution, states, asked)
+    return _terms(convolution, weights, states[sources], sources)
+
+
+def gatv2(convolution: Any, x: Features, asked: Asked) -> Terms:
+    """Σ_u α_vu W_l h_u + b of each head, α by a · LeakyReLU(W_l h_u + W_r h_v)."""
+    shape = (-1, convolution.heads, convolution.out_channels)
+    states, own = convolution.lin_l(x).view(shape), convolution.lin_r(x).view(shape)[asked.row]
+    edges = in_edges(asked)
+    sources, weights = attended((_leaky(states[edges] + own, convolution) * convolution.att).sum(-1), edges)
+    return _terms(convolution, weights, states[sources], sources)
+
+
+def _terms(convolution: Any, weights: Tensor, messages: Tensor, sources: Tensor) -> Terms:
+    merge: Merge = "concatenated" if convolution.concat else "averaged"
+    return Terms(weights, messages, rows=sources, merge=merge, bias=convolution.bias, weighs=ATTENTION)
+
+
+def _leaky(values: Tensor, convolution: Any) -> Tensor:
+    found: Tensor = values.where(values > 0, convolution.negative_slope * values)
+    return found
+
+
+ARITHMETIC = (Family("gat", stacked(gat)), Family("gatv2", stacked(gatv2)))
