@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from core.errors import UserError
-from core.scene import MAX_NODES, Scene, Shape
+from core.scene import MAX_NODES, TEXT, Scene, Shape
 from explainers.coloring import Mark
 
 NAMED = 60
@@ -68,7 +68,11 @@ SCRIPT = """
 nodes.update(nodes.get().map(({ id, said }) => ({ id, title: said || undefined })));
 edges.update(edges.get().map(({ id, said }) => ({ id, title: said || undefined })));
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const paint = () => network.setOptions({ nodes: { font: { color: getComputedStyle(document.body).color } } });
+const paint = () => {
+  const { color } = getComputedStyle(document.body);
+  network.setOptions({ nodes: { font: { color } } });
+  edges.update(edges.get({ filter: ({ strong }) => strong }).map(({ id }) => ({ id, color: { color, highlight: color, hover: color } })));
+};
 dark.addEventListener("change", paint);
 paint();
 network.on("afterDrawing", (ctx) => {
@@ -161,7 +165,8 @@ def _edges(scene: Scene) -> list[dict[str, Any]]:
         {
             "from": int(u),
             "to": int(v),
-            "color": color or FAINT,
+            "color": FAINT if color in (None, TEXT) else color,
+            "strong": color == TEXT,
             "width": width,
             "dashes": bool(dashed),
             "said": said,

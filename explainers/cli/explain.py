@@ -137,7 +137,7 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
             raise UserError("The run was deleted by another process meanwhile; start the command again.")
         found, notes = compare(run, graph, request, report)
         whole = gathered(found, [summary(one, run, graph) for one in found], notes, run, graph, request)
-    tables = {
+    tables: dict[str, Sequence[Record]] = {
         "summary": list(summary_rows(found)),
         **records(whole),
         "scores": list(score_rows(found, request)),

@@ -14,10 +14,10 @@ from plotly.subplots import make_subplots
 from core import figures
 from explainers.contract import Chart
 from explainers.nodes import UNKNOWN
-from explainers.trust.metrics import METRICS
+from explainers.trust.metrics import METRICS, RANDOM
 from explainers.whole import tables
 from explainers.whole.answer import strongest_first
-from explainers.whole.result import BEATS, LOWER, RANDOM, SAME, WORSE, Against, Summary, Whole
+from explainers.whole.result import BEATS, LOWER, SAME, WORSE, Against, Summary, Whole
 from explainers.whole.result import UNKNOWN as UNTOLD
 from explainers.wording import percent
 
@@ -175,6 +175,12 @@ def distribution(whole: Whole, metric: str) -> Chart:
         source=METRIC[metric].source,
         data=tables.of_nodes(whole, metric),
     )
+
+
+def first_metric(whole: Whole) -> int:
+    """Place of the metric that is looked at first."""
+    names = list(whole.metrics)
+    return names.index(SHOWN[0]) if SHOWN[0] in names else 0
 
 
 def _differences(whole: Whole, found: Sequence[Against], verdict: str, named: bool) -> go.Scatter:

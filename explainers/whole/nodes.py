@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.data import GraphData, Ints, Split
+from explainers.wording import count, duration
 
 MOST = 500
 """Nodes that are explained at once; of more an even sample is."""
+SECONDS = 0.1
+"""Of a node, a method and a seed, with the tests of trust: Cora, two layers, two cores. Nodes that see more take longer."""
 CHOICES = {"wrong": "Wrong test nodes", "class": "One class", "selected": "Selected set"}
 
 
@@ -44,3 +47,15 @@ def missing(kind: str, label: str) -> str:
     if kind == "class":
         return f"This split has no test nodes of the class “{label}”; pick another class."
     return "The model has no test node wrong in this split, so there is none to explain. Pick a class or a selected set instead."
+
+
+def button(asked: int) -> str:
+    """What pressing it does."""
+    return f"Explain {count(asked, 'node')}" if asked <= MOST else f"Explain {MOST:,} of {asked:,} nodes"
+
+
+def cost(asked: int, methods: int, seeds: int) -> str:
+    """What that takes, and where it ends."""
+    seconds = SECONDS * min(asked, MOST) * (methods + 1) * (seeds + 1)
+    most = f"At most {MOST} nodes, an even sample of more; fewer where each of them sees much of a large graph."
+    return f"Roughly {duration(seconds).removeprefix('about ')} on a graph like Cora, longer on a dense one. {most}"

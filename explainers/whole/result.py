@@ -10,11 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.data import Ints
 from core.seeds import Interval, paired_difference
-from explainers.trust.metrics import METRICS
+from explainers.trust.metrics import METRICS, RANDOM
 
 Floats = NDArray[np.float64]
 
-RANDOM = "random"
 BEATS, SAME, WORSE, UNKNOWN = "beats random", "no difference", "worse", "one value cannot tell"
 LOWER = ("fidelity_minus", "probability_fidelity_minus", "absolute_fidelity_minus", "robust_fidelity_minus", "unfaithfulness")
 HIGHER = (

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("playwright", reason="playwright is not installed; run: pip install -e .[dev]")
 from playwright.sync_api import Browser, Page
 
-from core.scene import EdgeLook, NodeLook, Scene
+from core.scene import TEXT, EdgeLook, NodeLook, Scene
 from explainers.standalone import standalone
 
 pytestmark = pytest.mark.browser
@@ -31,7 +31,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
         np.array([[10, 11], [11, 12]]),
         labels=["zero", EVIL, "two"],
         nodes=NodeLook(tooltip=EVIL),
-        lines=EdgeLook(tooltip=EVIL),
+        lines=EdgeLook(color=[TEXT, None], tooltip=EVIL),
         target=12,
     )
     file = tmp_path / "explanation.html"
@@ -59,7 +59,10 @@ def test_the_file_draws_itself(page: Page) -> None:
     inked = "document.querySelector('canvas').getContext('2d').getImageData(0, 0, 900, 500).data.some((value) => value > 0)"
     assert page.evaluate(inked)
     assert page.locator("h1").inner_text() == EVIL
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 17, 23)"
+    strongest = "[getComputedStyle(document.body).backgroundColor, edges.get().find(({ strong }) => strong).color.color]"
+    assert page.evaluate(strongest) == ["rgb(14, 17, 23)", "rgb(229, 231, 235)"]
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"({strongest}).join() === 'rgb(255, 255, 255),rgb(31, 41, 55)'")
 
 
 def test_a_tooltip_is_text_and_a_node_can_be_dragged(page: Page) -> None:
