@@ -124,6 +124,8 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
     from core.store import Store
     from explainers.cli.training.progress import Progress
     from explainers.trust.comparison import compare
+    from explainers.whole.measure import gathered, summary
+    from explainers.whole.tables import records
 
     store = Store.default()
     with contextlib.redirect_stdout(sys.stderr), Progress() as report:  # whatever a library prints must not mix with the result
@@ -134,8 +136,10 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
         if run is None:
             raise UserError("The run was deleted by another process meanwhile; start the command again.")
         found, notes = compare(run, graph, request, report)
-    tables = {
+        whole = gathered(found, [summary(one, run, graph) for one in found], notes, run, graph, request)
+    tables: dict[str, Sequence[Record]] = {
         "summary": list(summary_rows(found)),
+        **records(whole),
         "scores": list(score_rows(found, request)),
         "edges": list(edge_rows(found)),
         "features": list(feature_rows(found, graph if model(spec.model.name).uses_features else None)),
@@ -145,9 +149,11 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
         f"Cut edges are {request.ask.how}; an explanation is the {request.ask.keep} highest edges; robust fidelity at "
         f"α1 = {request.ask.alpha_plus:g}, α2 = {request.ask.alpha_minus:g} with {request.ask.samples} draws.",
         "Rows of summary: mean over the nodes (auc: over the seeds), with its 95 % t-interval; seconds for one seed and all nodes.",
+        "by_class_pair, by_hop: mean over the nodes of the share of |score| that lies there, and of the share of edges; against_random: "
+        "paired differences over the nodes (auc: over the seeds), intervals not corrected for their number.",
         *notes,
     ]
-    short, cut = shortened(tables, whole=("summary",))
+    short, cut = shortened(tables, whole=("summary", "against_random"))
     write(Answer(line, tables, [spec], said), arguments.json, shown=Answer(line, short, [spec], [*said, *cut]))
     return 0
 

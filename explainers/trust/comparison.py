@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -58,8 +58,16 @@ class Answered:
     seconds: float
 
 
-def compare(run: Run, graph: GraphData, request: Request, report: Report = silent) -> tuple[list[Explained], list[str]]:
+def _all_of_it(answer: Explained) -> Explained:
+    return answer
+
+
+def compare(
+    run: Run, graph: GraphData, request: Request, report: Report = silent, keep: Callable[[Explained], Explained] = _all_of_it
+) -> tuple[list[Explained], list[str]]:
     """Each method's answer, random edges among them, and sentences on what was left out and why.
+
+    `keep`: what is kept of an answer before the next method begins; the attributions of many nodes are large.
 
     Raises `Unsupported` if a single method was asked for and does not apply.
     """
@@ -72,7 +80,8 @@ def compare(run: Run, graph: GraphData, request: Request, report: Report = silen
             report(done, len(names), f"{method(name).title} on {len(request.nodes):,} nodes")
             try:
                 answer = answered(name, run, graph, request.nodes, request.seeds, request.values.get(name, {}))
-                found.append(scored(answer, graph, request, truth, unlike(answer, run, graph, request.values.get(name, {}))))
+                random_model = unlike(answer, run, graph, request.values.get(name, {}))
+                found.append(keep(scored(answer, graph, request, truth, random_model)))
             except Unsupported as error:
                 if len(request.methods) == 1:
                     raise
