@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.data import GraphData
@@ -11,11 +13,12 @@ from explainers.attribution.contract import method, methods
 from explainers.coloring import coloring
 from explainers.contract import Table
 from explainers.nodes import NODE_HELP, surely_wrong
+from explainers.standalone import standalone
 from explainers.trust.metrics import RANDOM
 from explainers.why import captions, figures, picture
 from explainers.why.request import CUT, KEEP, SEEDS
 from explainers.why.result import Answer
-from pages._shared import controls, engine, pictures, show, state, why_asking, why_methods, why_trust
+from pages._shared import controls, engine, pictures, show, state, why_arithmetic, why_asking, why_many, why_methods, why_trust
 from pages._shared.canvas import CanvasEvent, graph_canvas
 from pages._shared.frame import as_text
 
@@ -57,6 +60,8 @@ def _pick(opened: OpenGraph, run: Run) -> None:
         else:
             st.subheader("Wrong, and surest of it", anchor=False)
             show.table(Table(rows, NODE_HELP, node="node"), "explain.wrong", height=HEIGHT - 30)
+    st.subheader("Or many nodes at once", anchor=False)
+    why_many.tab(opened, run)
 
 
 def _explained(opened: OpenGraph, run: Run, node: int) -> None:
@@ -155,9 +160,17 @@ def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
             state.select(event.node, ())
 
     graph_canvas(scene, key="explain.why", height=HEIGHT, selected=None, part=True, on_event=follow)
-    left, right = st.columns([1, 0.9], gap="medium")
-    left.caption(text)
-    with right:
+    st.caption(text)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Interactive HTML",
+            lambda: standalone(scene, f"{QUESTION} {captions.named(opened.graph, answer.node)}", f"{_subject(answer)} {text}"),
+            f"explanation-{answer.node}-{answer.method}.html",
+            "text/html",
+            icon=":material/download:",
+            on_click="ignore",
+            help="This picture as one file: open it anywhere, drag the nodes. Nothing is fetched from elsewhere.",
+        )
         st.segmented_control(
             "Colour",
             list(COLOURS),
@@ -168,6 +181,12 @@ def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
+
+
+def _subject(answer: Answer) -> str:
+    """What the picture is of, for whoever sees it elsewhere."""
+    chosen, catalogue = state.selection(), engine.catalogue()
+    return f"{method(answer.method).title} on {catalogue.model(chosen.model).title}, {catalogue.dataset(chosen.dataset).title}."
 
 
 def _numbers(graph: GraphData, answer: Answer, run: Run) -> None:
@@ -190,18 +209,17 @@ def _numbers(graph: GraphData, answer: Answer, run: Run) -> None:
 
 
 def _tabs(opened: OpenGraph, run: Run, node: int, answer: Answer | None) -> None:
-    names = ("Edges and features", "Side by side", "Trust")
-    opened_tabs = st.tabs(names, key=TABS, on_change="rerun")
-    first, second, third = opened_tabs
-    if first.open:
-        with first:
-            _edges_and_features(opened.graph, answer)
-    if second.open:
-        with second:
-            why_methods.tab(opened, run, node)
-    if third.open:
-        with third:
-            why_trust.tab(run, node)
+    parts: dict[str, Callable[[], None]] = {
+        "Edges and features": lambda: _edges_and_features(opened.graph, answer),
+        "Side by side": lambda: why_methods.tab(opened, run, node),
+        "Trust": lambda: why_trust.tab(run, node),
+        "Layer by layer": lambda: why_arithmetic.tab(opened, run, node),
+        "Many nodes": lambda: why_many.tab(opened, run),
+    }
+    for tab, draw in zip(st.tabs(list(parts), key=TABS, on_change="rerun"), parts.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw()
 
 
 def _edges_and_features(graph: GraphData, answer: Answer | None) -> None:
