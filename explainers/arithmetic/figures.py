@@ -138,5 +138,5 @@ def _said(found: Channel, place: int) -> str:
 def _reach(values: list[float]) -> list[float]:
     """An axis around 0 with room for the numbers beside the bars."""
     low, high = min(0.0, *values), max(0.0, *values)
-    room = 0.16 * ((high - low) or 1.0)
-    return [low - room if low < 0 else -0.02 * room, high + room if high > 0 else 0.02 * room]
+    room = 0.25 * ((high - low) or 1.0)
+    return [low - room if low < 0 else 0.0, high + room]

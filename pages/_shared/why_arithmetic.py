@@ -24,7 +24,7 @@ MOST_BUTTONS = 8
 
 
 def tab(opened: OpenGraph, run: Run, node: int) -> None:
-    """Pickers, the formula with its numbers, bars to the left and the terms to the right."""
+    """Pickers, the formula in symbols and in numbers, bars to the left and the terms to the right."""
     if reason := unsupported(run.spec):
         show.empty(reason)
         return
@@ -35,6 +35,7 @@ def tab(opened: OpenGraph, run: Run, node: int) -> None:
         return
     one = _picked(found, opened, run)
     st.markdown(as_text(" ".join(captions(one, opened.graph.class_names))))
+    st.latex(found.equation)
     st.latex(formula(one, opened.graph.class_names))
     left, right = st.columns([1, 1.05], gap="medium")
     with left:
