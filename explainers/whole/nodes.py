@@ -13,7 +13,7 @@ MOST = 500
 """Nodes that are explained at once; of more an even sample is."""
 SECONDS = 0.1
 """Of a node, a method and a seed, with the tests of trust: Cora, two layers, two cores. Nodes that see more take longer."""
-CHOICES = {"wrong": "Wrong test nodes", "class": "One class", "selected": "Selected set"}
+CHOICES = {"wrong": "Wrong ones", "class": "One class", "selected": "Selected"}
 
 
 def chosen(

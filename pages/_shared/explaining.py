@@ -161,10 +161,11 @@ def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
 
     graph_canvas(scene, key="explain.why", height=HEIGHT, selected=None, part=True, on_event=follow)
     st.caption(text)
+    title, caption = f"{QUESTION} {captions.named(opened.graph, answer.node)}", f"{_subject(answer)} {text}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Interactive HTML",
-            lambda: standalone(scene, f"{QUESTION} {captions.named(opened.graph, answer.node)}", f"{_subject(answer)} {text}"),
+            lambda: standalone(scene, title, caption, colors.legend),  # runs outside of the session
             f"explanation-{answer.node}-{answer.method}.html",
             "text/html",
             icon=":material/download:",
