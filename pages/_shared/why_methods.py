@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -16,14 +17,27 @@ from explainers.coloring import coloring
 from explainers.trust.metrics import RANDOM
 from explainers.why import panels
 from explainers.why.result import Answer
+from explainers.wording import count
 from pages._shared import engine, pictures, show, state, why_asking
 from pages._shared.frame import as_text
 
 CHOSEN = "explain.methods"
 QUICK = ("saliency", "input_x_gradient", "integrated_gradients", "guided_backprop", "gnn_explainer", "occlusion", RANDOM)
 """What is asked before anybody chose."""
+FAILED = "explain.failed"
+"""Session key: why a method could not be asked, by what it was asked about and its name."""
 BEAT = 0.6
 """Seconds between two looks at methods that are still at work."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """`answers` so far, `jobs` still at work, questions that the user `stopped`, and why others cannot be asked."""
+
+    answers: list[Any]
+    jobs: list[Job]
+    stopped: list[str]
+    said: list[str]
 
 
 def picker() -> list[str]:
@@ -41,45 +55,66 @@ def picker() -> list[str]:
     return list(dict.fromkeys([state.why().method, *st.session_state[CHOSEN], RANDOM]))
 
 
-def gathered(names: Sequence[str], ask: Callable[[str], Any]) -> tuple[list[Any], list[Job], list[str]]:
-    """What each method has answered so far, the jobs still at it, and why others cannot be asked."""
-    found, jobs, said = [], [], []
+def gathered(names: Sequence[str], ask: Callable[[str], Any], about: tuple[Hashable, ...]) -> Gathered:
+    """What each method has answered so far. One that failed is not asked again for the same, or it would fail at every beat."""
+    failed: dict[Hashable, str] = st.session_state.setdefault(FAILED, {})
+    found = Gathered([], [], [], [])
     for name in names:
+        if (about, name) in failed:
+            found.said.append(failed[about, name])
+            continue
         try:
             one = ask(name)
+        except engine.Stopped as stopped:
+            found.stopped.append(stopped.question)
         except UserError as error:
-            said.append(f"{method(name).title}: {error}")
-            continue
-        if isinstance(one, Job):
-            jobs.append(one)
+            failed[about, name] = f"{method(name).title}: {error}"
+            found.said.append(failed[about, name])
         else:
-            found.append(one)
-    return found, jobs, said
+            (found.jobs if isinstance(one, Job) else found.answers).append(one)
+    return found
 
 
-def follow(names: Sequence[str], ask: Callable[[str], Any], draw: Callable[[list[Any]], None]) -> None:
-    """Draws the answers as they come, one after the other, with the progress and a Stop while some are missing."""
-    _, jobs, _ = gathered(names, ask)
+def follow(names: Sequence[str], ask: Callable[[str], Any], about: tuple[Hashable, ...], draw: Callable[[list[Any]], None]) -> None:
+    """Draws the answers as they come, one after the other, with the progress and a Stop while some are missing.
+
+    `about`: what they are asked about.
+    """
+    waits = bool(gathered(names, ask, about).jobs)
 
     def beat() -> None:
-        found, still, said = gathered(names, ask)
-        if jobs and not still:
+        found = gathered(names, ask, about)
+        if waits and not found.jobs:
             st.rerun()
-        if still:
-            _progress(found, still, len(names) - len(said))
-        if found:
-            draw(found)
-        for sentence in said:
+        if found.jobs:
+            _progress(found)
+        if found.stopped:
+            _stopped(found, about)
+        if found.answers:
+            draw(found.answers)
+        for sentence in found.said:
             st.caption(as_text(sentence))
 
-    st.fragment(beat, run_every=BEAT if jobs else None)()
+    st.fragment(beat, run_every=BEAT if waits else None)()
 
 
-def _progress(found: Sequence[Any], still: Sequence[Job], total: int) -> None:
-    running = next((job for job in still if job.state == "running"), still[0])
+def _stopped(found: Gathered, about: tuple[Hashable, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(len(found) / max(total, 1), f"{len(found)} of {total} methods: {running.title}")
-        st.button("Stop", key="explain.stop", on_click=_stop, args=([job.number for job in still],))
+        st.caption(f"{count(len(found.stopped), 'method')} stopped.")
+        st.button("Start again", key=f"explain.again.{about[0]}", on_click=_resume, args=(found.stopped,))
+
+
+def _resume(questions: Sequence[str]) -> None:
+    for question in questions:
+        engine.resume(question)
+
+
+def _progress(found: Gathered) -> None:
+    running = next((job for job in found.jobs if job.state == "running"), found.jobs[0])
+    done, total = len(found.answers), len(found.answers) + len(found.jobs)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(done / total, f"{done} of {total} methods: {running.title}")
+        st.button("Stop", key=f"explain.stop.{running.name}", on_click=_stop, args=([job.number for job in found.jobs],))
 
 
 def _stop(numbers: Sequence[int]) -> None:
@@ -100,4 +135,4 @@ def tab(opened: OpenGraph, run: Run, node: int) -> None:
             st.subheader("Do they agree?", anchor=False)
             show.chart(panels.agreement(answers, state.why().keep), "explain.agreement")
 
-    follow(names, ask, draw)
+    follow(names, ask, ("explain", engine.version(run.key), node, state.why()), draw)

@@ -35,7 +35,7 @@ def tab(run: Run, node: int) -> None:
             with box:
                 show.table(figures.table(found), "explain.trust_scores", height="content")
 
-    why_methods.follow(names, scores, draw)
+    why_methods.follow(names, scores, ("trust", engine.version(run.key), node, asked), draw)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Does it explain the model?", anchor=False)
@@ -59,7 +59,7 @@ def _sanity(of_node: dict[str, Any], names: list[str], run: Run) -> None:
     def draw(found: list[Sanity]) -> None:
         show.chart(figures.sanity(found), "explain.sanity_chart")
 
-    why_methods.follow(names, ask, draw)
+    why_methods.follow(names, ask, ("sanity", engine.version(run.key), of_node["node"], of_node["target"]), draw)
 
 
 def _disagreement(of_node: dict[str, Any], run: Run) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,126 +15,22 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import catalogue as catalogues
-from core.catalogue import Catalogue
 from core.data import GraphData
 from core.errors import UserError
-from core.jobs import Job, Jobs
-from core.plans import run_plan
-from core.selection import Selection, decode, start
-from core.spec import RunSpec, TrainingSpec
+from core.jobs import Job
+from core.selection import decode, start
+from core.spec import RunSpec
 from core.store import Store
-from core.work import silent
 from explainers.attribution.contract import methods
-from explainers.overview import Group, groups
+from explainers.overview import Group
 from explainers.scenes import some
 from explainers.sweep.request import MOST_MODELS, Request
 from explainers.sweep.request import decode as decode_sweep
 from pages._shared import engine, pictures, sweep_controls
+from tests.pages.window import EPOCHS, PAGES, ROOT, button, named, opened, selection, settled, table, words
 
-ROOT = Path(__file__).parents[2]
-PAGES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("[0-9]_*/[0-9]_*.py"))]
 ALONE = "import runpy\nfrom pages._shared import state\nstate.open_link()\nstate.settle()\nrunpy.run_path({path!r})\n"
 BAD_LINK = {"dataset": "nope", "model": "xx", "seeds": "-3", "m.depth": "999", "node": "²"}
-EPOCHS = 30
-MODELS = ("gcn", "mlp", "sgc")
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the catalogue and a few tiny runs on the karate club."""
-    home = tmp_path_factory.mktemp("prepared")
-    known = catalogues.ensure(home)
-    for name in MODELS:
-        run_plan(silent, specs=selected(known, name).specs(known), root=home, device="cpu", probes=("embedding",))
-    run_plan(silent, specs=selected(known, "gcn", split="random").specs(known), root=home, device="cpu")
-    return home
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Jobs]:
-    """Both workers, shared by the tests that need them; started by the first."""
-    jobs: list[Jobs] = []
-
-    class Lazy:
-        def __getattr__(self, name: str) -> Any:
-            if not jobs:
-                jobs.append(Jobs(engine.WARM))
-            return getattr(jobs[0], name)
-
-    yield Lazy()  # type: ignore[misc]
-    for one in jobs:
-        one.close()
-
-
-@pytest.fixture(autouse=True)
-def app(own_home: Path, prepared: Path, workers: Jobs, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fresh caches over a home that has the catalogue and no runs."""
-    shutil.copytree(prepared / "catalogue", own_home / "catalogue")
-    st.cache_resource.clear()
-    monkeypatch.setattr(engine, "jobs", lambda: workers)
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def stored(own_home: Path, prepared: Path) -> list[Group]:
-    """The tiny runs: GCN, MLP and SGC on the public split, GCN on a random one."""
-    shutil.copytree(prepared / "runs", own_home / "runs")
-    known = catalogues.read(own_home)
-    assert known is not None
-    return groups(Store(own_home).entries(), known)
-
-
-def selected(known: Catalogue, model: str, **changes: object) -> Selection:
-    return start(known, model=model, training=TrainingSpec(epochs=EPOCHS), seeds=3, **changes)
-
-
-def opened(page: str = PAGES[0], **query: str) -> AppTest:
-    """A browser window: the app's first page, then the wanted one."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    if page != PAGES[0]:
-        at.switch_page(page).run()
-    return settled(at)
-
-
-def settled(at: AppTest) -> AppTest:
-    """The page once no part of it waits for a worker."""
-    until = time.monotonic() + 60
-    while at.get("progress") and time.monotonic() < until:
-        time.sleep(0.2)
-        at.run()
-    assert not at.exception, [box.message for box in at.exception]
-    return at
-
-
-def selection(at: AppTest) -> Selection:
-    found: Selection = at.session_state["selection"]
-    return found
-
-
-def button(at: AppTest, label: str) -> Any:
-    (found,) = [one for one in at.button if one.label == label]
-    return found
-
-
-def named(stem: str) -> str:
-    (found,) = [page for page in PAGES if page.endswith(f"_{stem}.py")]
-    return found
-
-
-def words(at: AppTest) -> str:
-    """Everything that the page says in words."""
-    return "\n".join(str(element.value) for kind in (at.header, at.html, at.markdown, at.caption, at.info, at.warning) for element in kind)
-
-
-def table(at: AppTest, column: str) -> pd.DataFrame:
-    """The one table on the page with that column."""
-    (found,) = [one.value for one in at.dataframe if column in one.value]
-    return found
 
 
 def key_of(stored: list[Group], model: str, split: str = "public") -> str:
@@ -144,7 +39,18 @@ def key_of(stored: list[Group], model: str, split: str = "public") -> str:
 
 
 def test_there_are_the_pages_of_the_menu() -> None:
-    assert {Path(page).stem[2:] for page in PAGES} >= {"home", "dataset", "train", "sweep", "explore", "errors", "compare", "methods"}
+    found = {Path(page).stem[2:] for page in PAGES}
+    assert found >= {
+        "home",
+        "dataset",
+        "train",
+        "sweep",
+        "explore",
+        "errors",
+        "compare",
+        "explain",
+        "methods",
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -547,7 +453,6 @@ def test_a_search_finds_what_is_not_drawn_and_says_what_is_not_there() -> None:
 
 
 def _searches(graph) -> None:  # type: ignore[no-untyped-def]  # its source is run as a script of its own
-    import streamlit as st
 
     from core.selection import start
     from pages._shared import engine, pictures, state
