@@ -17,8 +17,9 @@ from core.run import Run
 from core.work import Report, silent
 from explainers.attribution.contract import Attribution, Prepared, method, ready
 from explainers.contract import Unsupported
+from explainers.trust.ask import Ask
 from explainers.trust.metrics import RANDOM
-from explainers.trust.scores import Ask, randomized, stability, trusted
+from explainers.trust.scores import randomized, stability, trusted
 
 SURE = 0.95
 """Share of the evaluated nodes that the model must have right for a comparison with the truth to mean anything."""

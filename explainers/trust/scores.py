@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.cuts import Cuts, How
+from core.cuts import Cuts
 from core.data import Bools, GraphData
 from core.metrics import (
     characterization_score,
@@ -24,20 +24,7 @@ from core.metrics import (
 from core.rebuilt import batch_of, logits_of, module_of
 from core.run import Run
 from explainers.attribution.contract import Attribution
-
-
-@dataclass(frozen=True)
-class Ask:
-    """How an attribution is put to the test."""
-
-    keep: int = 10
-    """Edges in an explanation: those with the highest scores."""
-    how: How = "deleted"
-    """What a cut does to an edge."""
-    alpha_plus: float = 0.1
-    alpha_minus: float = 0.9
-    samples: int = 50
-    seed: int = 0
+from explainers.trust.ask import Ask
 
 
 def trusted(cuts: Cuts, attribution: Attribution, ask: Ask, truth: Bools | None = None) -> Mapping[str, float]:

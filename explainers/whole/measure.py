@@ -19,9 +19,9 @@ from core.spec import RunSpec
 from core.store import Store
 from core.work import Report
 from explainers.attribution.contract import Attribution, method
+from explainers.trust.ask import Ask
 from explainers.trust.comparison import Explained, Request, compare
 from explainers.trust.metrics import RANDOM
-from explainers.trust.scores import Ask
 from explainers.whole.nodes import sampled
 from explainers.whole.result import HIGHER, LOWER, Against, Floats, Shares, Summary, Whole, against
 

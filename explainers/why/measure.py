@@ -21,13 +21,15 @@ from core.spec import RunSpec
 from core.store import Store
 from core.work import Report
 from explainers.attribution.contract import Attribution
+from explainers.trust.ask import Ask
 from explainers.trust.comparison import Answered, Request, answered, known_edges, known_motifs, scored, unlike
 from explainers.trust.sanity import cascade
-from explainers.trust.scores import Ask
 from explainers.why.result import Answer, BothCuts, Curve, Sanity, Trust
 
-ALL_POINTS, FEWER, POINTS = 30, 400, (24, 14)
-"""Up to so many edges a curve has every point; up to `FEWER` the first number of points, beyond it the second."""
+ALL_POINTS, MOST_POINTS, LEAST_POINTS = 30, 24, 6
+"""Up to so many edges a curve has every point; of more edges at most and at least so many."""
+MOST_ENTRIES = 20_000_000
+"""Stored edges that the cuts of a curve may have together: some ten seconds on two cores."""
 MOST_CUTS = 400
 """Single edges whose loss is asked about."""
 
@@ -165,7 +167,8 @@ def _own_row(one: Attribution) -> np.ndarray | None:
 
 
 def _curve(cuts: Cuts, of_node: Sequence[Attribution], within: Ints, how: How) -> Curve:
-    kept = np.array(_numbers(len(within)))
+    room = MOST_ENTRIES // (max(cuts.part.graph.num_stored_edges, 1) * len(of_node))
+    kept = np.array(_numbers(len(within), min(max(room, LEAST_POINTS), MOST_POINTS)))
     masks = np.concatenate([_growing(one.pair_scores[within], kept, within, cuts.part.num_pairs) for one in of_node])
     every = np.ones((1, cuts.part.num_pairs), dtype=bool)
     found = cuts.answer(np.concatenate([every, ~masks, masks]), how)
@@ -182,9 +185,9 @@ def _growing(scores: np.ndarray, kept: Ints, within: Ints, size: int) -> Bools:
     return masks
 
 
-def _numbers(edges: int) -> list[int]:
+def _numbers(edges: int, points: int = MOST_POINTS) -> list[int]:
     """Numbers of kept edges that a curve has: every one of a few, of many ever fewer, 10 always among them."""
-    if edges <= ALL_POINTS:
+    if edges <= ALL_POINTS and points == MOST_POINTS:
         return list(range(edges + 1))
-    spaced = np.geomspace(1, edges, POINTS[edges > FEWER]).round().astype(int).tolist()
-    return sorted({0, 1, 2, 3, 5, 10, 20, *spaced})
+    spaced = np.geomspace(1, max(edges, 1), points - 2).round().astype(int).tolist()
+    return sorted(number for number in {0, 10, edges, *spaced} if number <= edges)

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from core import figures
 from explainers.attribution.contract import method
 from explainers.contract import Chart, Table
+from explainers.trust.ask import Ask
 from explainers.trust.metrics import METRICS, RANDOM
 from explainers.why.result import BothCuts, Sanity, Trust
 from explainers.wording import count
@@ -49,7 +50,8 @@ def scores(found: Sequence[Trust], how: str, keep: int) -> Chart:
     return Chart(
         figure,
         "Dots: mean over the seeds, whiskers from the lowest to the highest; dotted: random edges. Arrows: which way is good. "
-        f"{keep} edges are kept, edges are {how}.",
+        f"{keep} edges are kept, edges are {how}. "
+        f"Robust fidelity at α₁ = {Ask.alpha_plus:g}, α₂ = {Ask.alpha_minus:g}, {Ask.samples} draws.",
         "One node: what holds for it need not hold for others; see Many nodes. Other metrics are in the table.",
         source="Yuan et al. 2022; Zheng et al. 2024; Amara et al. 2022; Agarwal et al. 2023; Adebayo et al. 2018. Each is defined on the "
         "Methods page.",

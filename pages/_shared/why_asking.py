@@ -14,6 +14,8 @@ from pages._shared import engine, state
 from pages._shared.engine import Stopped
 
 WORK = "explainers.why.measure"
+LARGE = 10_000
+"""Nodes above which an answer may take so long that clicks should not wait behind it."""
 
 
 def answered(run: Run, node: int, name: str) -> tuple[Answer | Job | None, str]:
@@ -38,6 +40,6 @@ def ask(run: Run, node: int, name: str, lane: str = "", patience: float = engine
         "how": asked.cut,
         "root": home(),
     }
-    lane = lane or ("batch" if method(name).learns else "interactive")
+    lane = lane or ("batch" if method(name).learns or len(run.predictions) > LARGE else "interactive")
     title = f"{method(name).title} on node {node}"
     return engine.ask(f"{WORK}:explain", work, title=title, lane=lane, stamp=engine.version(run.key), patience=patience)

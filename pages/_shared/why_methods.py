@@ -131,6 +131,9 @@ def tab(opened: OpenGraph, run: Run, node: int) -> None:
     def draw(answers: list[Answer]) -> None:
         colors = coloring("class", opened.graph, pictures.split(opened))
         show.chart(panels.side_by_side(opened, colors, answers, state.why().keep), "explain.panels")
+        for answer in answers:
+            for sentence in answer.said:
+                st.caption(as_text(f"{method(answer.method).title}: {sentence}"))
         if len(answers) > 1:
             st.subheader("Do they agree?", anchor=False)
             show.chart(panels.agreement(answers, state.why().keep), "explain.agreement")

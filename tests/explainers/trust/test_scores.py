@@ -16,9 +16,10 @@ from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from core.training import train
 from explainers.attribution.contract import Attribution, ready
 from explainers.contract import Unsupported
+from explainers.trust.ask import Ask
 from explainers.trust.comparison import Request, compare
 from explainers.trust.metrics import METRICS
-from explainers.trust.scores import Ask, consistency, randomized, stability, trusted
+from explainers.trust.scores import consistency, randomized, stability, trusted
 
 
 def spec_of(dataset="karate", split="public", epochs=30, **given):

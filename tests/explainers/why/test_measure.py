@@ -9,8 +9,8 @@ from core.errors import UserError
 from core.open_graphs import graph_of
 from core.store import Store
 from core.work import silent
+from explainers.trust.ask import Ask
 from explainers.trust.comparison import Request, compare
-from explainers.trust.scores import Ask
 from explainers.why.measure import _numbers, both_cuts, sanity, trust
 
 
@@ -91,10 +91,17 @@ def test_a_few_edges_have_every_point(edges, first):
     assert _numbers(edges) == first
 
 
-def test_many_edges_have_fewer_points_to_the_last():
-    for edges in (31, 400, 5000):
-        found = _numbers(edges)
-        assert found[0] == 0
-        assert found[-1] == edges
-        assert 10 in found
-        assert len(found) < 40
+@pytest.mark.parametrize("edges", [31, 400, 5000])
+@pytest.mark.parametrize("points", [6, 24])
+def test_many_edges_have_fewer_points_to_the_last(edges, points):
+    found = _numbers(edges, points)
+    assert found == sorted(set(found))
+    assert (found[0], found[-1]) == (0, edges)
+    assert 10 in found
+    assert len(found) <= points + 1
+
+
+def test_where_cuts_are_dear_even_a_few_edges_have_fewer_points():
+    assert len(_numbers(30, 6)) <= 7
+    assert _numbers(3, 6) == [0, 1, 2, 3]
+    assert _numbers(0, 6) == [0]
