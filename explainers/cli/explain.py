@@ -67,8 +67,8 @@ def prepare(arguments: Namespace, line: str) -> Job:
     from explainers.attribution.contract import method, methods
     from explainers.cli.training.plan import declared, single
     from explainers.settings import parse
-    from explainers.trust.comparison import Request
     from explainers.trust.ask import Ask
+    from explainers.trust.comparison import Request
 
     values, words = of_methods([f"occlusion.cut={arguments.cut}", *arguments.sets])  # its own setting, if given, comes later
     names = tuple(methods()) if arguments.method == "all" else tuple(method(name.strip()).name for name in arguments.method.split(","))
