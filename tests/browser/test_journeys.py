@@ -226,6 +226,30 @@ def test_depth_is_trained_measured_and_played_through(page: Page, app: str) -> N
     expect(page.get_by_text("direction at most is left")).to_be_visible()
 
 
+def test_a_prediction_is_explained_and_taken_home_as_one_file(page: Page, app: str, browser: Browser, tmp_path: Path) -> None:
+    page.goto(f"{app}/explain?dataset=karate&model=gcn&seeds=1&t.epochs=40")
+    expect(page.get_by_text("Press Train in the sidebar").first).to_be_visible()
+    train(page)
+    expect(page.locator(".answer")).to_contain_text("Pick a node")
+    page.get_by_placeholder("Find a node").fill("5")
+    page.get_by_placeholder("Find a node").press("Enter")
+    expect(page.locator(".answer")).to_contain_text("Node 5 (member 6) is predicted")
+    expect(page.locator(".aside").first).to_contain_text("GNNExplainer: without its 10 kept edges")
+    page.get_by_role("slider", name="Kept edges").press("ArrowLeft")
+    expect(page.locator(".aside").first).to_contain_text("without its 9 kept edges")
+    expect(page).to_have_url(re.compile("node=5.*why.keep=9"))
+    page.get_by_role("tab", name="Side by side").click()
+    expect(page.get_by_text("Edge occlusion ·").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Interactive HTML").click()
+    download.value.save_as(tmp_path / "explanation.html")
+    alone = browser.new_context(offline=True).new_page()
+    alone.goto((tmp_path / "explanation.html").as_uri())
+    expect(alone.locator("canvas")).to_be_visible()
+    expect(alone.locator("h1")).to_have_text("Why this prediction? Node 5 (member 6)")
+    alone.context.close()
+
+
 def test_a_bad_link_says_what_was_replaced(page: Page, app: str) -> None:
     page.goto(f"{app}/train?dataset=<script>alert(1)</script>&model=gcnn&seeds=-3&node=abc&m.depth=9999")
     for said in ("There is no dataset", "Did you mean 'gcn'?", "Seeds", "not a node number", "Depth"):
