@@ -120,7 +120,7 @@ class Asker:
         nodes = np.concatenate([inner, outer])
         self._place[nodes] = np.arange(len(nodes))
         rows = np.concatenate([inner, np.full(len(outer), -1)])
-        zeros = tuple(int(edit[2]) for edit in edits if edit[0] == "feature")
+        zeros = tuple(int(edit[2]) for edit in edits if edit[0] == "feature" and self._subject.uses_features)
         return _Part(rows, self._place[source], self._place[target], int(self._place[self._node]), zeros)
 
     def _edges(self, inner: Ints) -> tuple[Ints, Ints]:

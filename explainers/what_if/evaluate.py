@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,8 @@ def probabilities(logits: Array) -> Floats:
 
 
 def _outcome(base: Known, node: int, edits: Edits, logits: Array, states: Array, started: float, *, retrained: bool) -> Outcome:
-    changed = _changed(base, node, logits)
+    gone = [int(edit[1]) for edit in edits if edit[0] == "drop" and int(edit[1]) != node]
+    changed = _changed(base, node, logits, gone)
     moved = _moved(base, node, states, retrained)
     return Outcome(
         node=node,
@@ -69,9 +71,9 @@ def _outcome(base: Known, node: int, edits: Edits, logits: Array, states: Array,
     )
 
 
-def _changed(base: Known, node: int, logits: Array) -> Changed:
+def _changed(base: Known, node: int, logits: Array, gone: Sequence[int]) -> Changed:
     before, after = base.logits.argmax(axis=1), logits.argmax(axis=1)
-    nodes = np.flatnonzero(before != after)
+    nodes = np.setdiff1d(np.flatnonzero(before != after), gone)
     hops = hops_to_nearest(base.links, [node])[nodes] if len(nodes) else nodes
     order = np.lexsort((nodes, np.where(hops < 0, base.graph.num_nodes, hops)))
     nodes, hops = nodes[order], hops[order]

@@ -12,12 +12,16 @@ import plotly.graph_objects as go
 from core import figures
 from explainers.contract import Chart
 from explainers.what_if.readings import LABEL
-from explainers.what_if.result import Outcome
+from explainers.what_if.result import Moved, Outcome
 from explainers.wording import percent
 
 MOST_BARS = 10
 """Classes that have bars: the likeliest ones, before or after."""
 MOST_LETTERS = 24
+EDGE = 0.01
+"""Share of the nodes that may lie beyond each end of an axis."""
+FEW = 300
+"""Nodes up to which dots are large."""
 BEFORE, AFTER = figures.NEUTRAL, figures.OKABE_ITO[0]
 
 
@@ -64,17 +68,18 @@ def movement(outcome: Outcome) -> Chart:
     """The target before and after among a sample of the other nodes, in the plane of the states before."""
     moved = outcome.moved
     figure = go.Figure([*_crowd(outcome), *_target(outcome)])
-    figures.layout(figure, height=380)
+    figures.layout(figure, height=360, legend=False)
     hidden = {"showgrid": False, "showticklabels": False}
-    figure.update_xaxes(**hidden)
-    figure.update_yaxes(scaleanchor="x", **hidden)
-    figure.update_layout(legend_itemsizing="constant", hovermode="closest")
+    for update, axis in ((figure.update_xaxes, 0), (figure.update_yaxes, 1)):
+        update(range=_range(moved, axis), **hidden)
+    figure.update_layout(hovermode="closest")
     share = float(np.nansum(moved.explained))
     turned = " Both models' states are turned onto each other first (orthogonal Procrustes)." if moved.aligned else ""
     return Chart(
         figure,
         reading=f"Circle: node {outcome.node} before, star: after, in the colour of what the model says; small dots: other nodes by class.",
-        not_shown=f"The plane shows {percent(share, 0)} of the spread of the {moved.state}; a move across it is not seen.{turned}",
+        not_shown=f"The plane shows {percent(share, 0)} of the spread of the {moved.state}; a move across it is not seen. "
+        f"The {100 * EDGE:.0f} % of nodes farthest out on each side may lie beyond the axes.{turned}",
         formula=r"\lVert h' - h \rVert / \lVert h \rVert",
         source=f"PCA of the {moved.state} of all nodes without edits; {len(moved.sample):,} of them are drawn.",
         data=pd.DataFrame({"node": moved.sample, "x": moved.positions[:, 0], "y": moved.positions[:, 1]}),
@@ -93,29 +98,49 @@ def _drawn(outcome: Outcome) -> list[int]:
 
 def _tick(outcome: Outcome, index: int) -> str:
     name = _short(outcome.class_names[index])
-    return f"<b>{name}</b><br><sub>{LABEL}</sub>" if index == outcome.label else name
+    return f"<b>{name}</b><br><span style='font-size:10px'>{LABEL}</span>" if index == outcome.label else name
 
 
 def _short(name: str) -> str:
     return escape(name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…")
 
 
+def legend(outcome: Outcome) -> dict[str, tuple[str, str]]:
+    """Colour and shape of each class among the dots, to be shown above them."""
+    return {_named(outcome, label): (_color(label), _shape(label)) for label in np.unique(outcome.moved.labels).tolist()}
+
+
+def _range(moved: Moved, axis: int) -> list[float]:
+    """Of an axis: nearly all nodes and the target, so that a hub far out does not press the others together."""
+    low, high = np.quantile(moved.positions[:, axis], (EDGE, 1 - EDGE)).tolist()
+    ends = (float(moved.before[axis]), float(moved.after[axis]), low, high)
+    margin = 0.06 * (max(ends) - min(ends)) or 1.0
+    return [min(ends) - margin, max(ends) + margin]
+
+
+def _named(outcome: Outcome, label: int) -> str:
+    return outcome.class_names[label] if label >= 0 else "unknown"
+
+
+def _color(label: int) -> str:
+    return figures.class_color(label) if label >= 0 else figures.NEUTRAL
+
+
+def _shape(label: int) -> str:
+    return figures.class_shape(label) if label >= 0 else "x"
+
+
 def _crowd(outcome: Outcome) -> Iterator[go.Scattergl]:
     moved = outcome.moved
     for label in np.unique(moved.labels).tolist():
         own = moved.labels == label
-        name = _short(outcome.class_names[label]) if label >= 0 else "unknown"
+        name = _short(_named(outcome, label))
         yield go.Scattergl(
             x=moved.positions[own, 0],
             y=moved.positions[own, 1],
             mode="markers",
             name=name,
-            marker={
-                "size": 5,
-                "opacity": 0.45,
-                "color": figures.class_color(label) if label >= 0 else figures.NEUTRAL,
-                "symbol": figures.class_shape(label) if label >= 0 else "x",
-            },
+            marker={"size": 8 if len(own) <= FEW else 5, "opacity": 0.5, "color": _color(label), "symbol": _shape(label)},
             customdata=moved.sample[own],
             hovertemplate=f"node %{{customdata}}, {name}<extra></extra>",
         )

@@ -60,7 +60,7 @@ def _others(outcome: Outcome) -> str:
     which = f"{count(len(hops), 'other node changes its class', 'other nodes change their class')}"
     if (hops < 0).any():
         return f"{which}, {int((hops < 0).sum())} of them without a path to node {outcome.node}."
-    return f"{which}, up to {count(int(hops.max()), 'hop')} from node {outcome.node}."
+    return f"{which}, {'up to ' if len(hops) > 1 else ''}{count(int(hops.max()), 'hop')} from node {outcome.node}."
 
 
 def _movement(outcome: Outcome) -> str:

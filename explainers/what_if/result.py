@@ -23,7 +23,7 @@ def trained_on(spec: RunSpec, edits: Edits) -> RunSpec:
 
 @dataclass(frozen=True, eq=False)
 class Changed:
-    """Nodes whose predicted class is another one, nearest to the target first; every array is [num_changed].
+    """Nodes whose predicted class is another one, nearest to the target first, without dropped ones; each array is [num_changed].
 
     `hops`: links from the target in the graph without edits, −1 without a path. `before`, `after`: classes, with their probabilities.
     """

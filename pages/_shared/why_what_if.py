@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -78,12 +79,13 @@ def _answer(opened: OpenGraph, run: Run, node: int, retrain: bool) -> None:
         return
     graph = opened.graph
     sentences = [sentence for sentence in readings.answers(outcome, graph) if sentence]
-    st.html(f"<p class='answer'>{show.escape(sentences[0])}</p>")
+    st.html(f"<p class='answer'>{escape(sentences[0])}</p>")
     show.asides(sentences[1:])
     first, second = st.columns(2, gap="medium")
     with first:
         show.chart(figures.probabilities(outcome), "what_if.probabilities")
     with second:
+        show.legend(figures.legend(outcome))
         show.chart(figures.movement(outcome), "what_if.movement")
     if len(outcome.changed.nodes):
         table = readings.changed_table(outcome, graph)
