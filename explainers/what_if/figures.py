@@ -50,7 +50,7 @@ def probabilities(outcome: Outcome) -> Chart:
     )
     figures.layout(figure, height=90 + 46 * len(drawn), legend=bool(outcome.edits))
     figure.update_layout(barmode="group", bargap=0.25, bargroupgap=0.05)
-    figure.update_xaxes(range=[0, 1.12], tickformat="~%", tickvals=[0, 0.25, 0.5, 0.75, 1])
+    figure.update_xaxes(range=[0, 1.12], tickformat="~%", tickvals=[0, 0.5, 1])
     figure.update_yaxes(tickvals=list(range(len(drawn))), ticktext=names, range=[len(drawn) - 0.5, -0.5], showgrid=False)
     left_out = len(outcome.class_names) - len(drawn)
     return Chart(
@@ -146,12 +146,12 @@ def _crowd(outcome: Outcome) -> Iterator[go.Scattergl]:
         )
 
 
-def _target(outcome: Outcome) -> Iterator[go.Scatter]:
+def _target(outcome: Outcome) -> Iterator[go.Scattergl]:
     moved = outcome.moved
     places = [("before", moved.before, outcome.before, "circle", 13)]
     if outcome.edits:
         places.append(("after", moved.after, outcome.after, "star", 17))
-        yield go.Scatter(
+        yield go.Scattergl(  # as the dots are, which would else lie on top
             x=[moved.before[0], moved.after[0]],
             y=[moved.before[1], moved.after[1]],
             mode="lines",
@@ -161,7 +161,7 @@ def _target(outcome: Outcome) -> Iterator[go.Scatter]:
         )
     for when, place, shares, symbol, size in places:
         color = figures.class_color(int(shares.argmax()))
-        yield go.Scatter(
+        yield go.Scattergl(
             x=[place[0]],
             y=[place[1]],
             mode="markers",

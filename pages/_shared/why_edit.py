@@ -9,14 +9,17 @@ import streamlit as st
 
 from core.data import GraphData
 from core.edits import Edit, checked, feature_called, parse
+from core.errors import UserError
 from core.jobs import Job
 from core.run import Run
 from explainers.what_if.offers import DO, link_of, named, neighbours, node_in
 from explainers.what_if.present import Present
 from pages._shared import engine, show, state
+from pages._shared.frame import as_text
 
 DOING = "what_if.do"
 OTHER = "Another feature …"
+ERROR = "what_if.error"
 
 Make = Callable[[], list[Edit]]
 
@@ -28,7 +31,38 @@ def controls(graph: GraphData, run: Run, node: int) -> None:
     )
     make = INPUTS[doing or "remove"](graph, run, node)
     if make is not None:
-        st.button("Add edit", icon=":material/add:", type="primary", on_click=state.guarded(_add), args=(make, graph), key="what_if.add")
+        st.button("Add edit", icon=":material/add:", type="primary", on_click=told(_add), args=(make, graph), key="what_if.add")
+    if error := st.session_state.pop(ERROR, ""):
+        st.warning(as_text(error))
+
+
+def told(action: Callable[..., None]) -> Callable[..., None]:
+    """A callback whose `UserError` is said below the button that adds edits."""
+
+    def careful(*arguments: Any) -> None:
+        try:
+            action(*arguments)
+        except UserError as error:
+            st.session_state[ERROR] = str(error)
+
+    return careful
+
+
+def asked(name: str, work: dict[str, Any], title: str, stamp: object) -> Any:
+    """The result of named work; None while it is waited for, was stopped or cannot be had, which is said in its place."""
+    try:
+        found = engine.ask(name, work, title=title, stamp=stamp)
+    except engine.Stopped as stopped:
+        st.info(as_text(str(stopped)), icon=":material/stop_circle:")
+        st.button("Start again", key=f"{name}.again", on_click=engine.resume, args=(stopped.question,))
+        return None
+    except UserError as error:
+        show.empty(str(error))
+        return None
+    if isinstance(found, Job):
+        show.waiting(found)
+        return None
+    return found
 
 
 def _add(make: Make, graph: GraphData) -> None:
@@ -62,11 +96,9 @@ def _drop(graph: GraphData, run: Run, node: int) -> Make:
 
 def _feature(graph: GraphData, run: Run, node: int) -> Make | None:
     work = {"dataset": run.spec.dataset, "node": node}
-    found: Any = engine.ask("explainers.what_if.present:present", work, title="Reading the features")
-    if isinstance(found, Job):
-        show.waiting(found)
+    present: Present | None = asked("explainers.what_if.present:present", work, "Reading the features", "")
+    if present is None:
         return None
-    present: Present = found
     values = {str(feature): value for feature, value in zip(present.features.tolist(), present.values.tolist(), strict=True)}
     key = f"what_if.feature.{node}"
     chosen = st.selectbox(

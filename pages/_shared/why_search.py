@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from core.data import GraphData
-from core.errors import UserError
 from core.home import home
-from core.jobs import Job
 from core.run import Run
 from explainers.what_if import readings
-from explainers.what_if.result import KINDS, Found
-from pages._shared import engine, show, state
+from explainers.what_if.result import KINDS, Found, Planned
+from pages._shared import engine, show, state, why_edit
 
 ASKED = "what_if.asked"
 WORK = "explainers.what_if.search"
@@ -27,14 +23,15 @@ def find(graph: GraphData, run: Run, node: int) -> None:
         return
     work = {"spec": run.spec, "node": node, "kinds": kinds, "most": most, "root": home()}
     asked = (engine.version(run.key), node, kinds, most)
-    planned = _ask("plan", work, run, "Counting the candidates")
+    stamp = engine.version(run.key)
+    planned: Planned | None = why_edit.asked(f"{WORK}:plan", work, "Counting the candidates", stamp)
     if planned is None:
         return
     st.caption(" ".join([readings.cost(planned), *planned.notes]))
     if st.session_state.get(ASKED) != asked:
         st.button("Find the smallest edit that flips it", icon=":material/search:", type="primary", on_click=_start, args=(asked,))
         return
-    found = _ask("search", work, run, f"Looking for edits that flip node {node}")
+    found: Found | None = why_edit.asked(f"{WORK}:search", work, f"Looking for edits that flip node {node}", stamp)
     if found is not None:
         _show(found, graph)
 
@@ -68,22 +65,7 @@ def _start(asked: object) -> None:
     st.session_state[ASKED] = asked
 
 
-def _ask(name: str, work: dict[str, Any], run: Run, title: str) -> Any:
-    try:
-        found = engine.ask(f"{WORK}:{name}", work, title=title, stamp=engine.version(run.key))
-    except engine.Stopped:
-        st.session_state.pop(ASKED, None)
-        raise
-    except UserError as error:
-        show.empty(str(error))
-        return None
-    if isinstance(found, Job):
-        show.waiting(found)
-        return None
-    return found
-
-
 def _show(found: Found, graph: GraphData) -> None:
-    show.asides(["", *readings.finding(found, graph)][1:])
+    show.asides(readings.finding(found, graph))
     if found.edits:
         st.button("Apply", icon=":material/check:", on_click=state.change_edits, args=(found.edits,), help="Makes it the list of edits.")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import streamlit as st
 
 from core.data import GraphData
 from core.edits import Edits, checked, said
-from core.errors import UserError
 from core.home import home
-from core.jobs import Job
 from core.run import Run
 from core.views import OpenGraph
 from explainers.what_if import figures, offers, readings
@@ -25,7 +22,14 @@ WORK = "explainers.what_if"
 
 
 def tab(opened: OpenGraph, run: Run, node: int) -> None:
-    """Controls to the left, what comes of them to the right."""
+    """Controls to the left, what comes of them to the right.
+
+    A part of the page of its own: the answer is there before the rest of the page is drawn again.
+    """
+    st.fragment(_tab)(opened, run, node)
+
+
+def _tab(opened: OpenGraph, run: Run, node: int) -> None:
     left, right = st.columns([1, 2.3], gap="large")
     with left:
         why_edit.controls(opened.graph, run, node)
@@ -35,6 +39,7 @@ def tab(opened: OpenGraph, run: Run, node: int) -> None:
         _answer(opened, run, node, retrain)
     st.divider()
     why_search.find(opened.graph, run, node)
+    state.catch_up()
 
 
 def _list(graph: GraphData) -> None:
@@ -44,7 +49,7 @@ def _list(graph: GraphData) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(as_text(said(edit, graph)), width="stretch")
             options = {"key": f"what_if.row.{place}", "type": "tertiary", "help": "Take this edit back"}
-            st.button("", icon=":material/close:", on_click=state.guarded(_without), args=(place, graph), **options)
+            st.button("", icon=":material/close:", on_click=why_edit.told(_without), args=(place, graph), **options)
     if not edits:
         st.caption("No edits. The answer to the right is that of the graph as it is.")
     with st.container(horizontal=True):
@@ -90,21 +95,14 @@ def _answer(opened: OpenGraph, run: Run, node: int, retrain: bool) -> None:
     if len(outcome.changed.nodes):
         table = readings.changed_table(outcome, graph)
         show.table(table, "what_if.changed", show.height(len(table.data)))
-    _repeat(node, edits, retrain)
+    if edits:
+        _repeat(node, edits, retrain)
 
 
 def _asked(name: str, run: Run, node: int, edits: Edits, stamp: object) -> Outcome | None:
     """The answer, None while it is waited for or cannot be had."""
     work = {"spec": run.spec, "node": node, "edits": edits, "root": home()}
-    try:
-        found: Any = engine.ask(f"{WORK}.evaluate:{name}", work, title="Asking the model about the edited graph", stamp=stamp)
-    except UserError as error:
-        show.empty(str(error))
-        return None
-    if isinstance(found, Job):
-        show.waiting(found)
-        return None
-    outcome: Outcome = found
+    outcome: Outcome | None = why_edit.asked(f"{WORK}.evaluate:{name}", work, "Asking the model about the edited graph", stamp)
     return outcome
 
 
@@ -118,7 +116,7 @@ def _retrained(run: Run, node: int, edits: Edits) -> Outcome | None:
         show.waiting(training)
         return None
     show.empty("No model is trained on this edited graph yet.")
-    st.button("Train on the edited graph", type="primary", on_click=state.guarded(_train), args=(run, edits))
+    st.button("Train on the edited graph", type="primary", on_click=why_edit.told(_train), args=(run, edits))
     return None
 
 

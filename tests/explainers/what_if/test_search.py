@@ -168,13 +168,15 @@ def test_a_search_can_be_stopped(stored, root):
     assert all(done <= total for done, total, _ in seen)
 
 
-class Written:
-    """An asker whose answers are written down: how much likelier the other class is, by set of edits."""
+MARGINS = {"": -0.9, "a": -0.1, "b": -0.5, "c": -0.6, "d": -0.7, "ab": -0.05, "bc": 0.2, "abd": 0.1}
+"""How much likelier the other class is, by set of edits."""
 
-    MARGINS = {"": -0.9, "a": -0.1, "b": -0.5, "c": -0.6, "d": -0.7, "ab": -0.05, "bc": 0.2, "abd": 0.1}
+
+class Written:
+    """An asker whose answers are written down."""
 
     def probabilities(self, sets):
-        margins = [self.MARGINS.get("".join(sorted(edit[0] for edit in one)), -0.8) for one in sets]
+        margins = [MARGINS.get("".join(sorted(edit[0] for edit in one)), -0.8) for one in sets]
         return np.array([[(1 - margin) / 2, (1 + margin) / 2] for margin in margins])
 
 
