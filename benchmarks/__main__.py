@@ -13,10 +13,10 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import big, explain, memory, plan, train
+from benchmarks import big, explain, memory, plan, train, what_if
 from benchmarks.measure import circumstances
 
-COMMANDS = {"train": train, "plan": plan, "big": big, "memory": memory, "explain": explain}
+COMMANDS = {"train": train, "plan": plan, "big": big, "memory": memory, "explain": explain, "what-if": what_if}
 README = Path(__file__).parent / "README.md"
 
 

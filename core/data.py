@@ -26,6 +26,12 @@ class Split:
     validation: Bools
     test: Bools
 
+    def without(self, nodes: Ints) -> Split:
+        """The same without some nodes (ids)."""
+        stays = np.ones(len(self.train), dtype=bool)
+        stays[nodes] = False
+        return Split(self.train & stays, self.validation & stays, self.test & stays)
+
 
 @dataclass(frozen=True, eq=False)
 class GraphData:
@@ -36,7 +42,8 @@ class GraphData:
     [num_nodes] int64 in 0 … num_classes−1, −1 where unknown. `splits`: the fixed splits by name
     ("public", "0" … "9"); random ones are drawn by `core.splits`. `graph_of_node`: [num_nodes],
     for disjoint unions of graphs. `truth_edges`: [num_stored] int64, the id of the ground-truth
-    motif that an edge belongs to, −1 for none; `motif_of_node` [num_nodes] likewise.
+    motif that an edge belongs to, −1 for none; `motif_of_node` [num_nodes] likewise. `dropped`: ids of the
+    nodes that what-if edits have dropped, which are in no split.
     """
 
     name: str
@@ -53,6 +60,7 @@ class GraphData:
     graph_of_node: Ints | None = None
     truth_edges: Ints | None = None
     motif_of_node: Ints | None = None
+    dropped: Ints | None = None
 
     @property
     def num_nodes(self) -> int:

@@ -66,6 +66,10 @@ class Subject:
     def uses_edges(self) -> bool:
         return model(self.spec.model.name).uses_edges
 
+    @property
+    def uses_features(self) -> bool:
+        return model(self.spec.model.name).uses_features
+
     def cuts(self, node: int) -> Cuts:
         """The same model, asked about a node where edges are gone."""
         return Cuts(self.module, self.part(node))

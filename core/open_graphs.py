@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from core.data import GraphData
 from core.datasets.contract import Report as Tell
+from core.edits import edited
 from core.spec import DatasetSpec
 from core.training import open_graph
 
@@ -26,7 +27,10 @@ def graph_of(dataset: DatasetSpec, tell: Tell = lambda _: None) -> GraphData:
     """
     key = plain(dataset)
     graph = _graphs.pop(key, None)
-    _graphs[key] = graph = open_graph(key, tell) if graph is None else graph
+    if graph is None:
+        # an edited graph is made of the plain one, which is most likely at hand
+        graph = edited(graph_of(replace(key, edits=()), tell), key.edits) if key.edits else open_graph(key, tell)
+    _graphs[key] = graph
     for old in list(_graphs)[:-KEPT]:
         _graphs.pop(old, None)
     return graph

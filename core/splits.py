@@ -29,7 +29,8 @@ def split_of(graph: GraphData, spec: DatasetSpec) -> Split:
         return Split(fixed.train & known, fixed.validation & known, fixed.test & known)
     if spec.split not in DRAWN:
         raise unknown(f"split of {spec.name}", spec.split, [*graph.splits, *DRAWN])
-    return drawn_split(graph.labels, DRAWN[spec.split], spec.split_seed)
+    drawn = drawn_split(graph.labels, DRAWN[spec.split], spec.split_seed)
+    return drawn if graph.dropped is None else drawn.without(graph.dropped)  # after the draw: the others keep their parts
 
 
 def available_splits(dataset: Dataset) -> tuple[str, ...]:

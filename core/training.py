@@ -18,6 +18,7 @@ from core.adam import Adam
 from core.capture import hidden_states
 from core.data import GraphData
 from core.datasets.contract import Report, load
+from core.edits import edited
 from core.errors import UserError, unknown
 from core.footprint import training_bytes
 from core.keep import Best
@@ -88,12 +89,12 @@ def train(
 def open_graph(dataset: DatasetSpec, report: Report = lambda _: None) -> GraphData:
     """The graph of a spec, read, downloaded or made anew (`core.plans.graph_of` keeps the last few).
 
-    `report` is told of a download, and ends it by raising. Raises `UserError` for edits and uploads, which nobody can
-    make yet: the plain graph would be the wrong one.
+    `report` is told of a download, and ends it by raising. Raises `UserError` for edits that cannot be made, and for
+    uploads, which nobody can open yet: the plain graph would be the wrong one.
     """
-    if dataset.edits or dataset.content:
-        raise UserError(f"An edited or uploaded version of {dataset.name} cannot be trained on; train on the dataset as it is.")
-    return load(dataset.name, dict(dataset.parameters), report)
+    if dataset.content:
+        raise UserError(f"An uploaded version of {dataset.name} cannot be trained on; train on the dataset as it is.")
+    return edited(load(dataset.name, dict(dataset.parameters), report), dataset.edits)
 
 
 _needed: WeakKeyDictionary[GraphData, dict[ModelSpec, float]] = WeakKeyDictionary()

@@ -22,6 +22,7 @@ COUNTED = (
     "core.data",
     "core.datasets",
     "core.dropout",
+    "core.edits",
     "core.keep",
     "core.metrics.roc",
     "core.models",

@@ -48,6 +48,16 @@ def common_plane(states: NDArray[Any]) -> Plane:
     return Plane(np.stack(coordinates), np.stack(explained))
 
 
+def principal_axes(state: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
+    """Mean [width] and the two first principal axes [width, 2] of one step's `state` [nodes, width], to place other states in the
+    same plane; and the share [2] of the spread along each, NaN where there is none. Signs as in `common_plane`."""
+    centred = _centred(state)
+    values, vectors = np.linalg.eigh(_scatter(centred))
+    total = values.sum()
+    shares = np.pad(values[::-1][:2], (0, max(0, 2 - len(values)))).clip(min=0)
+    return np.asarray(state.mean(axis=0), dtype=float), _two(vectors[:, ::-1]), shares / total if total > 0 else np.full(2, np.nan)
+
+
 def neighbour_map(state: NDArray[Any], method: str, seed: int) -> Plane:
     """t-SNE or UMAP of one step's `state` [nodes, width]: neighbours stay near; distances and sizes mean nothing."""
     if len(state) < FEWEST:

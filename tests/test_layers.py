@@ -24,6 +24,7 @@ TORCH_FREE = (
     "core.data",
     "core.datasets.contract",
     "core.discovery",
+    "core.edits",
     "core.errors",
     "core.files",
     "core.home",

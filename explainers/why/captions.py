@@ -68,3 +68,15 @@ def flat(answer: Answer) -> str:
     if len(answer.pairs) and not answer.importance.any():
         return "Every edge has the score 0: to this method they all matter alike, so the kept ones are the first in the list."
     return ""
+
+
+def edge(answer: Answer, u: int, v: int) -> str:
+    """What the method says of one edge; nothing if it is not within reach."""
+    found = np.flatnonzero((answer.pairs == (u, v)).all(axis=1))
+    if not len(found):
+        return ""
+    place, score = int(found[0]), float(answer.importance[found[0]])
+    rank = int((answer.importance > score).sum()) + 1
+    arrow = "→" if answer.directed else "–"
+    spread = f" ± {answer.spread[place]:.2g}" if len(answer.scores) > 1 else ""
+    return f"Edge {u} {arrow} {v}: score {score:.3g}{spread}, rank {rank:,} of {len(answer.pairs):,}."

@@ -18,13 +18,15 @@ from explainers.trust.metrics import RANDOM
 from explainers.why import captions, figures, picture
 from explainers.why.request import CUT, KEEP, SEEDS
 from explainers.why.result import Answer
-from pages._shared import controls, engine, pictures, show, state, why_arithmetic, why_asking, why_many, why_methods, why_trust
+from pages._shared import controls, engine, pictures, show, state, why_arithmetic, why_asking, why_many, why_methods, why_trust, why_what_if
 from pages._shared.canvas import CanvasEvent, graph_canvas
 from pages._shared.frame import as_text
 
 QUESTION = "Why this prediction?"
 HEIGHT = 500
 TABS = "explain.tabs"
+EDGE = "explain.edge"
+"""Session key: the explained node, and the ends of the edge that was clicked in its picture."""
 COLOURS = {"class": "Class", "prediction": "Predicted", "correctness": "Right?"}
 MOST_WRONG = 300
 """Wrong nodes that are listed to pick from."""
@@ -156,11 +158,14 @@ def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
     def follow(event: CanvasEvent) -> None:
         if event.find:
             pictures.find(opened.graph, event.find)
+        elif event.edge is not None:
+            st.session_state[EDGE] = (answer.node, event.edge)
         elif event.node is not None:
             state.select(event.node, ())
 
     graph_canvas(scene, key="explain.why", height=HEIGHT, selected=None, part=True, on_event=follow)
     st.caption(text)
+    _picked_edge(opened.graph, answer)
     title, caption = f"{QUESTION} {captions.named(opened.graph, answer.node)}", f"{_subject(answer)} {text}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
@@ -182,6 +187,22 @@ def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
+
+
+def _picked_edge(graph: GraphData, answer: Answer) -> None:
+    """What the method says of the edge that was clicked, and a way to see the graph without it."""
+    node, ends = st.session_state.get(EDGE, (None, ()))
+    if node != answer.node or not (said := captions.edge(answer, *ends)):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(as_text(said))
+        st.button("What if it were gone?", icon=":material/content_cut:", key="explain.cut_edge", on_click=_cut, args=(graph, *ends))
+
+
+def _cut(graph: GraphData, u: int, v: int) -> None:
+    """Into the list of edits, and to what comes of it."""
+    st.session_state[TABS] = "What if"
+    state.guarded(state.add_edit)(("remove", str(u), str(v)), graph)
 
 
 def _subject(answer: Answer) -> str:
@@ -214,6 +235,7 @@ def _tabs(opened: OpenGraph, run: Run, node: int, answer: Answer | None) -> None
         "Edges and features": lambda: _edges_and_features(opened.graph, answer),
         "Side by side": lambda: why_methods.tab(opened, run, node),
         "Trust": lambda: why_trust.tab(run, node),
+        "What if": lambda: why_what_if.tab(opened, run, node),
         "Layer by layer": lambda: why_arithmetic.tab(opened, run, node),
         "Many nodes": lambda: why_many.tab(opened, run),
     }

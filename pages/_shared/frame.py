@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
+from core.edits import written
 from core.errors import UserError
 from core.home import home
 from core.selection import command, python
@@ -72,7 +73,9 @@ def _strip() -> None:
         " and ".join(sorted({entry.device for entry in found})) or f"device {st.session_state.get('bench.device', 'auto')}",
         "no node selected" if chosen.node is None else f"node {chosen.node}",
     ]
-    st.html(f"<div class='strip' role='status'>{''.join(f'<span>{escape(word)}</span>' for word in words if word)}</div>")
+    edits = state.edits()
+    badge = f"<span><b class='edited' title='{escape(written(edits))}'>{count(len(edits), 'edit')} (what-if)</b></span>" if edits else ""
+    st.html(f"<div class='strip' role='status'>{''.join(f'<span>{escape(word)}</span>' for word in words if word)}{badge}</div>")
 
 
 def _share(page: StreamlitPage) -> None:

@@ -43,6 +43,7 @@ def opened_graph() -> OpenGraph | None:
         state.say(f"There is no node {node} in this graph; it has nodes 0 to {found.graph.num_nodes - 1:,}.")
         state.select(None)
         st.rerun()
+    state.check_edits(found.graph)
     return found
 
 

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from core.data import GraphData
+from core.edits import checked, parse, written
 from core.errors import UserError
 from core.jobs import Job
 from core.parameters import resolve
@@ -20,22 +22,18 @@ from explainers.sweep.repeat import selected
 from explainers.sweep.request import Request
 from explainers.why import request as whys
 from pages._shared import engine
+from pages._shared.edit_list import add_edit as add_edit
+from pages._shared.edit_list import can_undo_edits as can_undo_edits
+from pages._shared.edit_list import change_edits as change_edits
+from pages._shared.edit_list import edits as edits
+from pages._shared.edit_list import start_edits as start_edits
+from pages._shared.edit_list import undo_edits as undo_edits
 from pages._shared.engine import catalogue
 
 T = TypeVar("T")
 
-SELECTION, SWEEP, DEEP, WHY, MESSAGES, NODES, TRAINING, REMEMBERED, DRAWN, TURNS = (
-    "selection",
-    "sweep",
-    "deep",
-    "why",
-    "messages",
-    "nodes",
-    "training",
-    "remembered",
-    "drawn",
-    "turns",
-)
+SELECTION, SWEEP, DEEP, WHY, MESSAGES = "selection", "sweep", "deep", "why", "messages"
+NODES, TRAINING, REMEMBERED, DRAWN, TURNS = "nodes", "training", "remembered", "drawn", "turns"
 
 
 def selection() -> Selection:
@@ -77,11 +75,14 @@ def open_link() -> None:
     st.session_state[SELECTION], st.session_state[SWEEP], st.session_state[DEEP] = found, swept, deep_
     st.session_state[MESSAGES] = [*messages, *more, *still_more, *rest]
     st.session_state[NODES] = ()
+    start_edits(())
+    guarded(lambda: start_edits(parse(query.get("edits", "").replace(" ", "+"))))()  # a plus in an address is a space
 
 
 def link() -> dict[str, str]:
     """Query parameters that give the same screen."""
-    return encode(selection(), catalogue()) | sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
+    edited = {"edits": written(edits())} if edits() else {}
+    return encode(selection(), catalogue()) | edited | sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
 
 
 def write_link() -> None:
@@ -92,8 +93,27 @@ def write_link() -> None:
 
 
 def change(**changes: object) -> None:
-    """Change parts of the selection. A new dataset drops the selected nodes."""
-    st.session_state[SELECTION] = replace(selection(), **changes)  # type: ignore[arg-type]
+    """Change parts of the selection. A new dataset drops the selected nodes, and edits of the old one."""
+    _put(replace(selection(), **changes))  # type: ignore[arg-type]
+
+
+def _put(chosen: Selection) -> None:
+    old = selection()
+    st.session_state[SELECTION] = chosen
+    if (old.dataset, old.dataset_settings) != (chosen.dataset, chosen.dataset_settings):
+        start_edits(())
+
+
+def check_edits(graph: GraphData) -> None:
+    """Leaves out the edits, and says so, if they do not fit the graph that is open: they may come from a link."""
+    try:
+        found = checked(edits(), graph)
+    except UserError as error:
+        say(f"{error} All what-if edits were left out.")
+        found = ()
+    if found != edits():
+        start_edits(found)
+        st.rerun()
 
 
 def change_sweep(**changes: object) -> None:
@@ -172,12 +192,13 @@ def open_runs(group: Group) -> None:
         seeds=max(entry.spec.seed for entry in group.entries) + 1,
         node=None,
     )
+    start_edits(spec.dataset.edits)
     st.session_state[NODES] = ()
 
 
 def open_spec(spec: RunSpec, seeds: int) -> None:
     """Select the runs of a spec; the selected nodes stay where the graph does."""
-    st.session_state[SELECTION] = selected(spec, selection(), seeds)
+    _put(selected(spec, selection(), seeds))
     if selection().node is None:
         st.session_state[NODES] = ()
 
@@ -218,7 +239,7 @@ def catch_up() -> None:
 
 
 def _drawn() -> tuple[object, ...]:
-    return (selection(), sweep(), deep(), why(), nodes(), [job.number for job in watched()])
+    return (selection(), sweep(), deep(), why(), nodes(), edits(), [job.number for job in watched()])
 
 
 def nodes() -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import benchmarks.__main__ as command
-from benchmarks import big, reference, tasks
+from benchmarks import big, reference, tasks, what_if
 from benchmarks.measure import Pairs, Sample
 from core.models.contract import Shape, build
 from core.splits import split_of
@@ -97,3 +97,10 @@ def test_explain_scores_the_same_edges_as_the_reference(capsys: pytest.CaptureFi
     row = next(line for line in out.splitlines() if line.startswith("| Integrated gradients"))
     agreement = float(row.split("|")[7])
     assert agreement > 0.99, "integrated gradients are not drawn, and both share out the same logit"
+
+
+def test_what_if_gives_the_probabilities_of_the_reference(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(what_if.GRAPHS, "csbm", ("small", ("nodes=200", "degree=5"), 300))
+    assert command.main(["what-if", "--datasets", "csbm", "--edits", "3", "--epochs", "3"]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("| small"))
+    assert float(row.split("|")[6]) < 1e-5

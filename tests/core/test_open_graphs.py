@@ -15,6 +15,6 @@ def test_graphs_are_shared_between_splits_and_few_are_kept():
     assert graph_of(DatasetSpec("karate")) is not karate
 
 
-def test_an_edited_graph_is_refused():
-    with pytest.raises(UserError, match="edited or uploaded"):
-        graph_of(DatasetSpec("karate", edits=(("remove", "0", "1"),)))
+def test_edits_that_do_not_fit_are_refused():
+    with pytest.raises(UserError, match="there is no edge 0–9"):
+        graph_of(DatasetSpec("karate", edits=(("remove", "0", "9"),)))

@@ -283,11 +283,9 @@ def test_roc_auc_is_the_score_where_the_dataset_says_so(make_spec, make_graph):
     assert run.scores["test_score"] == pytest.approx(roc_auc_score(graph.labels[test], run.probabilities[test, 1]), abs=1e-6)
 
 
-def test_edited_graphs_are_refused_instead_of_ignored(make_spec):
-    spec = make_spec()
-    for dataset in (replace(spec.dataset, edits=(("remove", "0", "1"),)), DatasetSpec("karate", content="abc")):
-        with pytest.raises(UserError, match="edited or uploaded"):
-            train(replace(spec, dataset=dataset))
+def test_uploaded_graphs_are_refused_instead_of_ignored(make_spec):
+    with pytest.raises(UserError, match="uploaded version"):
+        train(replace(make_spec(), dataset=DatasetSpec("karate", content="abc")))
 
 
 def test_hooks_are_released_when_the_model_fails(make_graph):

@@ -96,6 +96,13 @@ def test_captions_say_the_numbers(opened):
     assert "No edge has any influence" in captions.at_cut(graph, made(scores=[[1.0, 1.0]], curve=same), 1)
 
 
+def test_a_picked_edge_is_said_with_its_rank():
+    answer = made(scores=[[2.0, 1.0], [4.0, 1.0]])
+    assert captions.edge(answer, 0, 2) == "Edge 0 – 2: score 1 ± 0, rank 2 of 2."
+    assert captions.edge(answer, 0, 1).startswith("Edge 0 – 1: score 3 ± 1.4, rank 1 of 2.")
+    assert captions.edge(answer, 1, 2) == ""
+
+
 def test_the_curve_is_drawn_as_it_is_and_the_table_says_the_same(opened):
     answer = made(scores=[[2.0, 1.0]])
     chart = figures.fidelity(answer, None, 1)
