@@ -52,6 +52,7 @@ def beats_random(whole: Whole) -> Chart:
                 legend.add(verdict)
         figure.add_vline(x=0, line={"color": figures.NEUTRAL, "width": 1, "dash": "dot"}, row=1, col=column)
     figures.layout(figure, height=150 + 30 * len(methods))
+    figure.update_annotations(font_size=13)
     figure.update_layout(margin={"t": 84}, legend={"y": 1 + 56 / max(60, 30 * len(methods) + 58)})
     figure.update_yaxes(categoryorder="array", categoryarray=[escape(whole.methods[name]) for name in reversed(methods)])
     figure.update_xaxes(tickformat="~g", nticks=5)

@@ -29,6 +29,8 @@ MOST_EDGES = 20_000_000
 """Stored edges in the computation graphs that one method holds at once, about 40 bytes each."""
 PROBED = 16
 """Nodes whose computation graphs are counted to guess the others'."""
+SAMPLES = 10
+"""Draws of robust fidelity, most of the time that a node takes: fewer than for one node, since a mean over many of them is steadier."""
 MOST_HOPS = 9
 """Hops told apart; what is farther is one bin."""
 MOST_FEATURES = 30
@@ -60,7 +62,7 @@ def explain_many(
     check_nodes(graph, nodes)
     kept = sampled(nodes)
     kept = sampled(kept, affordable(run, graph, kept, seeds))
-    request = Request(tuple(methods), kept, seeds, Ask(keep, how))
+    request = Request(tuple(methods), kept, seeds, Ask(keep, how, samples=SAMPLES))
     whole = summed_up(run, graph, request, report)
     return replace(whole, asked=len(nodes))
 
@@ -109,6 +111,7 @@ def gathered(
         keep=request.ask.keep,
         how=request.ask.how,
         seeds=request.seeds,
+        samples=request.ask.samples,
         notes=tuple(notes),
     )
 

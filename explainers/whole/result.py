@@ -73,7 +73,8 @@ class Against:
 @dataclass(frozen=True, eq=False)
 class Whole:
     """`nodes` [n] are those that were explained, of `asked`; `wrong`: how many of them the model has wrong. `summaries` in the order in
-    which the methods were asked for, random edges last. `notes`: what was left out and why."""
+    which the methods were asked for, random edges last. `samples`: draws of robust
+    fidelity. `notes`: what was left out and why."""
 
     dataset: str
     model: str
@@ -87,6 +88,7 @@ class Whole:
     keep: int
     how: str
     seeds: int
+    samples: int
     notes: tuple[str, ...]
 
     @property

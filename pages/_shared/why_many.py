@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import streamlit as st
 
+from core.errors import UserError
 from core.home import home
 from core.jobs import Job
+from core.parameters import Parameter
 from core.run import Run
 from core.views import OpenGraph
 from explainers.attribution.contract import methods
@@ -29,18 +32,31 @@ SMALL = 20_000
 
 def tab(opened: OpenGraph, run: Run) -> None:
     """Asks on a click only; what was asked for stays on the screen until something else is."""
-    left, right = st.columns([1, 2.4], gap="large")
-    with left:
-        chosen, problem = _nodes(opened, run)
-        request = _request(run, chosen, _methods(opened))
-        _button(request, problem)
-    with right:
-        _answer(run)
+    first, second, third = st.columns([1.35, 0.85, 2.2], gap="medium")
+    with first:
+        kind = _kind()
+    with second:
+        label = _label(opened, kind)
+    with third:
+        names = _methods(opened)
+    found = nodes.chosen(kind, opened.graph, pictures.split(opened), run.predictions, label=label, selected=state.nodes())
+    *columns, last = st.columns([1, 1, 1.2, 1.4], gap="medium", vertical_alignment="bottom")
+    for column, declared in zip(columns, (KEEP, SEEDS, CUT), strict=True):
+        with column:
+            _setting(declared)
+    request = _request(run, found, names)
+    with last:
+        _button(request)
+    if found:
+        st.caption(nodes.cost(len(found), len(names), request["seeds"]))
+    else:
+        st.info(as_text(nodes.missing(kind, opened.graph.class_names[label])), icon=":material/info:")
+    _answer(run)
 
 
-def _nodes(opened: OpenGraph, run: Run) -> tuple[tuple[int, ...], str]:
-    """The nodes to explain, and what to do if there are none."""
-    kind = st.segmented_control(
+def _kind() -> str:
+    """Which nodes."""
+    found = st.segmented_control(
         "Nodes",
         list(nodes.CHOICES),
         default="wrong",
@@ -50,24 +66,28 @@ def _nodes(opened: OpenGraph, run: Run) -> tuple[tuple[int, ...], str]:
         format_func=nodes.CHOICES.__getitem__,
         help="A selected set comes from a lasso or an area in any graph or plot, or from a cell of a confusion matrix.",
     )
-    names, label = opened.graph.class_names, 0
-    if kind == "class":
-        label = st.selectbox(
+    return found or "wrong"
+
+
+def _label(opened: OpenGraph, kind: str) -> int:
+    """The class whose nodes are explained, where it is one."""
+    names = opened.graph.class_names
+    return int(
+        st.selectbox(
             "True class",
             range(len(names)),
             key=f"explain.many.class.{opened.graph.name}",
             persist_state="session",
             format_func=names.__getitem__,
+            disabled=kind != "class",
             help="Its test nodes, right and wrong.",
         )
-    masks = pictures.split(opened)
-    found = nodes.chosen(kind or "wrong", opened.graph, masks, run.predictions, label=label, selected=state.nodes())
-    return found, "" if found else nodes.missing(kind or "wrong", names[label])
+    )
 
 
 def _methods(opened: OpenGraph) -> list[str]:
     known = {name: unit.title for name, unit in methods().items() if name != RANDOM}
-    st.multiselect(
+    found: list[str] = st.multiselect(
         "Methods",
         list(known),
         default=[*FAST, *(("occlusion",) if opened.card.edges <= SMALL else ())],
@@ -76,15 +96,13 @@ def _methods(opened: OpenGraph) -> list[str]:
         format_func=known.__getitem__,
         help="Random edges are always among them. A method that does not apply to this model is left out, and the answer says why.",
     )
-    asked = state.why()
-    keep, seeds = st.columns(2)
-    with keep:
-        controls.parameter(KEEP, asked.keep, "explain.many", lambda _, value: state.change_why(keep=value))
-    with seeds:
-        controls.parameter(SEEDS, asked.seeds, "explain.many", lambda _, value: state.change_why(seeds=value))
-    controls.parameter(CUT, asked.cut, "explain.many", lambda _, value: state.change_why(cut=value))
-    chosen: list[str] = st.session_state["explain.many.methods"]
-    return chosen
+    return found
+
+
+def _setting(declared: Parameter) -> None:
+    """How the explanations are put to the test; the same as for one node."""
+    value = getattr(state.why(), declared.name)
+    controls.parameter(declared, value, "explain.many", lambda name, chosen: state.change_why(**{name: chosen}))
 
 
 def _request(run: Run, chosen: tuple[int, ...], names: list[str]) -> dict[str, Any]:
@@ -100,30 +118,23 @@ def _request(run: Run, chosen: tuple[int, ...], names: list[str]) -> dict[str, A
     }
 
 
-def _button(request: dict[str, Any], problem: str) -> None:
-    if problem:
-        st.info(as_text(problem), icon=":material/info:")
-        return
-    if not request["methods"]:
-        st.info("Pick at least one method.", icon=":material/info:")
-        return
-    version = engine.version(request["spec"].key)
-    again = st.session_state.get(ASKED) == (request, version)
+def _button(request: dict[str, Any]) -> None:
+    asked = request, engine.version(request["spec"].key)
+    again, ready = st.session_state.get(ASKED) == asked, bool(request["nodes"] and request["methods"])
     st.button(
         nodes.button(len(request["nodes"])),
         type="primary",
         width="stretch",
-        disabled=again,
-        help="This is what is shown." if again else None,
-        on_click=lambda: st.session_state.update({ASKED: (request, version)}),
+        disabled=again or not ready,
+        help="Asked already: the answer is below." if again else None if ready else "Pick at least one node and one method.",
+        on_click=lambda: st.session_state.update({ASKED: asked}),
     )
-    st.caption(nodes.cost(len(request["nodes"]), len(request["methods"]), request["seeds"]))
 
 
 def _answer(run: Run) -> None:
     request, version = st.session_state.get(ASKED, (None, None))
     if request is None or version != engine.version(run.key):
-        show.empty("Pick nodes and methods, and press Explain: where their importance lies, and which methods beat random edges.", 300)
+        show.empty("Pick nodes and methods, and press Explain: where their importance lies, and which methods beat random edges.", 200)
         return
     title = f"Explaining {count(len(request['nodes']), 'node')}"
     try:
@@ -131,7 +142,10 @@ def _answer(run: Run) -> None:
     except engine.Stopped as stopped:
         engine.resume(stopped.question)
         st.session_state.pop(ASKED)
-        show.empty("Stopped; nothing of it was kept. Press Explain to start again.", 300)
+        show.empty("Stopped; nothing of it was kept. Press Explain to start again.", 200)
+        return
+    except UserError as error:
+        st.info(as_text(str(error)), icon=":material/info:")
         return
     if isinstance(found, Job):
         show.waiting(found)
@@ -141,7 +155,7 @@ def _answer(run: Run) -> None:
 
 def _draw(whole: Whole) -> None:
     first, *rest = answer.captions(whole)
-    st.html(f"<p class='answer'>{as_text(first)}</p>")
+    st.html(f"<p class='answer'>{escape(first)}</p>")
     show.asides(rest)
     show.chart(figures.beats_random(whole), "explain.many.random")
     _places(whole)
@@ -150,7 +164,7 @@ def _draw(whole: Whole) -> None:
 
 def _places(whole: Whole) -> None:
     """Where one method's importance lies."""
-    titles = {one.method: one.title for one in whole.summaries}
+    titles = {name: whole.of(name).title for name in [*answer.strongest_first(whole), RANDOM]}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Where does the importance lie?", anchor=False, width="content")
         method = st.selectbox(

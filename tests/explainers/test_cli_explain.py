@@ -36,7 +36,7 @@ def test_tables_of_two_methods(tmp_path, capsys):
     code, found = run(tmp_path, "--nodes", "5,0", "--method", "saliency,gnn_explainer", "--seeds", "2")
     assert code == 0
     tables = found["tables"]
-    assert list(tables) == ["summary", "scores", "edges", "features", "remarks"]
+    assert list(tables) == ["summary", "by_class_pair", "by_hop", "against_random", "scores", "edges", "features", "remarks"]
     assert list(tables["edges"][0]) == ["method", "node", "seed", "u", "v", "score"]
     assert list(tables["features"][0]) == ["method", "node", "seed", "feature", "score"]
     assert list(tables["scores"][0]) == ["method", "node", "seed", "metric", "value"]
@@ -111,6 +111,20 @@ def test_methods_have_settings_too(tmp_path):
         _, found = run(tmp_path, "--nodes", "5", "--method", "gnn_explainer", "--seeds", "1", "--set", f"gnn_explainer.epochs={epochs}")
         scores.append([row["score"] for row in found["tables"]["edges"] if row["method"] == "gnn_explainer"])
     assert scores[0] != scores[1]
+
+
+def test_where_importance_lies_and_what_beats_random(tmp_path):
+    _, found = run(tmp_path, "--nodes", "5,0,30", "--method", "saliency", "--seeds", "2")
+    tables = found["tables"]
+    for name in ("by_hop", "by_class_pair"):
+        for method in ("saliency", "random"):
+            rows = [row for row in tables[name] if row["method"] == method]
+            assert sum(row["importance"] for row in rows) == pytest.approx(1)
+            assert sum(row["edges"] for row in rows) == pytest.approx(1)
+    (plus,) = [row for row in tables["against_random"] if row["metric"] == "probability_fidelity_plus"]
+    means = {row["method"]: row["mean"] for row in tables["summary"] if row["metric"] == "probability_fidelity_plus"}
+    assert plus["difference"] == pytest.approx(means["saliency"] - means["random"])
+    assert (plus["method"], plus["n"]) == ("saliency", 3)
 
 
 @pytest.mark.parametrize(
