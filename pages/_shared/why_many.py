@@ -32,7 +32,7 @@ SMALL = 20_000
 
 def tab(opened: OpenGraph, run: Run) -> None:
     """Asks on a click only; what was asked for stays on the screen until something else is."""
-    first, second, third = st.columns([1.35, 0.85, 2.2], gap="medium")
+    first, second, third = st.columns([1.55, 0.8, 2.05], gap="medium")
     with first:
         kind = _kind()
     with second:
@@ -173,16 +173,17 @@ def _places(whole: Whole) -> None:
     show.asides(answer.findings(whole, method))
     if not whole.of(method).by_hop.nodes:
         return
+    features = figures.features(whole, method)
     left, right = st.columns(2, gap="large")
     with left:
         show.chart(figures.class_pairs(whole, method), "explain.many.classes")
+    with left if features else right:
         show.chart(figures.hops(whole, method), "explain.many.hops")
     with right:
-        features = figures.features(whole, method)
-        if features is None:
-            show.empty(f"{titles[method]} scores edges only.", 200)
-        else:
+        if features:
             show.chart(features, "explain.many.features")
+        else:
+            st.caption(f"{titles[method]} scores edges only, no features.")
 
 
 def _spread(whole: Whole) -> None:
