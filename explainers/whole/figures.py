@@ -171,8 +171,8 @@ def distribution(whole: Whole, metric: str) -> Chart:
     return Chart(
         figure,
         reading=f"A point a node, boxes from the lower to the upper quarter. {METRIC[metric].reading}",
-        not_shown="Which nodes belong together: a method may be above random on average and below it for many nodes.",
-        formula=METRIC[metric].formula,
+        not_shown="Which nodes belong together: a method may be above random on average and below it for many nodes. "
+        "The metric's formula is on the Methods page.",
         source=METRIC[metric].source,
         data=tables.of_nodes(whole, metric),
     )
