@@ -55,7 +55,7 @@ def contributions_chart(whole: Arithmetic, found: Channel, graph: GraphData) -> 
         reading="Blue pushes the number up, orange pulls it down; the grey bar is the sum of all, before normalisation and activation.",
         not_shown="Why a neighbour's message is what it is: that is the arithmetic of the layer before, for that neighbour. And what "
         "happens without an edge: the other coefficients would change as well.",
-        formula=whole.equation,
+        formula=r"z_v = \sum_{u \in N(v) \cup \{v\}} c_{vu}\, m_u + b",
         source=whole.source,
         data=terms_table(found, graph).data,
     )

@@ -28,6 +28,7 @@ TABS = "explain.tabs"
 EDGE = "explain.edge"
 """Session key: the explained node, and the ends of the edge that was clicked in its picture."""
 COLOURS = {"class": "Class", "prediction": "Predicted", "correctness": "Right?"}
+UNEDITED = "Methods explain the graph as it is; your edits count under What if."
 MOST_WRONG = 300
 """Wrong nodes that are listed to pick from."""
 
@@ -74,6 +75,7 @@ def _explained(opened: OpenGraph, run: Run, node: int) -> None:
         if isinstance(answer, Answer):
             said = [captions.prediction(opened.graph, answer), captions.at_cut(opened.graph, answer, state.why().keep)]
             said += [captions.neighbours(opened.graph, answer), captions.flat(answer), *answer.said]
+            said += [UNEDITED] if state.edits() else []
             show.question(QUESTION, [sentence for sentence in said if sentence])
         else:
             show.question(QUESTION)

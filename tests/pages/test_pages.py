@@ -453,13 +453,14 @@ def test_a_search_finds_what_is_not_drawn_and_says_what_is_not_there() -> None:
 
 
 def _searches(graph) -> None:  # type: ignore[no-untyped-def]  # its source is run as a script of its own
+    import streamlit as st
 
     from core.selection import start
     from pages._shared import engine, pictures, state
 
     st.session_state["selection"] = start(engine.catalogue())
     for text in ("8", "ada", "Zoë"):
-        pictures._find(graph, text)
+        pictures.find(graph, text)
         st.code(next(iter(state.messages()), str(state.selection().node)))
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import Parameter, functional
-from torch.special import entr
 
 from core.adam import Adam
 from core.data import Floats, Ints
@@ -16,8 +15,6 @@ from core.explained import Block
 
 EDGE_SIZE, EDGE_ENTROPY, FEATURE_SIZE, FEATURE_ENTROPY = 0.005, 1.0, 1.0, 0.1
 """Weights of the penalties, as in PyG and the authors' code."""
-TINY = 1e-15
-"""Of a mask that is exactly 0 or 1 the entropy has no gradient."""
 
 
 class Masks:
@@ -46,14 +43,14 @@ class Masks:
         classes, optimizer = torch.from_numpy(targets), Adam([([self._raw], 0.0)], lr)
         size = entropy = torch.zeros(len(self._raw))
         for epoch in range(epochs):
-            optimizer.forget_gradients()
-            masks = self._raw.sigmoid()
+            masks = self._raw.detach().sigmoid().requires_grad_()
             edges, features = self._split(masks)
             logits = self._block.logits(self._block.scaled(features), edges)
-            penalty = (size * masks + entropy * (entr(masks + TINY) + entr(1 - masks + TINY))).sum()
-            (functional.cross_entropy(logits, classes, reduction="sum") + penalty).backward()
+            (along,) = torch.autograd.grad(functional.cross_entropy(logits, classes, reduction="sum"), masks)
             if epoch == 0:  # what has no influence takes no part, nor counts in the penalties
-                self._alive = (self._raw.grad != 0).float()  # type: ignore[union-attr]
+                self._alive = (along != 0).float()
+            self._raw.grad = _through_sigmoid(along + size - entropy * self._raw.detach(), masks.detach())
+            if epoch == 0:
                 size, entropy = self._penalties()
             optimizer.step()
 
@@ -74,6 +71,11 @@ class Masks:
         return torch.cat([EDGE_SIZE * counted, FEATURE_SIZE * share]), torch.cat(
             [EDGE_ENTROPY * counted / total[owner], FEATURE_ENTROPY * share]
         )
+
+
+def _through_sigmoid(along: Tensor, masks: Tensor) -> Tensor:
+    """The gradient for the numbers before the sigmoid. That of the masks' entropy needs no autograd: of a mask σ(r) it is −r."""
+    return along * masks * (1 - masks)
 
 
 def _start(block: Block, seed: int) -> Floats:

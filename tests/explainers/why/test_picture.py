@@ -1,5 +1,8 @@
 """An explanation as a picture: what is kept is solid, what is drawn is said."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,6 +82,30 @@ def test_an_answer_without_edges_is_said(opened, colors):
     assert text.startswith("All 1 node within 0 hops, with 0 edges.")
     assert "no edges within reach" in captions.at_cut(opened.graph, answer, 3)
     assert figures.edges(answer).data.empty
+
+
+def test_of_five_thousand_nodes_a_stated_part_is_drawn(opened, colors):
+    leaves = np.arange(1, 5001)
+    graph = replace(opened.graph, features=np.zeros((5001, 1), np.float32), labels=np.zeros(5001, np.int64), node_names=None)
+    large = replace(opened, graph=graph, positions=np.random.default_rng(0).random((5001, 2)).astype(np.float32))
+    scores = np.zeros((1, 5000), np.float32)
+    scores[0, 4321] = 1.0
+    pairs = np.stack([np.zeros_like(leaves), leaves], axis=1)
+    answer = made(scores, pairs, nodes=np.arange(5001), hop=(np.arange(5001) > 0).astype(int))
+    scene, text = explained(large, replace(colors, codes=np.zeros(5001, np.int64)), answer, 3)
+    assert len(scene.node_ids) == 150
+    assert 4322 in scene.node_ids
+    assert text.startswith("150 of 5,001 nodes within 1 hop: those at the most important edges first. 149 of 5,000 edges.")
+
+
+def test_names_from_a_file_stay_text(opened):
+    evil = "<script>alert(1)</script>"
+    graph = replace(opened.graph, class_names=(evil, *opened.graph.class_names[1:]), feature_names=(evil,) * opened.graph.num_features)
+    answer = made(scores=[[2.0, 1.0]], features=np.ones(opened.graph.num_features, np.float32))
+    for chart in (figures.probabilities(graph, answer), figures.features(graph, answer)):
+        drawn = json.dumps(json.loads(chart.figure.to_json()))
+        assert "<script>" not in drawn
+        assert "&lt;script&gt;" in drawn
 
 
 def test_captions_say_the_numbers(opened):
