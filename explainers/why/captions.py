@@ -44,7 +44,7 @@ def at_cut(graph: GraphData, answer: Answer, keep: int) -> str:
     mean = f" (means of {many} seeds)" if many > 1 else ""
     return (
         f"{method(answer.method).title}: without its {those} {name} goes from {percent(whole)} to {percent(without)}, "
-        f"with {'it' if kept == 1 else 'them'} alone to {percent(alone)}{mean}. Edges are {curve.how}."
+        f"with {'it' if kept == 1 else 'them'} alone to {percent(alone)}{mean}; edges {curve.how}."
     )
 
 

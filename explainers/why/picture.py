@@ -62,15 +62,22 @@ def explained(opened: OpenGraph, colors: Coloring, answer: Answer, keep: int) ->
 
 def _lines(answer: Answer, keep: int, drawn: Bools) -> EdgeLook:
     scores, kept = answer.importance[drawn], answer.kept(keep)[drawn]
-    largest = float(np.abs(answer.importance).max(initial=0)) or 1.0
-    sizes = np.abs(scores) / largest
-    against = (scores < 0) & (sizes >= MUCH)
+    sizes, against = np.abs(scores) / _largest(answer), _against(answer)[drawn]
     return EdgeLook(
         color=[TEXT if own else WRONG if other else None for own, other in zip(kept.tolist(), against.tolist(), strict=True)],
         width=np.where(kept | against, THINNEST + (WIDEST - THINNEST) * sizes, REST),
         dashed=~kept,
         tooltip=_edge_tooltips(answer, keep, drawn),
     )
+
+
+def _against(answer: Answer) -> Bools:
+    """[m] edges that speak against the class, and not just a little."""
+    return np.asarray(answer.importance < -MUCH * _largest(answer))
+
+
+def _largest(answer: Answer) -> float:
+    return float(np.abs(answer.importance).max(initial=0)) or 1.0
 
 
 def _edge_tooltips(answer: Answer, keep: int, drawn: Bools) -> list[str]:
@@ -100,7 +107,7 @@ def _drawn(answer: Answer, laid: Layout, keep: int) -> str:
             f"{len(laid.nodes):,} of {len(answer.nodes):,} nodes within {hops}: those at the most important edges first. "
             f"{int(laid.drawn.sum()):,} of {len(answer.pairs):,} edges{lost}."
         )
-    negative = " Orange: speaks against the class." if (answer.importance < 0).any() else ""
+    negative = " Orange: speaks against the class." if (_against(answer) & laid.drawn & ~answer.kept(keep)).any() else ""
     return f"{text} Solid: kept; the wider, the higher its score; dashed: the rest.{negative}"
 
 

@@ -74,7 +74,7 @@ def _explained(opened: OpenGraph, run: Run, node: int) -> None:
     with top:
         if isinstance(answer, Answer):
             said = [captions.prediction(opened.graph, answer), captions.at_cut(opened.graph, answer, state.why().keep)]
-            said += [captions.neighbours(opened.graph, answer), captions.flat(answer), *answer.said]
+            said += [captions.neighbours(opened.graph, answer), captions.flat(answer)]
             said += [UNEDITED] if state.edits() else []
             show.question(QUESTION, [sentence for sentence in said if sentence])
         else:
@@ -251,6 +251,7 @@ def _edges_and_features(graph: GraphData, answer: Answer | None) -> None:
     if answer is None:
         show.empty("The method's edges and features appear here.")
         return
+    show.asides(answer.said)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Edges", anchor=False)

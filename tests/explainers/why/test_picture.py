@@ -113,7 +113,7 @@ def test_captions_say_the_numbers(opened):
     graph = opened.graph
     name = graph.class_names[0]
     assert captions.at_cut(graph, answer, 1) == (
-        f"Edge occlusion: without its 1 kept edge {name} goes from 70.0 % to 40.0 %, with it alone to 60.0 %. Edges are deleted."
+        f"Edge occlusion: without its 1 kept edge {name} goes from 70.0 % to 40.0 %, with it alone to 60.0 %; edges deleted."
     )
     truth = int(graph.labels[0])
     assert ("that is right" in captions.prediction(graph, answer)) == (truth == 0)
