@@ -76,6 +76,7 @@ def open_link() -> None:
     st.session_state[SELECTION], st.session_state[SWEEP], st.session_state[DEEP] = found, swept, deep_
     st.session_state[MESSAGES] = [*messages, *more, *still_more]
     st.session_state[NODES] = ()
+    start_edits(())
     guarded(lambda: start_edits(parse(query.get("edits", "").replace(" ", "+"))))()  # a plus in an address is a space
 
 

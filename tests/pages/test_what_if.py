@@ -113,7 +113,7 @@ def test_a_link_brings_its_edits_with_a_plus_as_a_space() -> None:
 @pytest.mark.parametrize(("text", "sentence"), [("rubbish", "'rubbish' is no edit"), ("-0:9", "there is no edge 0–9 to remove")])
 def test_what_is_wrong_in_a_link_is_said(text: str, sentence: str) -> None:
     at = opened(edits=text)
-    assert not at.session_state.filtered_state.get("edits")
+    assert edits(at) == ()
     assert any(sentence in box.value for box in at.warning)
 
 
