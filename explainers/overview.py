@@ -12,7 +12,7 @@ from core.seeds import Interval, interval
 from core.selection import DRAWN_SPLITS
 from core.spec import DatasetSpec, RunSpec
 from core.store import Entry
-from explainers.wording import metric_name, split_names, spread
+from explainers.wording import count, metric_name, split_names, spread
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ def title(spec: RunSpec, catalogue: Catalogue) -> str:
     ):
         defaults = resolve(declared, {}, "")
         words += [f"{name.replace('_', ' ')} {value}" for name, value in chosen.items() if value != defaults.get(name, value)]
+    if spec.dataset.edits:
+        words.append(f"{count(len(spec.dataset.edits), 'edit')} (what-if)")
     seed = f" {spec.dataset.split_seed}" if spec.dataset.split_seed else ""
     return " · ".join([*words, f"{spec.dataset.split.replace('_', ' ')}{seed} split{'s' if spec.dataset.split == 'all' else ''}"])
 

@@ -51,3 +51,9 @@ def test_random_splits_of_a_dataset_with_fixed_ones_are_no_plan_over_all(catalog
 def test_drawn_splits_of_different_seeds_stay_apart(catalogue: Catalogue) -> None:
     found = groups([stored(of("cora", "random", split_seed=k)) for k in (3, 4)], catalogue)
     assert {group.key for group in found} == {of("cora", "random", 3).key, of("cora", "random", 4).key}
+
+
+def test_runs_on_an_edited_graph_say_so(catalogue: Catalogue) -> None:
+    edited = RunSpec(DatasetSpec("karate", split="public", edits=(("remove", "0", "1"), ("drop", "5"))), ModelSpec("gcn"))
+    titles = {group.title for group in groups([stored(edited), stored(of("karate", "public"))], catalogue)}
+    assert titles == {"Karate club · GCN · public split", "Karate club · GCN · 2 edits (what-if) · public split"}
