@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SEEDS = Integer("--seeds", "Number of seeds", 3, 1, 100)
 KEEP = Integer("--keep", "Edges in an explanation", 10, 1, 100_000)
 SAMPLES = Integer("--samples", "Draws of robust fidelity", 50, 1, 10_000)
+TARGET = Integer("--target", "Class", 0, 0, 100_000)
 MOST_NODES = 10_000
 
 EXAMPLES = """\
@@ -49,6 +50,7 @@ def declare(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--seeds", default=SEEDS.default, metavar="N", help="seeds 0 … N−1 of each method (default: %(default)s)")
     parser.add_argument("--cut", default="deleted", choices=["deleted", "masked"], help="what a cut does to an edge (default: %(default)s)")
+    parser.add_argument("--target", metavar="CLASS", help="number of the class to explain, from 0 (default: the predicted one)")
     parser.add_argument("--keep", default=KEEP.default, metavar="K", help="an explanation is the K highest edges (default: %(default)s)")
     parser.add_argument("--samples", default=SAMPLES.default, metavar="N", help="draws of robust fidelity (default: %(default)s)")
     parser.add_argument("--split", metavar="NAME", help="public, random, random:3 (with its split seed), 0 … 9")
@@ -58,6 +60,7 @@ def declare(parser: ArgumentParser) -> None:
 
 def prepare(arguments: Namespace, line: str) -> Job:
     seeds, keep, samples = SEEDS.check(arguments.seeds), KEEP.check(arguments.keep), SAMPLES.check(arguments.samples)
+    target = None if arguments.target is None else int(TARGET.check(arguments.target))
     check_target(arguments.json)
     nodes = numbered(arguments.nodes)
 
@@ -77,7 +80,7 @@ def prepare(arguments: Namespace, line: str) -> Job:
     spec = single(data, architecture, parse(words, declared(data, architecture)), arguments.split)
     if spec.dataset.split == "all":
         raise UserError("One model is explained, so one split is asked for: public, random or a number, not all.")
-    request = Request(names, nodes, int(seeds), Ask(int(keep), arguments.cut, samples=int(samples)), values)
+    request = Request(names, nodes, int(seeds), Ask(int(keep), arguments.cut, samples=int(samples)), values, target)
     return lambda: _carry_out(spec, request, arguments, line)
 
 

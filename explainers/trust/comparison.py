@@ -27,13 +27,15 @@ SURE = 0.95
 
 @dataclass(frozen=True)
 class Request:
-    """Which methods explain which nodes. `values`: settings of methods, by method and name."""
+    """Which methods explain which nodes. `values`: settings of methods, by method and name; `target`: the class to explain, None for
+    the predicted one of each node."""
 
     methods: tuple[str, ...]
     nodes: tuple[int, ...]
     seeds: int = 1
     ask: Ask = field(default_factory=Ask)
     values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    target: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,7 @@ def compare(
         for done, name in enumerate(names):
             report(done, len(names), f"{method(name).title} on {len(request.nodes):,} nodes")
             try:
-                answer = answered(name, run, graph, request.nodes, request.seeds, request.values.get(name, {}))
+                answer = answered(name, run, graph, request.nodes, request.seeds, request.values.get(name, {}), request.target)
                 random_model = unlike(answer, run, graph, request.values.get(name, {}))
                 found.append(keep(scored(answer, graph, request, truth, random_model)))
             except Unsupported as error:

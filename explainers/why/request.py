@@ -70,12 +70,13 @@ def _checked(name: str, word: str) -> Any:
 
 
 def command(request: Request, selection: Selection, catalogue: Catalogue) -> str:
-    """The headless command that explains the same node; it explains the predicted class."""
+    """The headless command that explains the same node."""
     words = shlex.split(selections.command(selection, catalogue))[2:]
     pairs = list(zip(words[::2], words[1::2], strict=True))  # every option takes one word
     kept = [word for pair in pairs if pair[0] != "--seeds" for word in pair]
+    target = [] if request.explained is None else ["--target", str(request.target)]
     asked = ["--nodes", str(selection.node or 0), "--method", request.method, "--keep", str(request.keep)]
-    return shlex.join(["hopscope", "explain", *kept, *asked, "--seeds", str(request.seeds), "--cut", request.cut])
+    return shlex.join(["hopscope", "explain", *kept, *asked, "--seeds", str(request.seeds), "--cut", request.cut, *target])
 
 
 def python(request: Request, selection: Selection, catalogue: Catalogue) -> str:

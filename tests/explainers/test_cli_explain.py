@@ -150,3 +150,11 @@ def test_all_methods_that_apply(tmp_path):
     _, found = run(tmp_path, "--nodes", "5", "--method", "all", "--seeds", "1")
     assert {row["method"] for row in found["tables"]["summary"]} >= {"integrated_gradients", "occlusion", "shapley", "random"}
     assert any(note.startswith("Attention weights was left out") for note in found["notes"])
+
+
+def test_another_class_than_the_predicted_one(tmp_path, capsys):
+    _, one = run(tmp_path, "--nodes", "5", "--method", "input_x_gradient", "--target", "0")
+    _, other = run(tmp_path, "--nodes", "5", "--method", "input_x_gradient", "--target", "1")
+    assert [row["score"] for row in one["tables"]["edges"]] != [row["score"] for row in other["tables"]["edges"]]
+    assert run(tmp_path, "--nodes", "5", "--method", "saliency", "--target", "4")[0] == 1
+    assert "There is no class 4; karate has the classes 0 to 3." in capsys.readouterr().err

@@ -31,4 +31,5 @@ def test_the_command_and_the_python_name_what_is_on_the_screen(stored):
     assert line.startswith("hopscope explain --dataset karate --model gcn")
     assert line.endswith("--nodes 5 --method saliency --keep 3 --seeds 2 --cut masked")
     assert "--seeds 3" not in line
+    assert command(Request(target=2), selection, known).endswith("--cut deleted --target 2")
     compile(python(Request(), selection, known), "shared", "exec")
