@@ -111,6 +111,8 @@ class Method:
     drawn: bool = False
     """Whether the scores depend on the seed."""
     scores_features: bool = True
+    slow: bool = False
+    """Whether one node can take many seconds although nothing is learned before."""
     unsupported: Callable[[RunSpec], str] = field(default=_supports_all)
 
     @property

@@ -33,4 +33,5 @@ ATTRIBUTION = Method(
     attribute=attribute,
     source="captum's FeatureAblation; a feature is set to 0 on all nodes at once, an edge is masked",
     equation=r"s_i = f_c(x) - f_c(x \setminus i)",
+    slow=True,
 )

@@ -38,4 +38,5 @@ ATTRIBUTION = Method(
     source="Štrumbelj & Kononenko, An efficient explanation of individual classifications using game theory, JMLR 2010",
     equation=r"s_i = \mathbb E_\pi\left[f_c\left(x_{\pi_{<i} \cup i}\right) - f_c\left(x_{\pi_{<i}}\right)\right]",
     drawn=True,
+    slow=True,
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from explainers.trust.comparison import Explained, Request
 
 SEEDS = Integer("--seeds", "Number of seeds", 3, 1, 100)
-KEEP = Integer("--keep", "Edges in an explanation", 10, 1, 100_000)
+KEEP = Integer("--keep", "Edges in an explanation", 10, 0, 100_000)
 SAMPLES = Integer("--samples", "Draws of robust fidelity", 50, 1, 10_000)
 TARGET = Integer("--target", "Class", 0, 0, 100_000)
 MOST_NODES = 10_000
@@ -73,7 +73,7 @@ def prepare(arguments: Namespace, line: str) -> Job:
     from explainers.trust.ask import Ask
     from explainers.trust.comparison import Request
 
-    values, words = of_methods([f"occlusion.cut={arguments.cut}", *arguments.sets])  # its own setting, if given, comes later
+    values, words = of_methods(arguments.sets)
     names = tuple(methods()) if arguments.method == "all" else tuple(method(name.strip()).name for name in arguments.method.split(","))
     data, architecture = dataset(arguments.dataset), model(arguments.model)
     pick(arguments.device)

@@ -37,6 +37,11 @@ class Request:
     values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     target: int | None = None
 
+    def given(self, name: str) -> Mapping[str, object]:
+        """Settings of a method: its own, and if it cuts edges itself, by the cut that its scores are judged by."""
+        cuts = any(parameter.name == "cut" for parameter in method(name).parameters)
+        return ({"cut": self.ask.how} if cuts else {}) | dict(self.values.get(name, {}))
+
 
 @dataclass(frozen=True, eq=False)
 class Explained:
@@ -82,8 +87,8 @@ def compare(
         for done, name in enumerate(names):
             report(done, len(names), f"{method(name).title} on {len(request.nodes):,} nodes")
             try:
-                answer = answered(name, run, graph, request.nodes, request.seeds, request.values.get(name, {}), request.target)
-                random_model = unlike(answer, run, graph, request.values.get(name, {}))
+                answer = answered(name, run, graph, request.nodes, request.seeds, request.given(name), request.target)
+                random_model = unlike(answer, run, graph, request.given(name))
                 found.append(keep(scored(answer, graph, request, truth, random_model)))
             except Unsupported as error:
                 if len(request.methods) == 1:

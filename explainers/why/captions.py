@@ -54,13 +54,16 @@ def neighbours(graph: GraphData, answer: Answer) -> str:
     truth = int(graph.labels[answer.node])
     if not len(near) or truth < 0:
         return ""
-    labels = graph.labels[near]
-    others = int(((labels != truth) & (labels >= 0)).sum())
+    labels = graph.labels[near][graph.labels[near] >= 0]
+    if not len(labels):
+        return "The classes of its direct neighbours are unknown."
+    others = int((labels != truth).sum())
+    known = count(len(labels), "direct neighbour" if len(labels) == len(near) else "labelled direct neighbour")
     if not others:
-        return f"All {count(len(near), 'direct neighbour')} {'has' if len(near) == 1 else 'have'} its true class."
-    names, numbers = np.unique(class_of(graph, labels[(labels != truth) & (labels >= 0)]).astype(str), return_counts=True)
+        return f"{'All' if len(labels) > 1 else 'Its'} {known} {'has' if len(labels) == 1 else 'have'} its true class."
+    names, numbers = np.unique(class_of(graph, labels[labels != truth]).astype(str), return_counts=True)
     most = names[numbers.argmax()]
-    return f"{others:,} of its {count(len(near), 'direct neighbour')} {'has' if others == 1 else 'have'} another class, most often {most}."
+    return f"{others:,} of its {known} {'has' if others == 1 else 'have'} another class, most often {most}."
 
 
 def flat(answer: Answer) -> str:
@@ -76,7 +79,7 @@ def edge(answer: Answer, u: int, v: int) -> str:
     if not len(found):
         return ""
     place, score = int(found[0]), float(answer.importance[found[0]])
-    rank = int((answer.importance > score).sum()) + 1
+    rank = int(answer.ranks[place])
     arrow = "→" if answer.directed else "–"
     spread = f" ± {answer.spread[place]:.2g}" if len(answer.scores) > 1 else ""
     return f"Edge {u} {arrow} {v}: score {score:.3g}{spread}, rank {rank:,} of {len(answer.pairs):,}."

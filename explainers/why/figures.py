@@ -75,7 +75,7 @@ def fidelity(answer: Answer, random: Answer | None, keep: int) -> Chart:
     return Chart(
         figure,
         "Blue: how far the class falls without the kept edges; the earlier it rises, the better. Orange: how far it falls with them "
-        "alone; the earlier it reaches 0, the better. Dotted: random edges.",
+        "alone; the earlier it reaches 0, the better." + (" Dotted: random edges." if random else ""),
         f"Graphs with many edges {curve.how} are unlike those that the model was trained on; robust fidelity (Trust) cuts fewer at once.",
         r"\mathrm{Fid}_+ = p(G) - p(G \setminus S), \qquad \mathrm{Fid}_- = p(G) - p(S)",
         YUAN,

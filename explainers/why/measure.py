@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from core.spec import RunSpec
 from core.store import Store
 from core.work import Report
 from explainers.attribution.contract import Attribution
+from explainers.attribution.contract import method as unit
 from explainers.trust.ask import Ask
 from explainers.trust.comparison import Answered, Request, answered, known_edges, known_motifs, scored, unlike
 from explainers.trust.sanity import cascade
@@ -39,8 +40,8 @@ _answers = Kept(200_000_000)
 def explain(report: Report, *, spec: RunSpec, node: int, method: str, target: int | None, seeds: int, how: How, root: Path) -> Answer:
     """What a method says of a node; `target`: the class, None for the predicted one. Raises `UserError` without a stored run."""
     report(0, 2, f"Asking {method}")
-    run, graph = opened(spec, root)
-    found = _asked(run, graph, node, method, target, seeds)
+    run, graph = opened(spec, root, report)
+    found = _asked(run, graph, _request(node, method, target, seeds, how))
     report(1, 2, "Cutting edges")
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
         return _answer(found, graph, run, node, how)
@@ -51,24 +52,25 @@ def trust(
 ) -> Trust:
     """The scores of what a method says of a node, as `hopscope explain` has them."""
     report(message=f"Testing {method}")
-    run, graph = opened(spec, root)
-    found = _asked(run, graph, node, method, target, seeds)
-    request = Request((method,), (node,), seeds, Ask(keep, how))
+    run, graph = opened(spec, root, report)
+    request = _request(node, method, target, seeds, how, keep)
+    found = _asked(run, graph, request)
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
-        key = ("random model", run.spec.key, weights_name(run), node, method, found.attributions[0][0].target)
-        random_model = _answers.made(key, lambda: unlike(found, run, graph))
+        key = ("random model", *_question(run, request), found.attributions[0][0].target)
+        random_model = _answers.made(key, lambda: unlike(found, run, graph, request.given(method)))
         explained = scored(found, graph, request, known_motifs(run, graph, [node])[0], random_model)
     values = {name: tuple(one[0][name] for one in explained.scores) for name in explained.scores[0][0]}
     over_seeds = {name: (value,) for name, value in explained.nodes[0].items()}
     return Trust(method, values | over_seeds | {"auc": explained.auc})
 
 
-def sanity(report: Report, *, spec: RunSpec, node: int, method: str, target: int | None, root: Path) -> Sanity:
-    """How a method's scores change as the model's layers are drawn anew, the last one first."""
-    run, graph = opened(spec, root)
-    found = _asked(run, graph, node, method, target, 1)
+def sanity(report: Report, *, spec: RunSpec, node: int, method: str, target: int | None, seeds: int, how: How, root: Path) -> Sanity:
+    """How the scores of a method's first seed change as the model's layers are drawn anew, the last one first."""
+    run, graph = opened(spec, root, report)
+    request = _request(node, method, target, seeds, how)
+    found = _asked(run, graph, request)
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
-        stages = cascade(method, found.attributions[0][0], run, graph, report)
+        stages = cascade(method, found.attributions[0][0], run, graph, request.given(method), report)
     return Sanity(method, tuple(name for name, _ in stages), tuple(value for _, value in stages))
 
 
@@ -76,7 +78,7 @@ def both_cuts(report: Report, *, spec: RunSpec, node: int, target: int | None, r
     """Deleting against masking, edge by edge."""
     from core.explained import Subject
 
-    run, graph = opened(spec, root)
+    run, graph = opened(spec, root, report)
     subject = Subject(run, graph)
     label, part, cuts = int(subject.targets([node], target)[0]), subject.part(node), subject.cuts(node)
     asked = np.flatnonzero(part.within)[:MOST_CUTS]
@@ -100,12 +102,17 @@ def _falls(cuts: Cuts, edges: Ints, label: int, how: How) -> list[float]:
     return [float(found[-1] - one) for one in found[:-1]]
 
 
-def opened(spec: RunSpec, root: Path) -> tuple[Run, GraphData]:
+def opened(spec: RunSpec, root: Path, report: Report) -> tuple[Run, GraphData]:
     """The stored run with its weights, and its graph."""
     run = Store(root).get(spec.key, weights=True)
     if run is None:
         raise UserError("This run is not stored any more; press Train in the sidebar.")
-    return run, graph_of(spec.dataset)
+    return run, graph_of(spec.dataset, lambda text: report(message=text))
+
+
+def _request(node: int, name: str, target: int | None, seeds: int, how: How, keep: int = Ask.keep) -> Request:
+    """A method that draws nothing is asked once, however many seeds there are."""
+    return Request((name,), (node,), seeds if unit(name).drawn else 1, Ask(keep, how), target=target)
 
 
 def weights_name(run: Run) -> str:
@@ -116,18 +123,24 @@ def weights_name(run: Run) -> str:
     return digest.hexdigest()
 
 
-def _asked(run: Run, graph: GraphData, node: int, method: str, target: int | None, seeds: int) -> Answered:
+def _question(run: Run, request: Request) -> tuple[Hashable, ...]:
+    """All that an answer follows from; how many edges are kept does not count."""
+    (name,), given = request.methods, request.given(request.methods[0])
+    return run.spec.key, weights_name(run), name, request.nodes, request.target, request.seeds, tuple(sorted(given.items()))
+
+
+def _asked(run: Run, graph: GraphData, request: Request) -> Answered:
     """The method's answer, from memory if it was asked before. What it learns, it learns anew for a node that it must avoid."""
-    key = (run.spec.key, weights_name(run), node, method, target, seeds)
-    found: Answered = _answers.made(key, lambda: _fresh(run, graph, node, method, target, seeds))
+    found: Answered = _answers.made(_question(run, request), lambda: _fresh(run, graph, request))
     return found
 
 
-def _fresh(run: Run, graph: GraphData, node: int, method: str, target: int | None, seeds: int) -> Answered:
+def _fresh(run: Run, graph: GraphData, request: Request) -> Answered:
     import captum.attr  # noqa: F401 - a second and a half, once a process, that are no method's own
 
+    (name,) = request.methods
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
-        return answered(method, run, graph, (node,), seeds, target=target)
+        return answered(name, run, graph, request.nodes, request.seeds, request.given(name), request.target)
 
 
 def _answer(found: Answered, graph: GraphData, run: Run, node: int, how: How) -> Answer:

@@ -81,9 +81,7 @@ def _largest(answer: Answer) -> float:
 
 
 def _edge_tooltips(answer: Answer, keep: int, drawn: Bools) -> list[str]:
-    ranks = np.empty(len(answer.pairs), dtype=np.int64)
-    ranks[np.argsort(-answer.importance, kind="stable")] = np.arange(1, len(ranks) + 1)
-    arrow = "→" if answer.directed else "–"
+    ranks, arrow = answer.ranks, "→" if answer.directed else "–"
     found = []
     for edge in np.flatnonzero(drawn).tolist():
         u, v = answer.pairs[edge].tolist()

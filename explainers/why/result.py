@@ -73,6 +73,13 @@ class Answer:
         """[m] mean over the seeds."""
         return np.asarray(self.scores.mean(axis=0)) if len(self.pairs) else np.zeros(0, np.float32)
 
+    @cached_property
+    def ranks(self) -> Ints:
+        """[m] place of each edge by its importance, from 1; of equal ones the first come first, as among the kept."""
+        found = np.empty(len(self.pairs), dtype=np.int64)
+        found[top_k(self.importance, len(self.pairs))] = np.arange(1, len(self.pairs) + 1)
+        return found
+
     @property
     def spread(self) -> Floats:
         """[m] standard deviation over the seeds; 0 for one."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.data import GraphData
+from core.jobs import Job
 from core.run import Run
 from core.views import OpenGraph
 from explainers.attribution.contract import method, methods
@@ -73,7 +74,7 @@ def _explained(opened: OpenGraph, run: Run, node: int) -> None:
     answer, failure = why_asking.answered(run, node, state.why().method)
     with top:
         if isinstance(answer, Answer):
-            said = [captions.prediction(opened.graph, answer), captions.at_cut(opened.graph, answer, state.why().keep)]
+            said = [captions.prediction(opened.graph, answer), captions.at_cut(opened.graph, answer, why_asking.shown_keep(answer))]
             said += [captions.neighbours(opened.graph, answer), captions.flat(answer)]
             said += [UNEDITED] if state.edits() else []
             show.question(QUESTION, [sentence for sentence in said if sentence])
@@ -155,7 +156,7 @@ def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
     by = st.session_state.get("explain.by") or "class"
     colors = coloring(by, opened.graph, pictures.split(opened), run.predictions, run.confidence)
     show.legend(colors.legend)
-    scene, text = picture.explained(opened, colors, answer, state.why().keep)
+    scene, text = picture.explained(opened, colors, answer, why_asking.shown_keep(answer))
 
     def follow(event: CanvasEvent) -> None:
         if event.find:
@@ -219,7 +220,7 @@ def _numbers(graph: GraphData, answer: Answer, run: Run) -> None:
     if len(kept) < 2:
         show.empty("Nothing to cut: no edge is within reach.")
         return
-    shown = kept[answer.curve.nearest(state.why().keep)]
+    shown = why_asking.shown_keep(answer)
     st.session_state["explain.keep"] = shown
     st.select_slider(
         KEEP.title,
@@ -228,15 +229,17 @@ def _numbers(graph: GraphData, answer: Answer, run: Run) -> None:
         help=f"{KEEP.help} The picture, the sentence above and the curve follow.",
         on_change=lambda: state.change_why(keep=st.session_state["explain.keep"]),
     )
-    random, _ = why_asking.answered(run, answer.node, RANDOM) if answer.method != RANDOM else (None, "")
+    random = why_asking.baseline(run, answer.node) if answer.method != RANDOM else None
     show.chart(figures.fidelity(answer, random if isinstance(random, Answer) else None, shown), "explain.fidelity")
+    if isinstance(random, Job):
+        show.waiting(random)
 
 
 def _tabs(opened: OpenGraph, run: Run, node: int, answer: Answer | None) -> None:
     parts: dict[str, Callable[[], None]] = {
         "Edges and features": lambda: _edges_and_features(opened.graph, answer),
-        "Side by side": lambda: why_methods.tab(opened, run, node),
-        "Trust": lambda: why_trust.tab(run, node),
+        "Side by side": lambda: why_methods.tab(opened, run, node, why_asking.shown_keep(answer)),
+        "Trust": lambda: why_trust.tab(run, node, why_asking.shown_keep(answer)),
         "What if": lambda: why_what_if.tab(opened, run, node),
         "Layer by layer": lambda: why_arithmetic.tab(opened, run, node),
         "Many nodes": lambda: why_many.tab(opened, run),

@@ -82,26 +82,27 @@ def _share(page: StreamlitPage) -> None:
     """The link, and what gives the same without the dashboard: on the pages with a plan of their own, that plan."""
     base = (st.context.url or "").split("?")[0]
     query = urlencode(state.link())
-    what, lines, words = _headless(page.url_path)
+    what, lines, words, whose = _headless(page.url_path)
     st.markdown("**Link** to this page, dataset, model, settings, seeds, node and sweep")
     st.code(f"{base}?{query}", language=None, wrap_lines=True)
     st.markdown(f"**Command** that {what}")
     st.code(lines, language="bash", wrap_lines=True)
-    st.markdown("**Python** for the same" if page.url_path in ("sweep", "over_smoothing", "explain") else "**Python** for the first seed")
+    st.markdown(f"**Python** for {whose}")
     st.code(words, language="python")
     st.caption("The link works where this Hopscope can be reached; for another one, put its address in front of the “?”.")
     st.caption(f"Runs are kept in {home()}")
 
 
-def _headless(page: str) -> tuple[str, str, str]:
-    """What a command does, the command, and the same in Python."""
+def _headless(page: str) -> tuple[str, str, str, str]:
+    """What a command does, the command, Python, and what that gives."""
     chosen, catalogue = state.selection(), engine.catalogue()
     if page == "sweep":
         asked = (state.sweep(), chosen, catalogue)
-        return "trains the sweep", repeat.commands(*asked), repeat.python(*asked)
+        return "trains the sweep", repeat.commands(*asked), repeat.python(*asked), "the same"
     if page == "over_smoothing":
         deep = state.deep()
-        return "trains the same and prints the numbers", deeps.command(deep, chosen, catalogue), deeps.python(deep, chosen)
+        return "trains the same and prints the numbers", deeps.command(deep, chosen, catalogue), deeps.python(deep, chosen), "the same"
     if page == "explain" and chosen.node is not None:
-        return "explains the same node", whys.command(state.why(), chosen, catalogue), whys.python(state.why(), chosen, catalogue)
-    return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue)
+        asked_why = (state.why(), chosen, catalogue)
+        return "explains the same node", whys.command(*asked_why), whys.python(*asked_why), "the same"
+    return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue), "the first seed"

@@ -193,6 +193,8 @@ def open_runs(group: Group) -> None:
         node=None,
     )
     start_edits(spec.dataset.edits)
+    if spec.dataset.edits:
+        say("These runs saw an edited graph. Its edits are listed on Explain, below a node, under What if: choose Retrain there.")
     st.session_state[NODES] = ()
 
 

@@ -9,6 +9,7 @@ from core.home import home
 from core.jobs import Job
 from core.run import Run
 from explainers.attribution.contract import method
+from explainers.trust.metrics import RANDOM
 from explainers.why.result import Answer
 from pages._shared import engine, state
 from pages._shared.engine import Stopped
@@ -28,8 +29,23 @@ def answered(run: Run, node: int, name: str) -> tuple[Answer | Job | None, str]:
         return None, str(error)
 
 
+def baseline(run: Run, node: int) -> Answer | Job | None:
+    """What random edges would do; None where nobody wants to wait for it."""
+    try:
+        found: Answer | Job = ask(run, node, RANDOM)
+    except UserError:
+        return None
+    return found
+
+
+def shown_keep(answer: Answer | None) -> int:
+    """How many edges are kept on the screen: what was asked for, as near as the curve has it."""
+    asked = state.why().keep
+    return asked if answer is None else int(answer.curve.kept[answer.curve.nearest(asked)])
+
+
 def ask(run: Run, node: int, name: str, lane: str = "", patience: float = engine.PATIENCE) -> Any:
-    """An `Answer`, or the job that is at it. Methods that learn first go where trainings go."""
+    """An `Answer`, or the job that is at it. Methods that learn first, and slow ones, go where trainings go."""
     asked = state.why()
     work = {
         "spec": run.spec,
@@ -40,6 +56,6 @@ def ask(run: Run, node: int, name: str, lane: str = "", patience: float = engine
         "how": asked.cut,
         "root": home(),
     }
-    lane = lane or ("batch" if method(name).learns or len(run.predictions) > LARGE else "interactive")
+    lane = lane or ("batch" if method(name).learns or method(name).slow or len(run.predictions) > LARGE else "interactive")
     title = f"{method(name).title} on node {node}"
     return engine.ask(f"{WORK}:explain", work, title=title, lane=lane, stamp=engine.version(run.key), patience=patience)

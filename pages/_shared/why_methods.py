@@ -25,7 +25,7 @@ CHOSEN = "explain.methods"
 QUICK = ("saliency", "input_x_gradient", "integrated_gradients", "guided_backprop", "gnn_explainer", "occlusion", RANDOM)
 """What is asked before anybody chose."""
 FAILED = "explain.failed"
-"""Session key: why a method could not be asked, by what it was asked about and its name."""
+"""Session key: why methods could not be asked, by the kind of question: what it was about, and a sentence by name."""
 BEAT = 0.6
 """Seconds between two looks at methods that are still at work."""
 
@@ -49,7 +49,8 @@ def picker() -> list[str]:
         default=[name for name in QUICK if name in known],
         key=CHOSEN,
         format_func=lambda name: known[name].title,
-        help="PGExplainer, GraphMask, DnX and FastDnX first learn for themselves, which takes seconds; the others answer at once.",
+        help="PGExplainer, GraphMask, DnX and FastDnX first learn for themselves, and Shapley values ask many times: "
+        "they take some seconds. The others answer soon.",
         persist_state="session",
     )
     return list(dict.fromkeys([state.why().method, *st.session_state[CHOSEN], RANDOM]))
@@ -57,22 +58,30 @@ def picker() -> list[str]:
 
 def gathered(names: Sequence[str], ask: Callable[[str], Any], about: tuple[Hashable, ...]) -> Gathered:
     """What each method has answered so far. One that failed is not asked again for the same, or it would fail at every beat."""
-    failed: dict[Hashable, str] = st.session_state.setdefault(FAILED, {})
+    failed = _failed(about)
     found = Gathered([], [], [], [])
     for name in names:
-        if (about, name) in failed:
-            found.said.append(failed[about, name])
+        if name in failed:
+            found.said.append(failed[name])
             continue
         try:
             one = ask(name)
         except engine.Stopped as stopped:
             found.stopped.append(stopped.question)
         except UserError as error:
-            failed[about, name] = f"{method(name).title}: {error}"
-            found.said.append(failed[about, name])
+            failed[name] = f"{method(name).title}: {error}"
+            found.said.append(failed[name])
         else:
             (found.jobs if isinstance(one, Job) else found.answers).append(one)
     return found
+
+
+def _failed(about: tuple[Hashable, ...]) -> dict[str, str]:
+    """Why methods could not be asked, by name; what was about something else is forgotten."""
+    known: dict[Hashable, tuple[Hashable, dict[str, str]]] = st.session_state.setdefault(FAILED, {})
+    if known.get(about[0], (None, {}))[0] != about:
+        known[about[0]] = (about, {})
+    return known[about[0]][1]
 
 
 def follow(names: Sequence[str], ask: Callable[[str], Any], about: tuple[Hashable, ...], draw: Callable[[list[Any]], None]) -> None:
@@ -94,6 +103,10 @@ def follow(names: Sequence[str], ask: Callable[[str], Any], about: tuple[Hashabl
             draw(found.answers)
         for sentence in found.said:
             st.caption(as_text(sentence))
+        if found.said:
+            st.button(
+                "Ask again", key=f"explain.retry.{about[0]}", type="tertiary", icon=":material/refresh:", on_click=_failed(about).clear
+            )
 
     st.fragment(beat, run_every=BEAT if waits else None)()
 
@@ -122,7 +135,7 @@ def _stop(numbers: Sequence[int]) -> None:
         engine.jobs().cancel(number)
 
 
-def tab(opened: OpenGraph, run: Run, node: int) -> None:
+def tab(opened: OpenGraph, run: Run, node: int, keep: int) -> None:
     names = picker()
 
     def ask(name: str) -> Any:
@@ -130,12 +143,12 @@ def tab(opened: OpenGraph, run: Run, node: int) -> None:
 
     def draw(answers: list[Answer]) -> None:
         colors = coloring("class", opened.graph, pictures.split(opened))
-        show.chart(panels.side_by_side(opened, colors, answers, state.why().keep), "explain.panels")
+        show.chart(panels.side_by_side(opened, colors, answers, keep), "explain.panels")
         for answer in answers:
             for sentence in answer.said:
                 st.caption(as_text(f"{method(answer.method).title}: {sentence}"))
         if len(answers) > 1:
             st.subheader("Do they agree?", anchor=False)
-            show.chart(panels.agreement(answers, state.why().keep), "explain.agreement")
+            show.chart(panels.agreement(answers, keep), "explain.agreement")
 
     follow(names, ask, ("explain", engine.version(run.key), node, state.why()), draw)

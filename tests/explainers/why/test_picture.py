@@ -123,6 +123,27 @@ def test_captions_say_the_numbers(opened):
     assert "No edge has any influence" in captions.at_cut(graph, made(scores=[[1.0, 1.0]], curve=same), 1)
 
 
+def test_neighbours_are_judged_by_the_labels_that_are_known(opened):
+    answer = made(scores=[[2.0, 1.0]])
+
+    def said(*labels):
+        return captions.neighbours(replace(opened.graph, labels=np.array([0, *labels, *[0] * 31])), answer)
+
+    assert said(0, 0) == "All 2 direct neighbours have its true class."
+    assert said(0, -1) == "Its 1 labelled direct neighbour has its true class."
+    assert said(-1, -1) == "The classes of its direct neighbours are unknown."
+    assert said(1, -1).startswith("1 of its 1 labelled direct neighbour has another class, most often ")
+    assert captions.neighbours(replace(opened.graph, labels=np.full(34, -1)), answer) == ""
+
+
+def test_equal_scores_have_one_order_everywhere(opened, colors):
+    answer = made(scores=[[0.0, 0.0]])
+    scene, _ = explained(opened, colors, answer, 1)
+    assert "rank 2 of 2" in scene.lines.tooltip[1]
+    assert "rank 2 of 2" in captions.edge(answer, 0, 2)
+    assert answer.kept(1).tolist() == [True, False]
+
+
 def test_a_picked_edge_is_said_with_its_rank():
     answer = made(scores=[[2.0, 1.0], [4.0, 1.0]])
     assert captions.edge(answer, 0, 2) == "Edge 0 – 2: score 1 ± 0, rank 2 of 2."
