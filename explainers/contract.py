@@ -47,6 +47,8 @@ class Table:
     help: Mapping[str, str]
     node: str = ""
     wide: str = ""
+    shares: bool = True
+    """Whether numbers that all lie in 0 … 1 are shares, which read as percentages."""
 
 
 View: TypeAlias = Chart | Table

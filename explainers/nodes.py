@@ -51,10 +51,11 @@ def node_table(graph: GraphData, split: Split, run: Run | None = None) -> pd.Dat
 
 
 def surely_wrong(graph: GraphData, split: Split, run: Run, most: int) -> pd.DataFrame:
-    """Rows of the wrong nodes outside of the training set (node, class, predicted, confidence), the surest first."""
+    """Rows of the wrong test nodes (node, name if there are names, confidence, predicted, class), the surest first."""
     rows = node_table(graph, split, run)
-    wrong = rows[(~rows["correct"]).fillna(value=False).astype(bool) & (rows["split"] != "train")]
-    return wrong.sort_values("confidence", ascending=False, kind="stable")[["node", "class", "predicted", "confidence"]].head(most)
+    wrong = rows[(~rows["correct"]).fillna(value=False).astype(bool) & (rows["split"] == "test")]
+    columns = [name for name in ("node", "name", "confidence", "predicted", "class") if name in rows]
+    return wrong.sort_values("confidence", ascending=False, kind="stable")[columns].head(most)
 
 
 def class_of(graph: GraphData, labels: NDArray[np.integer]) -> NDArray[np.object_]:

@@ -48,6 +48,23 @@ def at_cut(graph: GraphData, answer: Answer, keep: int) -> str:
     )
 
 
+def against_random(answer: Answer, random: Answer, keep: int) -> str:
+    """Whether the kept edges do better than as many random ones."""
+    target, mine, other = answer.target, answer.curve, random.curve
+    here, there = mine.nearest(keep), other.nearest(keep)
+    needed = mine.plus(target)[here] > other.plus(target)[there] + TIE
+    enough = mine.minus(target)[here] < other.minus(target)[there] - TIE
+    if needed and enough:
+        return "Both ways that is better than random edges."
+    if needed or enough:
+        return f"{'Without' if needed else 'With'} them that is better than random edges, {'with' if needed else 'without'} them it is not."
+    return "Random edges do as well: do not rely on these. Try another method, or another number of edges."
+
+
+TIE = 1e-4
+"""Differences of probabilities that are none."""
+
+
 def neighbours(graph: GraphData, answer: Answer) -> str:
     """How many of the direct neighbours share the node's true class, and what the kept edges join."""
     near = answer.nodes[answer.hop == 1]

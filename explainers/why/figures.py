@@ -31,10 +31,10 @@ def probabilities(graph: GraphData, answer: Answer) -> Chart:
     shares, truth = answer.curve.whole, int(graph.labels[answer.node])
     order = np.argsort(-shares, kind="stable")
     shown = [int(c) for place, c in enumerate(order) if place < MOST_CLASSES or c in (truth, answer.target)]
-    marks = {int(order[0]): "predicted", truth: "true"} if truth != order[0] else {truth: "predicted, true"}
-    if answer.target not in marks:
-        marks[answer.target] = "explained"
+    marks = {answer.target: "explained"} if answer.target != order[0] else {}
+    marks |= {truth: "true"}
     names = [escape(graph.class_names[c]) for c in shown]
+    names[0] = f"<b>{names[0]}</b>"
     bars = go.Bar(
         y=names,
         x=shares[shown],
@@ -50,7 +50,7 @@ def probabilities(graph: GraphData, answer: Answer) -> Chart:
     figure.update_yaxes(autorange="reversed", type="category", ticksuffix=" ")
     return Chart(
         figure,
-        "The model's probability of each class for this node.",
+        "The model's probability of each class; bold: the predicted one.",
         "Whether the probabilities are calibrated: a model can be sure and wrong.",
         r"p_c = \mathrm{softmax}(z)_c",
         data=pd.DataFrame({"class": [graph.class_names[c] for c in order], "probability": shares[order]}),
@@ -226,7 +226,7 @@ def _bars(names: Sequence[str], values: NDArray[np.floating]) -> go.Figure:
         hovertext=list(names),
         hovertemplate="%{hovertext}: %{x:.3g}<extra></extra>",
     )
-    figure = figures.layout(go.Figure(bars), height=ROW * max(len(names), 3) + 40, legend=False)
+    figure = figures.layout(go.Figure(bars), x="score", height=ROW * max(len(names), 3) + 60, legend=False)
     figure.update_yaxes(autorange="reversed", tickvals=list(range(len(names))), ticktext=list(names), ticksuffix=" ")
     figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1})
     return figure

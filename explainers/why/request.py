@@ -15,7 +15,7 @@ from core.selection import Selection
 from explainers.attribution.contract import method
 
 KEEP = Integer("keep", "Kept edges", 10, 0, 100_000, help="An explanation is so many edges: those with the highest scores.")
-SEEDS = Integer("seeds", "Seeds", 3, 1, 20, help="How often a method that draws random numbers is asked; the model stays the same.")
+SEEDS = Integer("seeds", "Method seeds", 3, 1, 20, help="How often a method that draws random numbers is asked; the model stays the same.")
 CUT = Choice(
     "cut",
     "A cut edge is",

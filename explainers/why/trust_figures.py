@@ -20,14 +20,17 @@ from explainers.wording import count
 DRAWN = {
     "probability_fidelity_plus": "Fidelity+ ↑",
     "probability_fidelity_minus": "Fidelity− ↓",
-    "robust_fidelity_plus": "Robust fid.+ ↑",
-    "robust_fidelity_minus": "Robust fid.− ↓",
-    "characterization": "Characterization ↑",
-    "unfaithfulness": "Unfaithfulness ↓",
+    "robust_fidelity_plus": "Robust+ ↑",
+    "robust_fidelity_minus": "Robust− ↓",
+    "characterization": "Charact. ↑",
+    "unfaithfulness": "Unfaithf. ↓",
     "stability": "Stability ↑",
     "sanity": "Sanity → 0",
 }
 """Metrics with a column of their own, and which way is good."""
+PLUS, MINUS = "probability_fidelity_plus", "probability_fidelity_minus"
+TIE = 1e-4
+"""Differences of probabilities that are none."""
 TRUTH = {"auc": "AUC, motif ↑"}
 ROW = 25
 
@@ -50,13 +53,27 @@ def scores(found: Sequence[Trust], how: str, keep: int) -> Chart:
     return Chart(
         figure,
         "Dots: mean over the seeds, whiskers from the lowest to the highest; dotted: random edges. Arrows: which way is good. "
-        f"{keep} edges are kept, edges are {how}. "
+        f"Fidelity+: how far the class falls without the {keep} kept edges ({how}); fidelity−: with them alone. "
         f"Robust fidelity at α₁ = {Ask.alpha_plus:g}, α₂ = {Ask.alpha_minus:g}, {Ask.samples} draws.",
         "One node: what holds for it need not hold for others; see Many nodes. Other metrics are in the table.",
         source="Yuan et al. 2022; Zheng et al. 2024; Amara et al. 2022; Agarwal et al. 2023; Adebayo et al. 2018. Each is defined on the "
         "Methods page.",
         data=table(found).data,
     )
+
+
+def verdict(found: Sequence[Trust]) -> list[str]:
+    """Which methods do better than random edges on this node: how far the class falls without their edges, and with them alone."""
+    random = next((one for one in found if one.method == RANDOM), None)
+    others = [one for one in found if one.method != RANDOM]
+    if random is None or not others:
+        return []
+    needed = {one.method for one in others if one.mean(PLUS) > random.mean(PLUS) + TIE}
+    enough = {one.method for one in others if one.mean(MINUS) < random.mean(MINUS) - TIE}
+    both = [method(one.method).title for one in others if one.method in needed & enough]
+    first = f"{len(both)} of {count(len(others), 'method')} beat random edges both ways here{': ' + ', '.join(both) if both else ''}."
+    rest = f"Their edges are needed (fidelity+) in {len(needed)}, enough alone (fidelity−) in {len(enough)} of {len(others)}."
+    return [first, f"{rest} One node is an example, not a test: Many nodes has intervals."]
 
 
 def _dots(found: Sequence[Trust], metric: str, names: Sequence[str]) -> go.Scatter:
@@ -80,7 +97,7 @@ def table(found: Sequence[Trust]) -> Table:
     rows = [
         {"method": method(one.method).title} | {titles[metric.name]: round(one.mean(metric.name), 4) for metric in METRICS} for one in found
     ]
-    return Table(pd.DataFrame(rows).dropna(axis=1, how="all"), {metric.title: metric.reading for metric in METRICS})
+    return Table(pd.DataFrame(rows).dropna(axis=1, how="all"), {metric.title: metric.reading for metric in METRICS}, shares=False)
 
 
 def sanity(found: Sequence[Sanity]) -> Chart:
@@ -130,4 +147,4 @@ def disagreement(found: BothCuts) -> tuple[str, Table]:
     rest = f" {found.left_out:,} more edges within reach were not asked about." if found.left_out else ""
     said = f"{len(order):,} of {count(asked, 'edge')} change sign between the two: deleting one does the opposite of masking it.{rest}"
     fall = "How far the explained class's probability falls without this edge alone. Negative: it rises."
-    return said, Table(pd.DataFrame(rows), {"u": "One end.", "v": "The other end.", "deleted": fall, "masked": fall})
+    return said, Table(pd.DataFrame(rows), {"u": "One end.", "v": "The other end.", "deleted": fall, "masked": fall}, shares=False)

@@ -25,7 +25,7 @@ from pages._shared.frame import as_text
 
 QUESTION = "Why this prediction?"
 HEIGHT = 500
-TABS = "explain.tabs"
+TABS, OF_EDGES = "explain.tabs", ("Side by side", "Trust")
 EDGE = "explain.edge"
 """Session key: the explained node, and the ends of the edge that was clicked in its picture."""
 COLOURS = {"class": "Class", "prediction": "Predicted", "correctness": "Right?"}
@@ -75,6 +75,8 @@ def _explained(opened: OpenGraph, run: Run, node: int) -> None:
     with top:
         if isinstance(answer, Answer):
             said = [captions.prediction(opened.graph, answer), captions.at_cut(opened.graph, answer, why_asking.shown_keep(answer))]
+            random = why_asking.baseline(run, node) if answer.method != RANDOM and len(answer.pairs) else None
+            said += [captions.against_random(answer, random, why_asking.shown_keep(answer)) if isinstance(random, Answer) else ""]
             said += [captions.neighbours(opened.graph, answer), captions.flat(answer)]
             said += [UNEDITED] if state.edits() else []
             show.question(QUESTION, [sentence for sentence in said if sentence])
@@ -103,7 +105,7 @@ def _explained(opened: OpenGraph, run: Run, node: int) -> None:
 def _controls(graph: GraphData) -> None:
     asked = state.why()
     known = methods()
-    columns = st.columns([1.5, 1.2, 1, 0.7, 0.7], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1.4, 1.15, 1.05, 0.75, 0.85], gap="small", vertical_alignment="bottom")
     with columns[0]:
         st.session_state["explain.method"] = asked.method
         st.selectbox(
@@ -130,9 +132,7 @@ def _controls(graph: GraphData) -> None:
     with columns[3]:
         controls.parameter(SEEDS, asked.seeds, "explain", lambda _, value: state.change_why(seeds=value))
     with columns[4]:
-        st.button(
-            "Back", icon=":material/arrow_back:", on_click=state.select, args=(None,), help="To the whole graph, to pick another node"
-        )
+        st.button("Other node", on_click=state.select, args=(None,), help="To the whole graph, to pick another node")
 
 
 def _target(graph: GraphData) -> None:
@@ -166,7 +166,8 @@ def _canvas(opened: OpenGraph, run: Run, answer: Answer) -> None:
         elif event.node is not None:
             state.select(event.node, ())
 
-    graph_canvas(scene, key="explain.why", height=HEIGHT, selected=None, part=True, on_event=follow)
+    about, ends = st.session_state.get(EDGE, (None, ()))
+    graph_canvas(scene, key="explain.why", height=HEIGHT, selected=ends if about == answer.node else None, part=True, on_event=follow)
     st.caption(text)
     _picked_edge(opened.graph, answer)
     title, caption = f"{QUESTION} {captions.named(opened.graph, answer.node)}", f"{_subject(answer)} {text}"
@@ -244,10 +245,13 @@ def _tabs(opened: OpenGraph, run: Run, node: int, answer: Answer | None) -> None
         "Layer by layer": lambda: why_arithmetic.tab(opened, run, node),
         "Many nodes": lambda: why_many.tab(opened, run),
     }
-    for tab, draw in zip(st.tabs(list(parts), key=TABS, on_change="rerun"), parts.values(), strict=True):
+    for tab, (name, draw) in zip(st.tabs(list(parts), key=TABS, on_change="rerun"), parts.items(), strict=True):
         if tab.open:
             with tab:
-                draw()
+                if name in OF_EDGES and answer is not None and not len(answer.pairs):
+                    show.empty("No edge is within reach of this node, so there is nothing to compare.")
+                else:
+                    draw()
 
 
 def _edges_and_features(graph: GraphData, answer: Answer | None) -> None:

@@ -89,7 +89,7 @@ def table(view: Table, name: str, height: int | str = 360, on_row: Callable[[int
             more = f", and below them that of node {node}" if len(data) > MOST_ROWS else ""
             st.caption(f"The first {MOST_ROWS:,} of {len(view.data):,} rows{more}.")
             download(view.data, name, "All rows as CSV")
-    columns = {name: _column(data[name], view.help.get(name, ""), wide=name == view.wide) for name in data}
+    columns = {name: _column(data[name], view.help.get(name, ""), wide=name == view.wide, shares=view.shares) for name in data}
     if not view.node and on_row is None:
         st.dataframe(data, key=name, height=height, hide_index=True, column_config=columns)
         return
@@ -230,9 +230,11 @@ def legend(marks: Mapping[str, tuple[str, str]]) -> None:
     st.html(f"<div class='legend'>{entries}</div>")
 
 
-def _column(values: pd.Series, text: str, *, wide: bool) -> Any:
+def _column(values: pd.Series, text: str, *, wide: bool, shares: bool) -> Any:
     """A share reads as a percentage, the rest as it is; no underscores on the screen."""
     label, meaning = str(values.name).replace("_", " "), text or None
+    if values.dtype == float and not shares:
+        return st.column_config.NumberColumn(label, help=meaning, format="%.4f")
     if values.dtype == float and values.dropna().between(0, 1).all():
         return st.column_config.NumberColumn(label, help=meaning, format="percent")
     return st.column_config.Column(label, help=meaning, width=LETTER * int(values.str.len().max()) if wide and len(values) else None)

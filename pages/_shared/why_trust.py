@@ -29,6 +29,7 @@ def tab(run: Run, node: int, keep: int) -> None:
         return _ask("trust", of_method | {"method": name, "keep": keep}, f"Testing {method(name).title}", run)
 
     def draw(found: list[Trust]) -> None:
+        show.asides(figures.verdict(found))
         show.chart(figures.scores(found, asked.cut, keep), "explain.trust")
         box = st.expander("All scores as a table", key="explain.trust_table", on_change="rerun")
         if box.open:

@@ -38,8 +38,8 @@ def test_an_empty_part_says_what_there_is(tiny) -> None:
         part_mask(tiny, split, "validation")
 
 
-def test_wrong_nodes_outside_of_the_training_set_come_with_the_surest_first(tiny, make_run) -> None:
+def test_wrong_test_nodes_come_with_the_surest_first(tiny, make_run) -> None:
     run = make_run([1, 1, 0, 1, 1, 0, 1], confidence=[0.9, 0.6, 0.7, 0.9, 0.8, 0.9, 0.9])
     rows = surely_wrong(tiny, tiny.splits["public"], run, 10)
-    assert rows["node"].tolist() == [4, 2, 1]  # 0 trains, 5 has no label
-    assert surely_wrong(tiny, tiny.splits["public"], run, 2)["node"].tolist() == [4, 2]
+    assert rows["node"].tolist() == [4, 2]  # 0 trains, 1 validates, 5 has no label
+    assert surely_wrong(tiny, tiny.splits["public"], run, 1)["node"].tolist() == [4]

@@ -124,7 +124,7 @@ def test_the_other_tabs_stand(stored, tab) -> None:
 
 def test_back_leads_to_the_whole_graph(stored) -> None:
     at = shown()
-    button(at, "Back").click().run()
+    button(at, "Other node").click().run()
     assert selection(at).node is None
     assert "Pick a node" in words(settled(at))
 
