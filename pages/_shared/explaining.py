@@ -74,9 +74,10 @@ def _explained(opened: OpenGraph, run: Run, node: int) -> None:
     answer, failure = why_asking.answered(run, node, state.why().method)
     with top:
         if isinstance(answer, Answer):
-            said = [captions.prediction(opened.graph, answer), captions.at_cut(opened.graph, answer, why_asking.shown_keep(answer))]
+            keep = why_asking.shown_keep(answer)
             random = why_asking.baseline(run, node) if answer.method != RANDOM and len(answer.pairs) else None
-            said += [captions.against_random(answer, random, why_asking.shown_keep(answer)) if isinstance(random, Answer) else ""]
+            beats = captions.against_random(answer, random, keep) if isinstance(random, Answer) else ""
+            said = [captions.prediction(opened.graph, answer), f"{captions.at_cut(opened.graph, answer, keep)} {beats}".strip()]
             said += [captions.neighbours(opened.graph, answer), captions.flat(answer)]
             said += [UNEDITED] if state.edits() else []
             show.question(QUESTION, [sentence for sentence in said if sentence])

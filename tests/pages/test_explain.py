@@ -102,7 +102,7 @@ def test_trust_shows_scores_signs_and_asks_before_the_sanity_check(stored) -> No
     assert "draws one more layer anew" in until(at, "draws one more layer anew")
 
 
-TABS = {
+SIGNS = {
     "Edges and features": "with the largest scores",
     "What if": "Edit the graph to see",
     "Layer by layer": "Blue pushes the number up",
@@ -110,15 +110,11 @@ TABS = {
 }
 
 
-@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("tab", SIGNS)
 def test_the_other_tabs_stand(stored, tab) -> None:
     at = shown(tab)
     assert not at.exception
-    sign = {
-        "Edges and features": "with the largest scores",
-        "Layer by layer": "Blue pushes the number up",
-        "Many nodes": "Pick nodes and methods",
-    }[tab]
+    sign = SIGNS[tab]
     assert sign in until(at, sign)
 
 
