@@ -48,10 +48,13 @@ def told(action: Callable[..., None]) -> Callable[..., None]:
     return careful
 
 
-def asked(name: str, work: dict[str, Any], title: str, stamp: object) -> Any:
-    """The result of named work; None while it is waited for, was stopped or cannot be had, which is said in its place."""
+def asked(name: str, work: dict[str, Any], title: str, stamp: object, lane: str = "interactive") -> Any:
+    """The result of named work; None while it is waited for, was stopped or cannot be had, which is said in its place.
+
+    `lane` "batch" is for work so long that clicks should not wait behind it.
+    """
     try:
-        found = engine.ask(name, work, title=title, stamp=stamp)
+        found = engine.ask(name, work, title=title, lane=lane, stamp=stamp)
     except engine.Stopped as stopped:
         st.info(as_text(str(stopped)), icon=":material/stop_circle:")
         st.button("Start again", key=f"{name}.again", on_click=engine.resume, args=(stopped.question,))

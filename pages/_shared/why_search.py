@@ -31,7 +31,7 @@ def find(graph: GraphData, run: Run, node: int) -> None:
     if st.session_state.get(ASKED) != asked:
         st.button("Find the smallest edit that flips it", icon=":material/search:", type="primary", on_click=_start, args=(asked,))
         return
-    found: Found | None = why_edit.asked(f"{WORK}:search", work, f"Looking for edits that flip node {node}", stamp)
+    found: Found | None = why_edit.asked(f"{WORK}:search", work, f"Looking for edits that flip node {node}", stamp, lane="batch")
     if found is not None:
         _show(found, graph)
 

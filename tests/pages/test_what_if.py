@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -125,6 +126,20 @@ def test_the_search_says_its_cost_first_and_what_it_found_can_be_applied() -> No
     press(at, "Apply")
     assert len(edits(at)) == 2
     assert "instead of" in said(at)
+
+
+def test_clicks_do_not_wait_behind_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    do, lanes = engine.ask, dict[str, str]()
+
+    def ask(name: str, work: dict[str, Any], **options: Any) -> Any:
+        lanes[name] = options.get("lane", "interactive")
+        return do(name, work, **options)
+
+    monkeypatch.setattr(engine, "ask", ask)
+    press(opened(node="8"), "Find the smallest edit that flips it")
+    work = "explainers.what_if"
+    assert (lanes[f"{work}.search:search"], lanes[f"{work}.search:plan"]) == ("batch", "interactive")
+    assert lanes[f"{work}.evaluate:evaluate"] == "interactive"
 
 
 def test_another_graph_drops_the_edits() -> None:
