@@ -68,6 +68,14 @@ def asked(name: str, work: dict[str, Any], title: str, stamp: object, lane: str 
     return found
 
 
+def repeat(key: str, command: Callable[[], str]) -> None:
+    """The command for what is on the screen, in a box that opens."""
+    box = st.popover("Command", type="tertiary", icon=":material/terminal:", key=key, on_change="rerun")
+    if box.open:
+        with box:
+            st.code(command(), language="bash", wrap_lines=True)
+
+
 def _add(make: Make, graph: GraphData) -> None:
     """All edits of a button or none. Raises `UserError` for those that cannot be made."""
     state.change_edits(checked([*state.edits(), *make()], graph))

@@ -142,6 +142,15 @@ def test_clicks_do_not_wait_behind_a_search(monkeypatch: pytest.MonkeyPatch) -> 
     assert lanes[f"{work}.evaluate:evaluate"] == "interactive"
 
 
+def test_the_search_has_its_command() -> None:
+    at = opened(node="8")
+    at.session_state["what_if.search.command"] = True
+    at.run()
+    (code,) = at.code
+    assert code.value.startswith("hopscope what-if --dataset karate")
+    assert code.value.endswith("--node 8 --search deletion,feature --most 2")
+
+
 def test_another_graph_drops_the_edits() -> None:
     at = AppTest.from_string(SCRIPT.partition("opened = ")[0] + "state.change_dataset('digits')", default_timeout=60)
     at.query_params["edits"] = "-0:1"
