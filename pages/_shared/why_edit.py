@@ -122,7 +122,7 @@ def _feature(graph: GraphData, run: Run, node: int) -> Make | None:
     if chosen == OTHER:
         st.number_input("Number of the feature", 0, graph.num_features - 1, key=f"{key}.other")
     st.number_input("Set to", value=0.0, format="%g", key=f"{key}.value", help="0 masks the feature.")
-    return lambda: [("feature", str(node), _feature_given(key), f"{st.session_state[f'{key}.value']:g}")]
+    return lambda: [("feature", str(node), _feature_given(key), repr(float(st.session_state[f"{key}.value"])))]
 
 
 def _feature_given(key: str) -> str:

@@ -151,6 +151,15 @@ def test_the_search_has_its_command() -> None:
     assert code.value.endswith("--node 8 --search deletion,feature --most 2")
 
 
+@pytest.mark.parametrize(("value", "text"), [(0.123456789, "0.123456789"), (2.0, "2")])
+def test_a_feature_is_set_to_all_digits(value: float, text: str) -> None:
+    at = opened(node="8")
+    settled(at.segmented_control(key="what_if.do").set_value("feature").run())
+    at.number_input(key="what_if.feature.8.value").set_value(value).run()
+    press(at, "Add edit")
+    assert edits(at) == (("feature", "8", "8", text),)
+
+
 def test_another_graph_drops_the_edits() -> None:
     at = AppTest.from_string(SCRIPT.partition("opened = ")[0] + "state.change_dataset('digits')", default_timeout=60)
     at.query_params["edits"] = "-0:1"
