@@ -46,7 +46,8 @@ def channel(step: Step, number: int, head: int | None = None) -> Channel:
     if not 0 <= number < step.width:
         raise UserError(f"There is no channel {number}; {step.title} has the channels 0 to {step.width - 1:,}.")
     head, rest_coefficient, coefficient, message, contribution = _terms(step, number, head)
-    rest, own, bias, total = (_at(values, number) for values in (step.rest, step.own, step.bias, step.summed))
+    own, bias, total = (_at(values, number) for values in (step.own, step.bias, step.summed))
+    rest, other_rest = _rest(step, number, head)
     assert total is not None
     return Channel(
         step=step,
@@ -55,9 +56,9 @@ def channel(step: Step, number: int, head: int | None = None) -> Channel:
         coefficient=coefficient,
         message=message,
         contribution=contribution,
-        rest=rest or 0.0,
+        rest=rest,
         rest_coefficient=rest_coefficient,
-        other_heads=float(step.contributions[:, number].sum() - contribution.sum()),
+        other_heads=float(step.contributions[:, number].sum() - contribution.sum()) + other_rest,
         own=own,
         bias=bias,
         total=total,
@@ -97,6 +98,16 @@ def _terms(step: Step, number: int, head: int | None) -> tuple[int | None, float
     share = 1 / step.heads if step.merge == "averaged" else 1.0
     rest = 0.0 if step.rest_coefficient is None else float(step.rest_coefficient[head])
     return head, rest, coefficient, message, coefficient.astype(np.float64) * message * share
+
+
+def _rest(step: Step, number: int, head: int | None) -> tuple[float, float]:
+    """What the terms that are not kept give to a channel: by the head, or all heads, that are shown, and by the others."""
+    if step.rest is None:
+        return 0.0, 0.0
+    every = step.rest[:, number % step.rest.shape[1]].astype(np.float64)
+    if head is None:
+        return float(every.sum()), 0.0
+    return float(every[head]), 0.0 if step.merge == "concatenated" else float(every.sum() - every[head])
 
 
 def _at(values: Floats | None, number: int) -> float | None:

@@ -28,7 +28,8 @@ class Step:
 
     `nodes` [n]: whose message each term is, −1 where a term is none; `labels` [n]: "itself", "node 5", "after 2 steps".
     `coefficient` [n, heads]; `messages` [n, heads, channels]; width = heads · channels where the heads are concatenated, else channels.
-    Of many terms the largest are kept: `others` counts the rest, which gives `rest` [width] with `rest_coefficient` [heads].
+    Of many terms the largest are kept: `others` counts the rest, which gives `rest` [heads, channels] with
+    `rest_coefficient` [heads]; averaged heads' rests are divided by their number, so that they add up.
     What a layer does not have is None. All of [width]: `own`, a term of the node's own state beside the messages; `bias`; `summed`, the
     sum of all these; `normalized` and `activated`, after those; `residual`, what is added then; `output`.
     """

@@ -105,7 +105,7 @@ def step(title: str, asked: Asked, terms: Terms, after: After | None = None, *, 
         summed=summed.astype(np.float32),
         output=_array(value if after.residual is None else value + after.residual),
         others=len(rest),
-        rest=given[rest].sum(axis=0).astype(np.float32) if len(rest) else None,
+        rest=_rest(coefficient[rest], messages[rest], terms.merge) if len(rest) else None,
         rest_coefficient=coefficient[rest].sum(axis=0) if len(rest) else None,
         own=own,
         own_is=terms.own_is,
@@ -126,6 +126,12 @@ def _kept(given: np.ndarray) -> tuple[Ints, Ints]:
     """The terms with the largest contributions over all channels, largest first, and the others."""
     order = np.argsort(-np.abs(given).sum(axis=1), kind="stable")
     return order[:KEPT], order[KEPT:]
+
+
+def _rest(coefficient: Floats, messages: Floats, merge: Merge) -> Floats:
+    """[heads, channels] what terms give together, head by head."""
+    found: Floats = np.einsum("nh,nhc->hc", coefficient, messages, dtype=np.float64).astype(np.float32)
+    return found / np.float32(len(found)) if merge == "averaged" else found
 
 
 def _labels(asked: Asked, terms: Terms) -> tuple[Ints, list[str]]:

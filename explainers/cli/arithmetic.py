@@ -99,7 +99,7 @@ def _carry_out(spec: RunSpec, node: int, layer: int | None, channel: int | None,
 
 
 def term_rows(steps: Sequence[tuple[int, Step]], channel: int | None) -> Iterator[Record]:
-    """A row a layer, channel, head and term; contributions add up over all of them. Terms that are not kept are one row without a head."""
+    """A row a layer, channel, head and term; contributions add up over all of them. Terms that are not kept are one row a head."""
     from explainers.arithmetic.channel import channel as one_channel
 
     for number, step in steps:
@@ -110,8 +110,8 @@ def term_rows(steps: Sequence[tuple[int, Step]], channel: int | None) -> Iterato
                 for label, *values in zip(step.labels, found.coefficient, found.message, found.contribution, strict=True):
                     coefficient, message, contribution = map(float, values)
                     yield _term(number, place, found.head, label, coefficient, message, contribution)
-            if step.others:
-                yield _term(number, place, None, f"{step.others} others", None, None, found.rest)
+                if step.others:
+                    yield _term(number, place, found.head, f"{step.others} others", None, None, found.rest)
 
 
 def _term(

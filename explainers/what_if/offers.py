@@ -69,8 +69,17 @@ def link_of(graph: GraphData, node: int, other: int, kind: str) -> Edit:
 
 def command(selection: Selection, catalogue: Catalogue, node: int, edits: Edits, retrain: bool) -> str:
     """The headless command that gives the same numbers."""
+    words = [f"--edit={written([edit])}" for edit in edits]
+    return shlex.join([*_asking(selection, catalogue, node), *words, *(["--retrain"] if retrain else [])])
+
+
+def search_command(selection: Selection, catalogue: Catalogue, node: int, kinds: Sequence[str], most: int) -> str:
+    """The headless command that makes the same search; like that on the screen, of the graph without edits."""
+    return shlex.join([*_asking(selection, catalogue, node), "--search", ",".join(kinds), "--most", str(most)])
+
+
+def _asking(selection: Selection, catalogue: Catalogue, node: int) -> list[str]:
+    """The words that say which model is asked, and about which node."""
     words = shlex.split(training(selection, catalogue))
     seeds = words.index("--seeds")
-    words = ["hopscope", "what-if", *words[2:seeds], *words[seeds + 2 :], "--node", str(node)]
-    words += [f"--edit={written([edit])}" for edit in edits]
-    return shlex.join([*words, *(["--retrain"] if retrain else [])])
+    return ["hopscope", "what-if", *words[2:seeds], *words[seeds + 2 :], "--node", str(node)]

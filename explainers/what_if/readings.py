@@ -16,7 +16,6 @@ from explainers.what_if.result import Found, Outcome, Planned
 from explainers.wording import count, percent
 
 LABEL = "label of the original graph"
-NAMES = {"deletion": "deletion", "addition": "addition", "feature": "feature"}
 
 
 def answers(outcome: Outcome, graph: GraphData) -> list[str]:
@@ -108,10 +107,10 @@ def changed_table(outcome: Outcome, graph: GraphData) -> Table:
 
 def cost(planned: Planned) -> str:
     """What a search will try, said before."""
-    kinds = [count(number, NAMES[kind]) for kind, number in planned.candidates.items()]
+    kinds = [count(number, kind) for kind, number in planned.candidates.items()]
     first = f"{' + '.join(kinds)}: {count(planned.total, 'single edit')}, {count(planned.tried, 'evaluation')}."
     if planned.tried < planned.total:
-        return f"{first} No more than {planned.limit:,} are tried, so nothing is proven beyond single edits."
+        return f"{first} Only the first {planned.tried:,} of {planned.total:,} single edits are tried, so nothing is proven."
     rest = [
         f"sets of {size}: {number:,}{'' if number <= planned.limit else f', over the limit of {planned.limit:,}, so not all tried'}"
         for size, number in enumerate(planned.sizes[1:], start=2)
@@ -139,9 +138,10 @@ def finding(found: Found, graph: GraphData) -> list[str]:
 
 
 def _minimal(found: Found) -> str:
-    size = len(found.edits)
+    size, tried = len(found.edits), found.planned.tried
     if size == 1:
-        return "A single edit is enough; of all that are, the most decisive one."
+        which = f"the {tried:,} tried" if tried < found.planned.total else "all that are"
+        return f"A single edit is enough; of {which}, the most decisive one."
     if found.is_minimal:
         return f"Proven minimal with {count(size, 'edit')}: {_lower(_proven(found, size))}"
     return f"Smallest found: {count(size, 'edit')}, greedily. {_proven(found, size)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from core.home import home
-from core.jobs import Job
 from core.run import Run
 from core.views import OpenGraph
 from explainers.arithmetic import figures
@@ -14,7 +13,7 @@ from explainers.arithmetic.contract import unsupported
 from explainers.arithmetic.formula import captions, formula, number
 from explainers.arithmetic.result import Arithmetic, Step
 from explainers.wording import count
-from pages._shared import engine, show, state
+from pages._shared import engine, show, state, why_edit
 from pages._shared.frame import as_text
 
 WORK = "explainers.arithmetic.measure:arithmetic"
@@ -29,9 +28,8 @@ def tab(opened: OpenGraph, run: Run, node: int) -> None:
         show.empty(reason)
         return
     work = {"spec": run.spec, "node": node, "root": home()}
-    found = engine.ask(WORK, work, title=f"Layer arithmetic of node {node}", stamp=engine.version(run.key))
-    if isinstance(found, Job):
-        show.waiting(found)
+    found: Arithmetic | None = why_edit.asked(WORK, work, f"Layer arithmetic of node {node}", engine.version(run.key))
+    if found is None:
         return
     one = _picked(found, opened, run)
     st.markdown(as_text(" ".join(captions(one, opened.graph.class_names))))

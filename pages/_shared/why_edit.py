@@ -48,10 +48,13 @@ def told(action: Callable[..., None]) -> Callable[..., None]:
     return careful
 
 
-def asked(name: str, work: dict[str, Any], title: str, stamp: object) -> Any:
-    """The result of named work; None while it is waited for, was stopped or cannot be had, which is said in its place."""
+def asked(name: str, work: dict[str, Any], title: str, stamp: object, lane: str = "interactive") -> Any:
+    """The result of named work; None while it is waited for, was stopped or cannot be had, which is said in its place.
+
+    `lane` "batch" is for work so long that clicks should not wait behind it.
+    """
     try:
-        found = engine.ask(name, work, title=title, stamp=stamp)
+        found = engine.ask(name, work, title=title, lane=lane, stamp=stamp)
     except engine.Stopped as stopped:
         st.info(as_text(str(stopped)), icon=":material/stop_circle:")
         st.button("Start again", key=f"{name}.again", on_click=engine.resume, args=(stopped.question,))
@@ -63,6 +66,14 @@ def asked(name: str, work: dict[str, Any], title: str, stamp: object) -> Any:
         show.waiting(found)
         return None
     return found
+
+
+def repeat(key: str, command: Callable[[], str]) -> None:
+    """The command for what is on the screen, in a box that opens."""
+    box = st.popover("Command", type="tertiary", icon=":material/terminal:", key=key, on_change="rerun")
+    if box.open:
+        with box:
+            st.code(command(), language="bash", wrap_lines=True)
 
 
 def _add(make: Make, graph: GraphData) -> None:
@@ -111,7 +122,7 @@ def _feature(graph: GraphData, run: Run, node: int) -> Make | None:
     if chosen == OTHER:
         st.number_input("Number of the feature", 0, graph.num_features - 1, key=f"{key}.other")
     st.number_input("Set to", value=0.0, format="%g", key=f"{key}.value", help="0 masks the feature.")
-    return lambda: [("feature", str(node), _feature_given(key), f"{st.session_state[f'{key}.value']:g}")]
+    return lambda: [("feature", str(node), _feature_given(key), repr(float(st.session_state[f"{key}.value"])))]
 
 
 def _feature_given(key: str) -> str:

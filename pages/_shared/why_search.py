@@ -7,7 +7,7 @@ import streamlit as st
 from core.data import GraphData
 from core.home import home
 from core.run import Run
-from explainers.what_if import readings
+from explainers.what_if import offers, readings
 from explainers.what_if.result import KINDS, Found, Planned
 from pages._shared import engine, show, state, why_edit
 
@@ -29,11 +29,18 @@ def find(graph: GraphData, run: Run, node: int) -> None:
         return
     st.caption(" ".join([readings.cost(planned), *planned.notes]))
     if st.session_state.get(ASKED) != asked:
-        st.button("Find the smallest edit that flips it", icon=":material/search:", type="primary", on_click=_start, args=(asked,))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Find the smallest edit that flips it", icon=":material/search:", type="primary", on_click=_start, args=(asked,))
+            _repeat(node, kinds, most)
         return
-    found: Found | None = why_edit.asked(f"{WORK}:search", work, f"Looking for edits that flip node {node}", stamp)
+    found: Found | None = why_edit.asked(f"{WORK}:search", work, f"Looking for edits that flip node {node}", stamp, lane="batch")
     if found is not None:
         _show(found, graph)
+        _repeat(node, kinds, most)
+
+
+def _repeat(node: int, kinds: tuple[str, ...], most: int) -> None:
+    why_edit.repeat("what_if.search.command", lambda: offers.search_command(state.selection(), engine.catalogue(), node, kinds, most))
 
 
 def _controls() -> tuple[tuple[str, ...], int]:

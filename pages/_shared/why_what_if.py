@@ -96,7 +96,7 @@ def _answer(opened: OpenGraph, run: Run, node: int, retrain: bool) -> None:
         table = readings.changed_table(outcome, graph)
         show.table(table, "what_if.changed", show.height(len(table.data)))
     if edits:
-        _repeat(node, edits, retrain)
+        why_edit.repeat("what_if.command", lambda: offers.command(state.selection(), engine.catalogue(), node, edits, retrain))
 
 
 def _asked(name: str, run: Run, node: int, edits: Edits, stamp: object) -> Outcome | None:
@@ -123,10 +123,3 @@ def _retrained(run: Run, node: int, edits: Edits) -> Outcome | None:
 def _train(run: Run, edits: Edits) -> None:
     title = f"Training on {run.spec.dataset.name} with {len(edits)} edits"
     state.follow(engine.train((trained_on(run.spec, edits),), st.session_state.get("bench.device", "auto"), title))
-
-
-def _repeat(node: int, edits: Edits, retrain: bool) -> None:
-    box = st.popover("Command", type="tertiary", icon=":material/terminal:", key="what_if.command", on_change="rerun")
-    if box.open:
-        with box:
-            st.code(offers.command(state.selection(), engine.catalogue(), node, edits, retrain), language="bash", wrap_lines=True)

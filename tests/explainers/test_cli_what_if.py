@@ -1,10 +1,15 @@
 """`hopscope what-if`: its tables, its words, and what it refuses."""
 
 import json
+import shlex
 
 import pytest
 
+from core import catalogue as catalogues
+from core.selection import start
+from core.spec import TrainingSpec
 from explainers.cli import main
+from explainers.what_if import offers
 
 WORDS = ["what-if", "--dataset", "karate", "--model", "gcn", "--set", "epochs=20"]
 
@@ -44,6 +49,19 @@ def test_what_was_found_can_be_asked(tmp_path, capsys):
     _, again = run(tmp_path, "--node", "8", "--edit", row["edits"])
     (after,) = [one["after"] for one in again["tables"]["probabilities"] if one["class"] == row["after"]]
     assert after == pytest.approx(row["after_probability"], abs=1e-5)
+
+
+def test_the_pages_commands_are_taken(tmp_path):
+    known = catalogues.ensure(tmp_path)
+    chosen = start(known, dataset="karate", model="gcn", training=TrainingSpec(epochs=20))
+    line = offers.search_command(chosen, known, 8, ("deletion", "feature"), 1)
+    asking = "hopscope what-if --dataset karate --model gcn --split public --set training.epochs=20 --node 8"
+    assert line == f"{asking} --search deletion,feature --most 1"
+    target = tmp_path / "answer.json"
+    assert main([*shlex.split(line)[1:], "--json", str(target)]) == 0
+    (row,) = json.loads(target.read_text())["tables"]["found"]
+    assert row["candidates"] > row["proven_up_to"]
+    assert offers.command(chosen, known, 8, (("remove", "0", "1"),), True).endswith("--node 8 --edit=-0:1 --retrain")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -125,6 +126,38 @@ def test_the_search_says_its_cost_first_and_what_it_found_can_be_applied() -> No
     press(at, "Apply")
     assert len(edits(at)) == 2
     assert "instead of" in said(at)
+
+
+def test_clicks_do_not_wait_behind_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    do, lanes = engine.ask, dict[str, str]()
+
+    def ask(name: str, work: dict[str, Any], **options: Any) -> Any:
+        lanes[name] = options.get("lane", "interactive")
+        return do(name, work, **options)
+
+    monkeypatch.setattr(engine, "ask", ask)
+    press(opened(node="8"), "Find the smallest edit that flips it")
+    work = "explainers.what_if"
+    assert (lanes[f"{work}.search:search"], lanes[f"{work}.search:plan"]) == ("batch", "interactive")
+    assert lanes[f"{work}.evaluate:evaluate"] == "interactive"
+
+
+def test_the_search_has_its_command() -> None:
+    at = opened(node="8")
+    at.session_state["what_if.search.command"] = True
+    at.run()
+    (code,) = at.code
+    assert code.value.startswith("hopscope what-if --dataset karate")
+    assert code.value.endswith("--node 8 --search deletion,feature --most 2")
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.123456789, "0.123456789"), (2.0, "2")])
+def test_a_feature_is_set_to_all_digits(value: float, text: str) -> None:
+    at = opened(node="8")
+    settled(at.segmented_control(key="what_if.do").set_value("feature").run())
+    at.number_input(key="what_if.feature.8.value").set_value(value).run()
+    press(at, "Add edit")
+    assert edits(at) == (("feature", "8", "8", text),)
 
 
 def test_another_graph_drops_the_edits() -> None:

@@ -19,7 +19,9 @@ from core.store import Store
 from core.versions import code_versions
 from core.work import silent
 from explainers.arithmetic import terms
+from explainers.arithmetic.channel import channel
 from explainers.arithmetic.contract import families, unsupported
+from explainers.arithmetic.figures import terms_table
 from explainers.arithmetic.measure import arithmetic, of_run
 from explainers.contract import Unsupported
 
@@ -251,10 +253,48 @@ def test_of_many_neighbours_the_largest_are_kept_and_the_sum_stays(name, karate,
     for step, short in zip(whole.steps, of_run(run, karate, 33).steps, strict=True):
         assert short.nodes.tolist() == step.nodes[:4].tolist()
         assert short.others == len(step.nodes) - 4
-        np.testing.assert_allclose(short.contributions.sum(0) + short.rest, step.contributions.sum(0), atol=1e-5)
+        rest = short.rest.reshape(-1) if step.merge == "concatenated" else short.rest.sum(axis=0)
+        np.testing.assert_allclose(short.contributions.sum(0) + rest, step.contributions.sum(0), atol=1e-5)
         np.testing.assert_allclose(short.coefficient.sum(0) + short.rest_coefficient, step.coefficient.sum(0), atol=1e-5)
         sizes = np.abs(step.contributions).sum(axis=1)
         assert (np.diff(sizes) <= 1e-9).all()
+
+
+def a_star(leaves):
+    """Node 0 in the middle, linked with all others; features that differ from node to node."""
+    others = np.arange(1, leaves + 1)
+    middle, every = np.zeros_like(others), np.ones(leaves + 1, dtype=bool)
+    return GraphData(
+        name="star",
+        features=np.random.default_rng(0).normal(size=(leaves + 1, 3)).astype(np.float32),
+        edge_index=np.stack([np.append(middle, others), np.append(others, middle)]),
+        labels=np.arange(leaves + 1) % 2,
+        class_names=("a", "b"),
+        splits={"public": Split(every, ~every, ~every)},
+    )
+
+
+@pytest.mark.parametrize(("name", "given"), [("chebnet", {"order": 3}), ("gat", {"output_heads": 3})])
+def test_the_others_of_a_head_are_its_own(name, given, monkeypatch):
+    """Against all terms of the same node, none of them summed up."""
+    star = a_star(230)
+    run = run_of(name, star, depth=1, **given)
+    (short,) = of_run(run, star, 0).steps
+    monkeypatch.setattr(terms, "KEPT", 1000)
+    (whole,) = of_run(run, star, 0).steps
+    assert (short.others, whole.others) == (len(whole.nodes) - 200, 0)
+    assert short.others >= 30
+    assert short.heads == 3
+    for number in range(2):
+        for head in (None, *range(3)):
+            found, full = channel(short, number, head), channel(whole, number, head)
+            assert found.rest == pytest.approx(full.contribution[200:].sum(), abs=1e-6)
+            assert found.other_heads == pytest.approx(full.other_heads, abs=1e-6)
+            parts = found.contribution.sum() + found.rest + found.other_heads + (found.own or 0) + (found.bias or 0)
+            assert parts == pytest.approx(found.total, abs=1e-5)
+        data = terms_table(channel(short, number, 1), star).data
+        assert data["coefficient"].iloc[-1] == pytest.approx(whole.coefficient[200:, 1].sum(), abs=1e-6)
+        assert data["contribution"].iloc[-1] == pytest.approx(channel(whole, number, 1).contribution[200:].sum(), abs=1e-6)
 
 
 @pytest.mark.parametrize("name", sorted(models()))

@@ -67,7 +67,7 @@ def test_many_terms_are_one_number_and_the_sum_stays():
     found = formula(channel(a_step(given), 0), NAMES)
     assert r"\underbrace{0.25}_{\text{2 more}} = 15.25" in found
     assert "node 5" not in found
-    cut = a_step(given, others=3, rest=floats(1, 0), rest_coefficient=floats(0.2), summed=floats(16.25, 0))
+    cut = a_step(given, others=3, rest=floats(1, 0)[None], rest_coefficient=floats(0.2), summed=floats(16.25, 0))
     assert r"\underbrace{1.25}_{\text{5 more}} = 16.25" in formula(channel(cut, 0), NAMES)
 
 
@@ -115,7 +115,7 @@ def test_what_becomes_of_the_sum():
 
 def test_bars_add_up_to_the_sum(graph):
     step = a_step(
-        tuple(np.linspace(-1, 2, 30)), others=2, rest=floats(0.5, 0), rest_coefficient=floats(0.1), own=floats(1, 1), own_is="W h"
+        tuple(np.linspace(-1, 2, 30)), others=2, rest=floats(0.5, 0)[None], rest_coefficient=floats(0.1), own=floats(1, 1), own_is="W h"
     )
     step = Step(**{**vars(step), "summed": floats(15 + 1.5, 0)})
     view = contributions_chart(Arithmetic(7, "x", "y", (step,), 0.0), channel(step, 0), graph)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -17,7 +18,7 @@ from explainers.what_if import candidates, search
 from explainers.what_if.asking import Asker
 from explainers.what_if.known import known
 from explainers.what_if.readings import cost, finding
-from explainers.what_if.result import KINDS
+from explainers.what_if.result import KINDS, Planned
 
 CSBM = (("classes", 3), ("degree", 4.0), ("nodes", 60), ("seed", 2))
 MODELS = ["gcn", "sage", "gat", "gatv2", "gin", "chebnet", "appnp", "sgc", "mlp", "gcn_structure", "jknet", "gcnii"]
@@ -110,8 +111,30 @@ def test_what_a_limit_leaves_out_is_not_proven(stored, root, monkeypatch):
     assert found.planned.total > 50
     assert found.proven == 0
     assert not found.is_minimal
-    assert "nothing is proven" in cost(found.planned)
-    assert "proves nothing about the others" in finding(found, graph_of(spec.dataset))[0]
+    total, graph = found.planned.total, graph_of(spec.dataset)
+    assert cost(found.planned).endswith(
+        f": {total} single edits, 50 evaluations. Only the first 50 of {total} single edits are tried, so nothing is proven."
+    )
+    assert f"50 of {total} single edits were tried and none flips it, which proves nothing about the others." in finding(found, graph)[0]
+
+
+def test_of_some_single_edits_the_most_decisive_is_not_that_of_all(stored, root):
+    spec = stored(epochs=15)
+    whole = search.search(silent, spec=spec, node=8, kinds=tuple(KINDS), most=1, root=root)
+    one = replace(whole, edits=parse("-0:1"), evaluations=61, seconds=0.5)
+    graph, shares = graph_of(spec.dataset), "community 4 (60 %) instead of community 2 (70 % before)"
+    one = replace(one, before=np.array([0, 0.7, 0.1, 0.2]), after=np.array([0, 0.3, 0.1, 0.6]))
+    assert one.class_names == tuple(f"community {number}" for number in (1, 2, 3, 4))
+    some = replace(one, planned=Planned({"deletion": 59, "addition": 40}, 60, 60, (99,)))
+    every = replace(one, planned=Planned({"deletion": 59, "addition": 1}, 60, 60, (60,)))
+    begin, end = f"Edge 0–1 removed: {shares}. A single edit is enough; of", "the most decisive one. (61 evaluations, 0.5 s)"
+    assert finding(some, graph) == [f"{begin} the 60 tried, {end}"]
+    assert finding(every, graph) == [f"{begin} all that are, {end}"]
+    assert cost(some.planned) == (
+        "59 deletions + 40 additions: 99 single edits, 60 evaluations. "
+        "Only the first 60 of 99 single edits are tried, so nothing is proven."
+    )
+    assert cost(every.planned) == "59 deletions + 1 addition: 60 single edits, 60 evaluations."
 
 
 def test_the_cost_is_said_before(stored, root):
