@@ -96,6 +96,8 @@ def _edge_tooltips(answer: Answer, keep: int, drawn: Bools) -> list[str]:
 
 def _drawn(answer: Answer, laid: Layout, keep: int) -> str:
     hops = count(int(answer.hop.max(initial=0)), "hop")
+    if len(answer.nodes) == 1:
+        return "No other node is within reach."
     if len(laid.nodes) == len(answer.nodes):
         text = f"All {count(len(answer.nodes), 'node')} within {hops}, with {count(len(answer.pairs), 'edge')}."
     else:

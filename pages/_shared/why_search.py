@@ -27,7 +27,8 @@ def find(graph: GraphData, run: Run, node: int) -> None:
     planned: Planned | None = why_edit.asked(f"{WORK}:plan", work, "Counting the candidates", stamp)
     if planned is None:
         return
-    st.caption(" ".join([readings.cost(planned), *planned.notes]))
+    own = "It starts from the graph as it is, without the edits of your list." if state.edits() else ""
+    st.caption(" ".join(filter(None, [own, readings.cost(planned), *planned.notes])))
     if st.session_state.get(ASKED) != asked:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Find the smallest edit that flips it", icon=":material/search:", type="primary", on_click=_start, args=(asked,))
@@ -75,4 +76,10 @@ def _start(asked: object) -> None:
 def _show(found: Found, graph: GraphData) -> None:
     show.asides(readings.finding(found, graph))
     if found.edits:
-        st.button("Apply", icon=":material/check:", on_click=state.change_edits, args=(found.edits,), help="Makes it the list of edits.")
+        st.button(
+            "Apply",
+            icon=":material/check:",
+            on_click=state.change_edits,
+            args=(found.edits,),
+            help="Takes the place of your list; Undo brings that back.",
+        )

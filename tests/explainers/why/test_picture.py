@@ -79,7 +79,7 @@ def test_an_answer_without_edges_is_said(opened, colors):
     answer = made(scores=np.zeros((1, 0)), pairs=[], nodes=np.array([0]), hop=np.array([0]))
     scene, text = explained(opened, colors, answer, 3)
     assert len(scene.edges) == 0
-    assert text.startswith("All 1 node within 0 hops, with 0 edges.")
+    assert text == "No other node is within reach."
     assert "no edges within reach" in captions.at_cut(opened.graph, answer, 3)
     assert figures.edges(answer).data.empty
 
