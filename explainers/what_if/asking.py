@@ -16,8 +16,7 @@ from core.data import Bools, Ints
 from core.edits import Edit
 from core.hops import neighbours_of
 from core.sparse import Features, features_from_scipy
-from explainers.what_if.evaluate import probabilities
-from explainers.what_if.known import Known
+from explainers.what_if.known import Known, probabilities
 
 Floats = NDArray[np.float64]
 Set = tuple[Edit, ...]

@@ -12,7 +12,7 @@ from core.data import dense_rows
 from core.edits import Edit
 from core.errors import UserError, unknown
 from core.models.contract import model
-from explainers.what_if.known import Known
+from explainers.what_if.known import Known, probabilities
 from explainers.what_if.result import KINDS, LIMIT, Planned
 
 BUDGET = 8_000_000_000
@@ -92,9 +92,8 @@ def _additions(known: Known, node: int) -> Iterator[Edit]:
     if graph.dropped is not None:
         free[graph.dropped] = False
     others = np.flatnonzero(free)
-    logits = known.logits[others].astype(float)
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    sure = 1 / shares.sum(axis=1)
+    logits = known.logits[others]
+    sure = probabilities(logits).max(axis=1, initial=0)
     unlike = logits.argmax(axis=1) != known.logits[node].argmax()
     for other in others[np.lexsort((-sure, ~unlike))].tolist():
         first, second = (other, node) if graph.directed else sorted((other, node))

@@ -14,11 +14,10 @@ from core.explained import check_nodes
 from core.hops import hops_to_nearest
 from core.spec import RunSpec
 from core.work import Report
-from explainers.what_if.known import Known, known
+from explainers.what_if.known import Known, known, probabilities
 from explainers.what_if.result import Changed, Moved, Outcome, trained_on
 
 Array = NDArray[np.float32]
-Floats = NDArray[np.float64]
 
 
 def evaluate(report: Report, *, spec: RunSpec, node: int, edits: Edits, root: Path) -> Outcome:
@@ -43,13 +42,6 @@ def evaluate_retrained(report: Report, *, spec: RunSpec, node: int, edits: Edits
     other = known(report, trained_on(spec, checked(edits, base.graph)), root)
     started = time.perf_counter()
     return _outcome(base, node, edits, other.logits, _turned(other.states, base.states), started, retrained=True)
-
-
-def probabilities(logits: Array) -> Floats:
-    """softmax(logits) in double precision, of the shape of `logits`."""
-    wide = logits.astype(float)
-    shares = np.exp(wide - wide.max(axis=-1, keepdims=True))
-    return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
 
 def _outcome(base: Known, node: int, edits: Edits, logits: Array, states: Array, started: float, *, retrained: bool) -> Outcome:

@@ -18,6 +18,7 @@ from core.edits import Edits, edited
 from core.errors import UserError
 from core.explained import Subject
 from core.hops import adjacency
+from core.kept import Kept
 from core.open_graphs import graph_of
 from core.rebuilt import batch_of
 from core.run import Run
@@ -29,13 +30,13 @@ from explainers.projection import principal_axes
 
 Array = NDArray[np.float32]
 
-KEPT = 2
-"""Runs that are kept: the one that is asked about, and the one before or one that was retrained."""
+KEPT = 200_000_000
+"""Bytes of arrays of the runs that are kept, their graphs among them; tensors come on top, which `Kept` does not count."""
 MOST_DOTS = 1_500
 """Nodes of the picture."""
 
-_known: dict[tuple[str, str], Known] = {}
-"""The last runs asked about by key and when they were stored, the latest last."""
+_known = Kept(KEPT)
+"""The last runs asked about, by key and when they were stored."""
 
 
 class Known:
@@ -86,6 +87,13 @@ class Known:
         return adjacency(self.graph.edge_index, self.graph.num_nodes)
 
 
+def probabilities(logits: Array) -> NDArray[np.float64]:
+    """softmax(logits) in double precision, of the shape of `logits`."""
+    wide = logits.astype(float)
+    shares = np.exp(wide - wide.max(axis=-1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
+
+
 def _features(graph: GraphData):  # type: ignore[no-untyped-def]
     features = graph.features
     return torch.from_numpy(features) if isinstance(features, np.ndarray) else features_from_scipy(features, torch.device("cpu"))
@@ -98,14 +106,13 @@ def known(report: Report, spec: RunSpec, root: Path) -> Known:
     if entry is None:
         raise UserError("Nothing is trained for this selection yet; train it first.")
     key = (spec.key, entry.made)
-    found = _known.pop(key, None)
-    if found is None:
+
+    def make() -> Known:
         report(message="Reading the model")
         run = store.get(spec.key, weights=True)
         if run is None:
             raise UserError("The run was deleted meanwhile; train it again.")
-        found = Known(run, graph_of(spec.dataset, lambda text: report(message=text)))
-    _known[key] = found
-    for old in list(_known)[:-KEPT]:
-        _known.pop(old, None)
+        return Known(run, graph_of(spec.dataset, lambda text: report(message=text)))
+
+    found: Known = _known.made(key, make)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.data import GraphData
 from core.edits import Edits, edited
+from core.kept import Kept
 from core.models.contract import model
 from core.open_graphs import graph_of
 from core.parameters import resolve
@@ -34,10 +35,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def forget() -> Iterator[None]:
-    known._known.clear()
-    yield
-    known._known.clear()
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "_known", Kept(known.KEPT))
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from core.open_graphs import graph_of
 from core.store import Store
 from core.work import run_inline, silent
 from explainers.what_if import known as keeping
-from explainers.what_if.evaluate import evaluate, evaluate_retrained, probabilities
-from explainers.what_if.known import known
+from explainers.what_if.evaluate import evaluate, evaluate_retrained
+from explainers.what_if.known import known, probabilities
 from explainers.what_if.present import present
 from explainers.what_if.result import trained_on
 
@@ -140,9 +140,16 @@ def test_a_run_that_is_stored_again_is_read_again(stored, root):
 
 
 def test_few_runs_are_kept(stored, root):
-    for seed in range(3):
-        known(silent, stored("gcn", width=4 + seed), root)
-    assert len(keeping._known) == keeping.KEPT
+    """Those that fit, the one asked for last among them."""
+    specs = [stored("gcn", width=4 + seed) for seed in range(3)]
+    first = known(silent, specs[0], root)
+    keeping._known.limit = 2 * keeping._known.size + 3_000
+    second = known(silent, specs[1], root)
+    assert known(silent, specs[0], root) is first
+    third = known(silent, specs[2], root)
+    assert known(silent, specs[0], root) is first
+    assert known(silent, specs[2], root) is third
+    assert known(silent, specs[1], root) is not second
 
 
 @pytest.mark.parametrize(("node", "edits", "sentence"), [(34, "", "no node 34"), (0, "-0:9", "no edge 0–9"), (0, "x34", "no node 34")])
