@@ -81,6 +81,8 @@ def _opened(value: object) -> tuple[int, Iterable[object]]:
         return sys.getsizeof(value), ()
     if isinstance(value, np.ndarray):
         return _of_items(value.ravel().tolist()) if value.dtype == object else (value.nbytes, ())
+    if hasattr(value, "element_size"):  # a tensor; torch itself is not needed to ask it
+        return _of_tensor(value), ()
     if isinstance(value, Mapping):
         return sys.getsizeof(value), (*value.keys(), *value.values())
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -90,6 +92,12 @@ def _opened(value: object) -> tuple[int, Iterable[object]]:
     ):  # a table, a column or an index of pandas; the text of a column of objects counts as often as it occurs
         return int(np.sum(value.memory_usage(deep=True))), ()
     return sys.getsizeof(value), vars(value).values() if hasattr(value, "__dict__") else ()
+
+
+def _of_tensor(value: Any) -> int:
+    sparse = str(value.layout) == "torch.sparse_csr"
+    parts = (value.crow_indices(), value.col_indices(), value.values()) if sparse else (value,)
+    return sum(int(part.element_size() * part.nelement()) for part in parts)
 
 
 def _of_items(items: Collection[object]) -> tuple[int, Iterable[object]]:

@@ -102,3 +102,12 @@ def test_a_ring_of_objects_ends() -> None:
     ring: list[Any] = [block(1)]
     ring.append(ring)
     assert size_of(ring) == pytest.approx(1_000, rel=0.2)
+
+
+def test_tensors_count_dense_sparse_and_in_modules() -> None:
+    import torch
+
+    assert size_of(torch.zeros(1000)) == 4000
+    sparse = torch.sparse_csr_tensor(torch.tensor([0, 1, 2]), torch.tensor([0, 1]), torch.ones(2), size=(2, 2))
+    assert size_of(sparse) == 3 * 8 + 2 * 8 + 2 * 4
+    assert size_of(torch.nn.Linear(100, 100)) >= 40_000
