@@ -18,6 +18,7 @@ from benchmarks.published import TITLES, published
 from core import device as devices
 from core import memory
 from core.data import GraphData
+from core.errors import unknown
 from core.metrics import explanation_auc
 from core.run import Run
 from core.seeds import interval
@@ -105,13 +106,21 @@ def declare(parser: ArgumentParser) -> None:
 def measure(arguments: Namespace) -> str:
     names = chosen(arguments.methods)
     found: dict[str, list[Seed]] = {}
-    for dataset in arguments.datasets.split(","):
-        case = CASES[dataset]
+    for dataset, case in cases(arguments.datasets).items():
         runs = tasks.specs(dataset, "jknet", case.settings, arguments.seeds)
         graph = open_graph(runs[0].dataset)
         found[dataset] = [measured(train(spec, graph=graph, device="cpu"), graph, case.nodes, names) for spec in runs]
         print(f"\n{report(found, names)}", flush=True)
     return f"{report(found, names)}\n\n## Published\n\n{published()}"
+
+
+def cases(text: str) -> dict[str, Case]:
+    """The cases that a text names, in its order; `UserError` for a dataset without motifs."""
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in CASES:
+            raise unknown("dataset with planted motifs", name, CASES)
+    return {name: CASES[name] for name in names}
 
 
 def chosen(text: str | None) -> list[str]:
@@ -219,11 +228,8 @@ def shares(seeds: Sequence[Seed], part: str) -> str:
 
 def row(name: str, found: Found, timed: str) -> dict[str, str]:
     """A method's row of the main table; `timed`: the dataset whose seconds are shown."""
-    per_100 = [
-        seed.scores[name].learning + 100 * seed.scores[name].asking / len(CASES[timed].nodes)
-        for seed in found[timed]
-        if name in seed.scores
-    ]
+    share = 100 / len(CASES[timed].nodes)
+    per_100 = [score.learning + share * score.asking for seed in found[timed] for score in [seed.scores.get(name)] if score]
     return {
         "method": method(name).title,
         **{TITLES[dataset]: cell(seeds, name) for dataset, seeds in found.items()},
@@ -241,7 +247,5 @@ def cell(seeds: Sequence[Seed], name: str, convention: str = "own") -> str:
 
 def conventions(seeds: Sequence[Seed], names: Sequence[str]) -> list[dict[str, str]]:
     """A row a method: its mean AUC by each convention."""
-    return [
-        {"method": method(name).title, **{said: cell(seeds, name, key) for key, said in CONVENTIONS.items()}}
-        for name in asked(names, seeds)
-    ]
+    known = asked(names, seeds)
+    return [{"method": method(name).title, **{said: cell(seeds, name, key) for key, said in CONVENTIONS.items()}} for name in known]

@@ -17,7 +17,7 @@ ROWS = (
     (
         "PGExplainer",
         ("≈ .99", "–", "–", "–"),
-        "the notebook of its authors, tuned on validation nodes (github.com/flyingdoog/PGExplainer, issue 1)",
+        "the authors' notebook, tuned on validation nodes (github.com/flyingdoog/PGExplainer, issue 1)",
     ),
     (
         "PGExplainer",
@@ -46,7 +46,7 @@ Why published values of one method on one dataset lie so far apart. None of this
 - *The model*: its layers (the states are L2-normalised in the code of Holdijk et al., which says that PGExplainer's are not), its
   accuracy, its seed. If a model is right for other reasons than the motif, the motif is not its truth, and no method can find it
   there: Faber et al., When comparing to ground truth is wrong, KDD 2021.
-- *Settings*: tuned or not; the authors' .963 and ≈ .99 of PGExplainer on BA-Shapes differ in nothing else, as they say.
+- *Settings*: tuned or not; by that the authors of PGExplainer explain the .963 of their paper and the .99 of their notebook.
 - *Ties*: edges of equal score count as half right; where a mask saturates, an order by position gives another number."""
 
 
