@@ -43,8 +43,8 @@ Why published values of one method on one dataset lie so far apart. None of this
 - *Which nodes are asked*: one a motif (400…699 step 5 and 511…870 step 6 are always the node by which a motif hangs on the base), or
   others. What gave the numbers of Ying et al. was asked and not answered by them (github.com/RexYing/gnn-model-explainer, issue 10).
 - *Directions*: a mask has two entries for an edge, taken apart or joined (ours: one score an edge).
-- *The model*: its layers (the states are L2-normalised in the code of Holdijk et al., which says that PGExplainer's are not), its
-  accuracy, its seed. If a model is right for other reasons than the motif, the motif is not its truth, and no method can find it
+- *The model*: its layers (Holdijk et al. have L2-normalised states in GNNExplainer's, BatchNorm in PGExplainer's), its accuracy, its
+  seed. If a model is right for other reasons than the motif, the motif is not its truth, and no method can find it
   there: Faber et al., When comparing to ground truth is wrong, KDD 2021.
 - *Settings*: tuned or not; by that the authors of PGExplainer explain the .963 of their paper and the .99 of their notebook.
 - *Ties*: edges of equal score count as half right; where a mask saturates, an order by position gives another number."""

@@ -18,7 +18,7 @@ from core.run import Run
 from core.training import open_graph, train
 from explainers.attribution.contract import Attribution
 
-RIGHT = {"training": 1.0, "validation": 0.97, "explained": 0.96}
+RIGHT = {"training": 1.0, "validation": 0.97, "validation motif": 0.98, "explained": 0.96}
 WRONG = RIGHT | {"explained": 0.9}
 
 
@@ -33,6 +33,7 @@ def test_a_cell_is_the_mean_with_its_t_interval() -> None:
     assert ground_truth.cell([made_up(auc) for auc in (0.7, 0.9, 1.0)], "saliency").endswith("–1.000)"), "an AUC ends at 1"
     assert ground_truth.cell([made_up(0.8)], "saliency") == "0.800"
     assert ground_truth.cell([made_up(0.8)], "saliency", "all") == "0.400"
+    assert ground_truth.cell([made_up(0.8)], "random") == "–", "it was not asked"
 
 
 def test_the_table_has_a_row_a_method_and_a_column_a_dataset() -> None:
