@@ -1,6 +1,6 @@
 """`python -m benchmarks`: ours against plain PyG, alternating in one process.
 
-`--save` puts the result into benchmarks/README.md, in the place of the last one.
+`--save` puts the result into benchmarks/README.md, or the command's own page, in the place of the last one.
 """
 
 from __future__ import annotations
@@ -13,11 +13,21 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import big, explain, memory, plan, train, what_if
+from benchmarks import big, explain, ground_truth, memory, plan, train, what_if
 from benchmarks.measure import circumstances
 
-COMMANDS = {"train": train, "plan": plan, "big": big, "memory": memory, "explain": explain, "what-if": what_if}
+COMMANDS = {
+    "train": train,
+    "plan": plan,
+    "big": big,
+    "memory": memory,
+    "explain": explain,
+    "what-if": what_if,
+    "ground-truth": ground_truth,
+}
 README = Path(__file__).parent / "README.md"
+PAGES = {"ground-truth": Path(__file__).parent / "ground_truth.md"}
+"""Where results are put that have a page of their own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,14 +36,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, module in COMMANDS.items():
         sub = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         sub.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
-        sub.add_argument("--save", metavar="SECTION", help="the section of benchmarks/README.md to replace")
+        sub.add_argument("--save", metavar="SECTION", help=f"the section of benchmarks/{PAGES.get(name, README).name} to replace")
         module.declare(sub)
     arguments = parser.parse_args(argv)
     if arguments.device == "cuda" and not torch.cuda.is_available():
         print("There is no CUDA device here; --device cpu works.", file=sys.stderr)
         return 2
+    page = PAGES.get(arguments.command, README)
     if arguments.save:
-        replaced(README.read_text(encoding="utf-8"), arguments.save, "")  # better known before the measurement than after
+        replaced(page.read_text(encoding="utf-8"), arguments.save, "")  # better known before the measurement than after
     words = [*(sys.argv[1:] if argv is None else argv)]
     result = COMMANDS[arguments.command].measure(arguments)
     print(f"\n{result}")
@@ -41,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         place = words.index("--save")
         command = " ".join(words[:place] + words[place + 2 :])
         made = f"`python -m benchmarks {command}` on {date.today()}: {circumstances(arguments.device)}."
-        README.write_text(replaced(README.read_text(encoding="utf-8"), arguments.save, f"{result}\n\n{made}"), encoding="utf-8")
+        page.write_text(replaced(page.read_text(encoding="utf-8"), arguments.save, f"{result}\n\n{made}"), encoding="utf-8")
     return 0
 
 
@@ -51,7 +62,7 @@ def replaced(text: str, section: str, content: str) -> str:
     before, mark, rest = text.partition(begin)
     _, closing, after = rest.partition(end)
     if not (mark and closing):
-        raise ValueError(f"There is no section '{section}' in {README}: it needs the lines '{begin.strip()}' and '{end}'.")
+        raise ValueError(f"There is no section '{section}' to replace: the page needs the lines '{begin.strip()}' and '{end}'.")
     return f"{before}{begin}{content}\n{end}{after}"
 
 
