@@ -227,7 +227,7 @@ def test_depth_is_trained_measured_and_played_through(page: Page, app: str) -> N
 
 
 def test_a_prediction_is_explained_and_taken_home_as_one_file(page: Page, app: str, browser: Browser, tmp_path: Path) -> None:
-    page.goto(f"{app}/explain?dataset=karate&model=gcn&seeds=1&t.epochs=40")
+    page.goto(f"{app}/explain?dataset=karate&model=gcn&seeds=1&t.epochs=44")
     expect(page.get_by_text("Press Train in the sidebar").first).to_be_visible()
     train(page)
     expect(page.locator(".answer")).to_contain_text("Pick a node")
