@@ -10,15 +10,13 @@ from scipy.sparse import csr_matrix
 
 from core import device as devices
 from core.data import GraphData
-from core.errors import UserError
 from core.explained import Subject, check_nodes
 from core.models.contract import model
-from core.open_graphs import graph_of
 from core.rebuilt import CPU
 from core.run import Run
 from core.sparse import Edges, features_from_scipy
 from core.spec import RunSpec
-from core.store import Store
+from core.stored import run_and_graph
 from core.work import Report
 from explainers.arithmetic.contract import families, unsupported
 from explainers.arithmetic.result import Arithmetic
@@ -30,11 +28,9 @@ def arithmetic(report: Report, *, spec: RunSpec, node: int, root: Path) -> Arith
     """Named work: the arithmetic of a node in a stored run. Raises `UserError` where the run is gone or was made by older code."""
     if reason := unsupported(spec):
         raise Unsupported(reason)
-    run = Store(root).get(spec.key, weights=True)
-    if run is None:
-        raise UserError("This run is not stored any more; press Train again.")
+    run, graph = run_and_graph(report, spec, root)
     report(message=f"Taking the layers apart for node {node}")
-    return of_run(run, graph_of(spec.dataset, lambda text: report(message=text)), node)
+    return of_run(run, graph, node)
 
 
 @torch.no_grad()

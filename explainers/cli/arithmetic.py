@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.parameters import Integer
 from explainers.cli.command import Command, Job
 from explainers.cli.output import Answer, Record, check_target, declare_json, shortened, write
-from explainers.cli.training.arguments import declare_subject
+from explainers.cli.training.arguments import declare_single, declare_subject
 
 if TYPE_CHECKING:
     from core.spec import RunSpec
@@ -39,11 +39,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--node", required=True, metavar="N", help="the node, from 0")
     parser.add_argument("--layer", metavar="L", help="one layer or propagation step, from 1 (default: all)")
     parser.add_argument("--channel", metavar="C", help="one channel, or class in the last layer, from 0 (default: all)")
-    parser.add_argument(
-        "--set", action="append", default=[], dest="sets", metavar="NAME=VALUE", help="a setting of the dataset, the model or the training"
-    )
-    parser.add_argument("--split", metavar="NAME", help="public, random, random:3 (with its split seed), 0 … 9")
-    parser.add_argument("--device", default="auto", metavar="NAME", help="where the model is trained: auto, cpu, cuda or mps")
+    declare_single(parser)
     declare_json(parser)
 
 
@@ -74,6 +70,7 @@ def _carry_out(spec: RunSpec, node: int, layer: int | None, channel: int | None,
     from core.explained import check_nodes
     from core.plans import graph_of, run_plan
     from core.store import Store
+    from core.stored import run_and_graph
     from explainers.arithmetic.measure import of_run
     from explainers.cli.training.progress import Progress
 
@@ -82,9 +79,7 @@ def _carry_out(spec: RunSpec, node: int, layer: int | None, channel: int | None,
         graph = graph_of(spec.dataset, lambda text: report(message=text))
         check_nodes(graph, [node])
         run_plan(report, specs=[spec], root=store.root, device=arguments.device, again=True)
-        run = store.get(spec.key, weights=True)
-        if run is None:
-            raise UserError("The run was deleted by another process meanwhile; start the command again.")
+        run, _ = run_and_graph(report, spec, store.root)
         found = of_run(run, graph, node)
     if layer is not None and layer > len(found.steps):
         raise UserError(f"--layer {layer}: this model has the layers 1 to {len(found.steps)}.")

@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.parameters import Integer, Value, resolve
 from explainers.cli.command import Command, Job
 from explainers.cli.output import Answer, Record, check_target, declare_json, shortened, write
-from explainers.cli.training.arguments import declare_subject
+from explainers.cli.training.arguments import declare_single, declare_subject
 
 if TYPE_CHECKING:
     from core.data import GraphData
@@ -40,21 +40,12 @@ def declare(parser: ArgumentParser) -> None:
     declare_subject(parser)
     parser.add_argument("--nodes", required=True, metavar="NODES", help="5 or 3,7,9 or 400:700:5 (first, end, step)")
     parser.add_argument("--method", required=True, metavar="NAMES", help="names with commas between them, or all; random is always there")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        dest="sets",
-        metavar="NAME=VALUE",
-        help="a setting of the dataset, the model or the training, or METHOD.NAME=VALUE",
-    )
     parser.add_argument("--seeds", default=SEEDS.default, metavar="N", help="seeds 0 … N−1 of each method (default: %(default)s)")
     parser.add_argument("--cut", default="deleted", choices=["deleted", "masked"], help="what a cut does to an edge (default: %(default)s)")
     parser.add_argument("--target", metavar="CLASS", help="number of the class to explain, from 0 (default: the predicted one)")
     parser.add_argument("--keep", default=KEEP.default, metavar="K", help="an explanation is the K highest edges (default: %(default)s)")
     parser.add_argument("--samples", default=SAMPLES.default, metavar="N", help="draws of robust fidelity (default: %(default)s)")
-    parser.add_argument("--split", metavar="NAME", help="public, random, random:3 (with its split seed), 0 … 9")
-    parser.add_argument("--device", default="auto", metavar="NAME", help="where the model is trained: auto, cpu, cuda or mps")
+    declare_single(parser, ", or METHOD.NAME=VALUE")
     declare_json(parser)
 
 
@@ -125,6 +116,7 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
     from core.models.contract import model
     from core.plans import graph_of, run_plan
     from core.store import Store
+    from core.stored import run_and_graph
     from explainers.cli.training.progress import Progress
     from explainers.trust.comparison import compare
     from explainers.whole.measure import gathered, summary
@@ -135,9 +127,7 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
         graph = graph_of(spec.dataset, lambda text: report(message=text))
         check_nodes(graph, request.nodes)
         run_plan(report, specs=[spec], root=store.root, device=arguments.device, again=True)
-        run = store.get(spec.key, weights=True)
-        if run is None:
-            raise UserError("The run was deleted by another process meanwhile; start the command again.")
+        run, _ = run_and_graph(report, spec, store.root)
         found, notes = compare(run, graph, request, report)
         whole = gathered(found, [summary(one, run, graph) for one in found], notes, run, graph, request)
     tables: dict[str, Sequence[Record]] = {

@@ -13,7 +13,7 @@ from core.errors import UserError
 from core.parameters import Integer
 from explainers.cli.command import Command, Job
 from explainers.cli.output import Answer, Record, check_target, declare_json, shortened, write
-from explainers.cli.training.arguments import declare_subject
+from explainers.cli.training.arguments import declare_single, declare_subject
 
 if TYPE_CHECKING:
     from core.data import GraphData
@@ -44,11 +44,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--retrain", action="store_true", help="ask a model that is trained on the edited graph, too")
     parser.add_argument("--search", metavar="KINDS", help="find the smallest edit that flips it: deletion, addition, feature, with commas")
     parser.add_argument("--most", default=MOST.default, metavar="K", help="try all sets of up to K edits (default: %(default)s)")
-    parser.add_argument(
-        "--set", action="append", default=[], dest="sets", metavar="NAME=VALUE", help="a setting of the dataset, the model or the training"
-    )
-    parser.add_argument("--split", metavar="NAME", help="public, random, random:3 (with its split seed), 0 … 9")
-    parser.add_argument("--device", default="auto", metavar="NAME", help="where the model is trained: auto, cpu, cuda or mps")
+    declare_single(parser)
     declare_json(parser)
 
 

@@ -19,19 +19,19 @@ from core.errors import UserError
 from core.explained import Subject
 from core.hops import adjacency
 from core.kept import Kept
-from core.open_graphs import graph_of
 from core.rebuilt import batch_of
 from core.run import Run
 from core.sparse import features_from_scipy
 from core.spec import RunSpec
 from core.store import Store
+from core.stored import run_and_graph
 from core.work import Report
 from explainers.projection import principal_axes
 
 Array = NDArray[np.float32]
 
 KEPT = 200_000_000
-"""Bytes of arrays of the runs that are kept, their graphs among them; tensors come on top, which `Kept` does not count."""
+"""Bytes of the runs that are kept, their graphs and models among them."""
 MOST_DOTS = 1_500
 """Nodes of the picture."""
 
@@ -101,18 +101,14 @@ def _features(graph: GraphData):  # type: ignore[no-untyped-def]
 
 def known(report: Report, spec: RunSpec, root: Path) -> Known:
     """The stored run of a spec, ready to be asked. Raises `UserError` if there is none, or one of older code."""
-    store = Store(root)
-    entry = store.entry(spec.key)
+    entry = Store(root).entry(spec.key)
     if entry is None:
         raise UserError("Nothing is trained for this selection yet; train it first.")
     key = (spec.key, entry.made)
 
     def make() -> Known:
         report(message="Reading the model")
-        run = store.get(spec.key, weights=True)
-        if run is None:
-            raise UserError("The run was deleted meanwhile; train it again.")
-        return Known(run, graph_of(spec.dataset, lambda text: report(message=text)))
+        return Known(*run_and_graph(report, spec, root))
 
     found: Known = _known.made(key, make)
     return found

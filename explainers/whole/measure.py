@@ -13,10 +13,9 @@ from core.data import GraphData, Ints
 from core.errors import UserError
 from core.explained import Subject, check_nodes
 from core.models.contract import model
-from core.open_graphs import graph_of
 from core.run import Run
 from core.spec import RunSpec
-from core.store import Store
+from core.stored import run_and_graph
 from core.work import Report
 from explainers.attribution.contract import Attribution, method
 from explainers.trust.ask import Ask
@@ -55,10 +54,7 @@ def explain_many(
     """
     if not nodes or not methods:
         raise UserError("Nothing to explain: pick at least one node and one method.")
-    run = Store(Path(root)).get(spec.key, weights=True)
-    if run is None:
-        raise UserError("This run is not stored any more; press Train in the sidebar and ask again.")
-    graph = graph_of(spec.dataset, lambda text: report(message=text))
+    run, graph = run_and_graph(report, spec, root)
     check_nodes(graph, nodes)
     kept = sampled(nodes)
     kept = sampled(kept, affordable(run, graph, kept, seeds))

@@ -7,7 +7,7 @@ import numpy as np
 from core.data import GraphData
 from explainers.attribution.contract import method
 from explainers.nodes import class_of
-from explainers.why.result import Answer
+from explainers.why.result import TIE, Answer
 from explainers.wording import count, percent
 
 
@@ -61,12 +61,8 @@ def against_random(answer: Answer, random: Answer, keep: int) -> str:
     return "Random edges do as well: do not rely on these. Try another method, or another number of edges."
 
 
-TIE = 1e-4
-"""Differences of probabilities that are none."""
-
-
 def neighbours(graph: GraphData, answer: Answer) -> str:
-    """How many of the direct neighbours share the node's true class, and what the kept edges join."""
+    """How many of the direct neighbours that have a label share the node's true class."""
     near = answer.nodes[answer.hop == 1]
     truth = int(graph.labels[answer.node])
     if not len(near) or truth < 0:

@@ -12,13 +12,11 @@ from core import device as devices
 from core import memory
 from core.cuts import Cuts, How
 from core.data import Bools, GraphData, Ints
-from core.errors import UserError
 from core.kept import Kept
 from core.metrics import top_k
-from core.open_graphs import graph_of
 from core.run import Run
 from core.spec import RunSpec
-from core.store import Store
+from core.stored import run_and_graph
 from core.work import Report
 from explainers.attribution.contract import Attribution
 from explainers.attribution.contract import method as unit
@@ -40,7 +38,7 @@ _answers = Kept(200_000_000)
 def explain(report: Report, *, spec: RunSpec, node: int, method: str, target: int | None, seeds: int, how: How, root: Path) -> Answer:
     """What a method says of a node; `target`: the class, None for the predicted one. Raises `UserError` without a stored run."""
     report(0, 2, f"Asking {method}")
-    run, graph = opened(spec, root, report)
+    run, graph = run_and_graph(report, spec, root)
     found = _asked(run, graph, _request(node, method, target, seeds, how))
     report(1, 2, "Cutting edges")
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
@@ -52,7 +50,7 @@ def trust(
 ) -> Trust:
     """The scores of what a method says of a node, as `hopscope explain` has them."""
     report(message=f"Testing {method}")
-    run, graph = opened(spec, root, report)
+    run, graph = run_and_graph(report, spec, root)
     request = _request(node, method, target, seeds, how, keep)
     found = _asked(run, graph, request)
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
@@ -66,7 +64,7 @@ def trust(
 
 def sanity(report: Report, *, spec: RunSpec, node: int, method: str, target: int | None, seeds: int, how: How, root: Path) -> Sanity:
     """How the scores of a method's first seed change as the model's layers are drawn anew, the last one first."""
-    run, graph = opened(spec, root, report)
+    run, graph = run_and_graph(report, spec, root)
     request = _request(node, method, target, seeds, how)
     found = _asked(run, graph, request)
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
@@ -78,7 +76,7 @@ def both_cuts(report: Report, *, spec: RunSpec, node: int, target: int | None, r
     """Deleting against masking, edge by edge."""
     from core.explained import Subject
 
-    run, graph = opened(spec, root, report)
+    run, graph = run_and_graph(report, spec, root)
     subject = Subject(run, graph)
     label, part, cuts = int(subject.targets([node], target)[0]), subject.part(node), subject.cuts(node)
     asked = np.flatnonzero(part.within)[:MOST_CUTS]
@@ -100,14 +98,6 @@ def _falls(cuts: Cuts, edges: Ints, label: int, how: How) -> list[float]:
     masks[np.arange(len(edges)), edges] = False
     found = cuts.answer(masks, how)[:, label]
     return [float(found[-1] - one) for one in found[:-1]]
-
-
-def opened(spec: RunSpec, root: Path, report: Report) -> tuple[Run, GraphData]:
-    """The stored run with its weights, and its graph."""
-    run = Store(root).get(spec.key, weights=True)
-    if run is None:
-        raise UserError("This run is not stored any more; press Train in the sidebar.")
-    return run, graph_of(spec.dataset, lambda text: report(message=text))
 
 
 def _request(node: int, name: str, target: int | None, seeds: int, how: How, keep: int = Ask.keep) -> Request:

@@ -137,5 +137,7 @@ class BothCuts:
         return np.asarray((self.deleted * self.masked < 0) & (np.minimum(np.abs(self.deleted), np.abs(self.masked)) > TINY))
 
 
+TIE = 1e-4
+"""Differences of probabilities that are none when a method is held against random edges."""
 TINY = 1e-6
 """Changes of a probability below which float32 does not decide a sign."""

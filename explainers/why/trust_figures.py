@@ -14,7 +14,7 @@ from explainers.attribution.contract import method
 from explainers.contract import Chart, Table
 from explainers.trust.ask import Ask
 from explainers.trust.metrics import METRICS, RANDOM
-from explainers.why.result import BothCuts, Sanity, Trust
+from explainers.why.result import TIE, BothCuts, Sanity, Trust
 from explainers.wording import count
 
 DRAWN = {
@@ -29,8 +29,6 @@ DRAWN = {
 }
 """Metrics with a column of their own, and which way is good."""
 PLUS, MINUS = "probability_fidelity_plus", "probability_fidelity_minus"
-TIE = 1e-4
-"""Differences of probabilities that are none."""
 TRUTH = {"auc": "AUC, motif ↑"}
 ROW = 25
 

@@ -72,10 +72,10 @@ def _explained(opened: OpenGraph, run: Run, node: int) -> None:
     top = st.container()
     _controls(opened.graph)
     answer, failure = why_asking.answered(run, node, state.why().method)
+    random = why_asking.baseline(run, node) if isinstance(answer, Answer) and answer.method != RANDOM and len(answer.pairs) else None
     with top:
         if isinstance(answer, Answer):
             keep = why_asking.shown_keep(answer)
-            random = why_asking.baseline(run, node) if answer.method != RANDOM and len(answer.pairs) else None
             beats = captions.against_random(answer, random, keep) if isinstance(random, Answer) else ""
             said = [captions.prediction(opened.graph, answer), f"{captions.at_cut(opened.graph, answer, keep)} {beats}".strip()]
             said += [captions.neighbours(opened.graph, answer), captions.flat(answer)]
@@ -86,7 +86,7 @@ def _explained(opened: OpenGraph, run: Run, node: int) -> None:
     left, right = st.columns([1.75, 1], gap="large")
     if isinstance(answer, Answer):
         with right:
-            _numbers(opened.graph, answer, run)
+            _numbers(opened.graph, answer, random)
         with left:
             _canvas(opened, run, answer)
     else:
@@ -216,7 +216,7 @@ def _subject(answer: Answer) -> str:
     return f"{method(answer.method).title} on {catalogue.model(chosen.model).title}, {catalogue.dataset(chosen.dataset).title}."
 
 
-def _numbers(graph: GraphData, answer: Answer, run: Run) -> None:
+def _numbers(graph: GraphData, answer: Answer, random: Answer | Job | None) -> None:
     show.chart(figures.probabilities(graph, answer), "explain.probabilities")
     kept = [int(number) for number in answer.curve.kept]
     if len(kept) < 2:
@@ -231,7 +231,6 @@ def _numbers(graph: GraphData, answer: Answer, run: Run) -> None:
         help=f"{KEEP.help} The picture, the sentence above and the curve follow.",
         on_change=lambda: state.change_why(keep=st.session_state["explain.keep"]),
     )
-    random = why_asking.baseline(run, answer.node) if answer.method != RANDOM else None
     show.chart(figures.fidelity(answer, random if isinstance(random, Answer) else None, shown), "explain.fidelity")
     if isinstance(random, Job):
         show.waiting(random)

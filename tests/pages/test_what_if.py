@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from core.selection import start
 from core.spec import TrainingSpec
 from core.work import silent
 from pages._shared import engine
+from tests.pages.window import settled
 
 SCRIPT = """
 import streamlit as st
@@ -65,15 +65,6 @@ def opened(**query: str) -> AppTest:
     for name, value in ({"dataset": "karate", "seeds": "1", "t.epochs": "20", "node": "0"} | query).items():
         at.query_params[name] = value
     return settled(at.run())
-
-
-def settled(at: AppTest) -> AppTest:
-    until = time.monotonic() + 60
-    while at.get("progress") and time.monotonic() < until:
-        time.sleep(0.2)
-        at.run()
-    assert not at.exception, [box.message for box in at.exception]
-    return at
 
 
 def said(at: AppTest) -> str:

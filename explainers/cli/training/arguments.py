@@ -13,6 +13,14 @@ def declare_subject(parser: ArgumentParser) -> None:
     parser.add_argument("--model", required=True, metavar="NAME", help="see 'hopscope list models'")
 
 
+def declare_single(parser: ArgumentParser, also: str = "") -> None:
+    """Settings, split and device of the one model that a command asks. `also`: what else `--set` takes."""
+    text = f"a setting of the dataset, the model or the training{also}"
+    parser.add_argument("--set", action="append", default=[], dest="sets", metavar="NAME=VALUE", help=text)
+    parser.add_argument("--split", metavar="NAME", help="public, random, random:3 (with its split seed), 0 … 9")
+    parser.add_argument("--device", default="auto", metavar="NAME", help="where the model is trained: auto, cpu, cuda or mps")
+
+
 def declare_training(parser: ArgumentParser, seeds: Integer) -> None:
     """How often, on which split and where, and that a long plan is wanted."""
     parser.add_argument("--seeds", default=seeds.default, metavar="N", help="training seeds 0 … N−1 (default: %(default)s)")
