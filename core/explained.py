@@ -187,7 +187,7 @@ class Block:
         else:
             with masked(self.module, self._edges.stored(weights), self._edges.edge_index):
                 out = self.module(dense(x), self._edges.edge_index)
-        found: Tensor = out[self._targets]
+        found: Tensor = out.index_select(0, self._targets)
         return found
 
     def scores(self, values: Tensor, weights: Tensor, targets: Ints) -> Tensor:

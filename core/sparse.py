@@ -65,7 +65,7 @@ class Matrix:
 
     def with_values(self, values: Tensor) -> Matrix:
         """The same pattern with other values [nnz], in the order of the stored ones."""
-        return Matrix(_revalued(self.forward, values), _revalued(self.backward, values.index_select(0, self.order)), self.order)
+        return Matrix(revalued(self.forward, values), revalued(self.backward, values.index_select(0, self.order)), self.order)
 
     def to_dense(self) -> Tensor:
         return self.forward.to_dense()
@@ -252,5 +252,5 @@ def _csr(row: Tensor, column: Tensor, value: Tensor, shape: tuple[int, int]) -> 
     return torch.sparse_csr_tensor(start.int(), column.int(), value, size=shape)
 
 
-def _revalued(matrix: Tensor, values: Tensor) -> Tensor:
+def revalued(matrix: Tensor, values: Tensor) -> Tensor:
     return torch.sparse_csr_tensor(matrix.crow_indices(), matrix.col_indices(), values, size=matrix.shape)

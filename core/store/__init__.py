@@ -14,8 +14,8 @@ Nothing under `runs` is ever half-written: a run is filled in `tmp` and renamed.
 readers need none.
 """
 
-from core.store.derived import Derived
+from core.store.derived import Derived, question
 from core.store.entry import Damage, Entry, damaged
 from core.store.store import Store
 
-__all__ = ["Damage", "Derived", "Entry", "Store", "damaged"]
+__all__ = ["Damage", "Derived", "Entry", "Store", "damaged", "question"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -22,6 +23,11 @@ FOLDER = "derived"
 MADE = " made"
 """Name of the array that says by what code and from what a file of arrays was made; the blank keeps it apart from the others."""
 Arrays = Mapping[str, NDArray[Any]]
+
+
+def question(*parts: object) -> str:
+    """A key of the form that runs have, for whatever is asked; the parts are frozen and say in words what they are."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 class Derived:

@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from core.data import Ints
 from core.run import Run
 from core.splits import split_of
-from explainers.attribution.contract import NothingToLearnFrom
+from explainers.attribution.contract import Arrays, NothingToLearnFrom
 
 if TYPE_CHECKING:
+    from torch.nn import Module
+
     from core.explained import Block, Subject
+
+    Network = TypeVar("Network", bound=Module)
 
 NOTHING_LEFT = "All nodes that this method may learn from are asked about. Ask about fewer, or take another method, such as saliency."
 MOST_PAIRS = 50_000
 """Edges of all computation graphs that are learned on; each is passed once an epoch."""
 MOST_NUMBERS = 50_000_000
 """Features of their nodes, where they are held as dense ones."""
+
+
+NODES, NETWORK = "nodes", "network."
+"""Names of what is stored: the nodes that were learned on, and before each of a network's weights."""
+
+
+def numbers_of(network: Module) -> dict[str, np.ndarray]:
+    """The weights of a network as plain arrays."""
+    return {NETWORK + name: weight.numpy() for name, weight in network.state_dict().items()}
+
+
+def with_numbers(network: Network, arrays: Arrays) -> Network:
+    """A network with the weights that `numbers_of` gave, and at rest."""
+    import torch
+
+    own = {name.removeprefix(NETWORK): torch.from_numpy(weight) for name, weight in arrays.items() if name.startswith(NETWORK)}
+    network.load_state_dict(own)
+    return network.requires_grad_(False)
 
 
 def training_nodes(run: Run, subject: Subject, seed: int, most: int, avoid: Sequence[int] = (), *, dense: bool = False) -> Ints:

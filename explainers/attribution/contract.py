@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from core.explained import Subject
 
 Floats = NDArray[np.float32]
+Arrays = Mapping[str, NDArray[Any]]
+"""Plain numbers by name, as they are stored."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +73,8 @@ class Prepared:
     seed: int
     values: Mapping[str, Value]
     learned: Any = None
+    spent: float = 0.0
+    """Seconds that learning took on another day, where what was learned comes from the store."""
 
 
 class NothingToLearnFrom(Unsupported):
@@ -92,7 +97,8 @@ class Method:
     """One way to score what is behind a prediction.
 
     `prepare(run, data, *, seed, avoid, **values)` makes a private copy of the model and whatever the method learns once for a model,
-    from nodes that are no test nodes and not among those to `avoid`, which it will be asked about;
+    from nodes that are no test nodes and not among those to `avoid`, which it will be asked about. A method that learns also has
+    `recall(run, data, arrays, *, seed, **values)`, which makes the same of the plain `arrays()` of what was `learned`;
     `attribute(state, nodes, *, target)` scores many nodes in one call, `target` being the classes to explain (one for all or one
     for each; None: the predicted ones). `unsupported(spec)` says why a model cannot be explained so, or nothing.
     """
@@ -102,6 +108,7 @@ class Method:
     question: str
     attribute: Callable[..., list[Attribution]]
     prepare: Callable[..., Prepared] = prepare
+    recall: Callable[..., Prepared] | None = None
     parameters: tuple[Parameter, ...] = ()
     source: str = ""
     equation: str = ""
@@ -118,7 +125,7 @@ class Method:
     @property
     def learns(self) -> bool:
         """Whether it learns for itself before it can be asked."""
-        return self.prepare is not prepare
+        return self.recall is not None
 
 
 def methods() -> dict[str, Method]:
@@ -135,13 +142,27 @@ def method(name: str) -> Method:
 
 
 def ready(
-    name: str, run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = (), given: Mapping[str, object] | None = None
+    name: str,
+    run: Run,
+    data: GraphData,
+    *,
+    seed: int = 0,
+    avoid: Sequence[int] = (),
+    given: Mapping[str, object] | None = None,
+    root: Path | None = None,
 ) -> Prepared:
-    """A method, prepared with checked settings. Raises `Unsupported` before anything is computed."""
+    """A method, prepared with checked settings. `root`: the store in which what it learns is kept, and looked for before it learns.
+
+    Raises `Unsupported` before anything is computed.
+    """
     unit = method(name)
     values = resolve(unit.parameters, given or {}, f"attribution {name}")
     if reason := unit.unsupported(run.spec):
         raise Unsupported(reason)
+    if unit.learns and root:
+        from explainers.attribution.learned import learned
+
+        return learned(unit, run, data, seed, avoid, values, root)
     return unit.prepare(run, data, seed=seed, avoid=avoid, **values)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from explainers.attribution.contract import Attribution, Method, Prepared
-from explainers.attribution.surrogate import PARAMETERS, Doubles, Surrogate, prepare, unsupported
+from explainers.attribution.surrogate import PARAMETERS, Doubles, Surrogate, prepare, recall, unsupported
 
 EVEN = 1e-6
 """Weight of the penalty that chooses the most even ones of all shares that do equally well."""
@@ -76,6 +76,7 @@ ATTRIBUTION = Method(
     question="With which shares of the nodes does a linear imitation of the model say nearly the same? Edges get their nodes' mean.",
     attribute=attribute,
     prepare=prepare,
+    recall=recall,
     parameters=PARAMETERS,
     source="Pereira et al., Distill n' Explain: explaining graph neural networks using simple surrogates, AISTATS 2023, section 3",
     equation=r"\min_{\varepsilon \ge 0,\ \mathbf 1^\top \varepsilon = 1} \left\| \hat A^L_i\,\mathrm{diag}(\varepsilon)\, X \Theta - "

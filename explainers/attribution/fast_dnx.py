@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from core.data import Floats
 from explainers.attribution.contract import Attribution, Method, Prepared
-from explainers.attribution.surrogate import PARAMETERS, Surrogate, prepare, row_of_power, unsupported
+from explainers.attribution.surrogate import PARAMETERS, Surrogate, prepare, recall, row_of_power, unsupported
 
 
 def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
@@ -37,6 +37,7 @@ ATTRIBUTION = Method(
     question="In a linear imitation of the model, what does each node add to the class? Edges get their nodes' mean.",
     attribute=attribute,
     prepare=prepare,
+    recall=recall,
     parameters=PARAMETERS,
     source="Pereira et al., Distill n' Explain: explaining graph neural networks using simple surrogates, AISTATS 2023, section 3",
     equation=r"s_j = \left[\hat A^L\right]_{ij} x_j \Theta_c, \quad \mathrm{softmax}(\hat A^L X \Theta + b) \approx f(X, A), \quad "

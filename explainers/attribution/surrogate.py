@@ -23,7 +23,7 @@ from core.run import Run
 from core.spec import RunSpec
 from core.splits import split_of
 from explainers.attribution.amortised import NOTHING_LEFT
-from explainers.attribution.contract import NothingToLearnFrom, Prepared
+from explainers.attribution.contract import Arrays, NothingToLearnFrom, Prepared
 from explainers.wording import count, percent
 
 Doubles: TypeAlias = NDArray[np.float64]
@@ -55,7 +55,8 @@ class Surrogate:
 
     `hops`: L. `weights` [num_features, num_classes]: Θ, whose rows sum to 0, so that a logit is against the mean of all classes;
     `bias` [num_classes]. `messages` [num_nodes, num_classes]: X Θ. `predicted` [num_nodes]: its classes. `distilled_on`
-    [num_nodes]: the nodes whose probabilities it has seen. `agreement`: a sentence on all the others.
+    [num_nodes]: the nodes whose probabilities it has seen. `agreement`: a sentence on all the others. `ended`: whether the
+    distillation has converged.
     """
 
     hops: int
@@ -65,6 +66,16 @@ class Surrogate:
     predicted: Ints
     distilled_on: Bools
     agreement: str
+    ended: bool
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Plain, without what follows from the graph."""
+        return {
+            "weights": self.weights,
+            "bias": self.bias,
+            "distilled_on": self.distilled_on,
+            "ended": np.array(self.ended),
+        }
 
     def near(self, part: ComputationGraph) -> Bools:
         """[n] which nodes of a part its logits can depend on."""
@@ -95,6 +106,14 @@ def prepare(run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = 
     return Prepared(Subject(run, data), seed, values, learned=distilled(run, data, values, avoid))
 
 
+def recall(run: Run, data: GraphData, arrays: Arrays, *, seed: int, **values: Value) -> Prepared:
+    """The surrogate that was distilled before."""
+    from core.explained import Subject
+
+    parts = (arrays["weights"], arrays["bias"], arrays["distilled_on"], bool(arrays["ended"]))
+    return Prepared(Subject(run, data), seed, values, learned=surrogate(run, data, values, *parts))
+
+
 def unsupported(spec: RunSpec) -> str:
     """Why the surrogate cannot imitate a model, or nothing."""
     unit = model(spec.model.name)
@@ -119,24 +138,43 @@ def distilled(run: Run, graph: GraphData, values: Mapping[str, Value], avoid: Se
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    most = reach(run.spec.model.name, dict(run.spec.model.parameters)) or 0
-    hops = min(int(values["hops"]) or most, most)
     nodes = usable(graph, run.spec)
     nodes[list(avoid)] = False
     if not nodes.any():
         raise NothingToLearnFrom(NOTHING_LEFT)
-    gather = aslinearoperator(propagation(graph)) ** hops
     features = graph.features.astype(np.float64)
     scale = np.sqrt(_squares(features) / max(graph.num_nodes, 1)) or 1.0
     with threadpool_limits(1):  # the products are small, and BLAS's threads wait for each other
-        smoothed = _smoothed(features / scale, gather, nodes)
+        smoothed = _smoothed(features / scale, _gather(graph, _hops(run, values)), nodes)
         weights, bias, ended = _imitation(smoothed, run.logits[nodes], float(values["penalty"]), int(values["steps"]))
-        messages = np.asarray(features @ (weights / scale))
-        predicted = (gather.matmat(messages) + bias).argmax(axis=1)
+    return surrogate(run, graph, values, weights / scale, bias, nodes, ended)
+
+
+def surrogate(
+    run: Run, graph: GraphData, values: Mapping[str, Value], weights: Doubles, bias: Doubles, nodes: Bools, ended: bool
+) -> Surrogate:
+    """What the distilled weights [num_features, num_classes] and bias [num_classes] say of the graph."""
+    from threadpoolctl import threadpool_limits
+
+    hops = _hops(run, values)
+    with threadpool_limits(1):
+        messages = np.asarray(graph.features.astype(np.float64) @ weights)
+        predicted = (_gather(graph, hops).matmat(messages) + bias).argmax(axis=1)
     said = _agreement(predicted == run.predictions, nodes)
     if not ended:
         said += f" (stopped after {count(int(values['steps']), 'step')})"
-    return Surrogate(hops, weights / scale, bias, messages, predicted, nodes, said)
+    return Surrogate(hops, weights, bias, messages, predicted, nodes, said, ended)
+
+
+def _hops(run: Run, values: Mapping[str, Value]) -> int:
+    """Never more than the model sees."""
+    most = reach(run.spec.model.name, dict(run.spec.model.parameters)) or 0
+    return min(int(values["hops"]) or most, most)
+
+
+def _gather(graph: GraphData, hops: int) -> LinearOperator:
+    """Â^L, as something to multiply with."""
+    return aslinearoperator(propagation(graph)) ** hops
 
 
 def usable(graph: GraphData, spec: RunSpec) -> Bools:

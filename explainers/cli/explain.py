@@ -128,7 +128,7 @@ def _carry_out(spec: RunSpec, request: Request, arguments: Namespace, line: str)
         check_nodes(graph, request.nodes)
         run_plan(report, specs=[spec], root=store.root, device=arguments.device, again=True)
         run, _ = run_and_graph(report, spec, store.root)
-        found, notes = compare(run, graph, request, report)
+        found, notes = compare(run, graph, request, report, root=store.root)
         whole = gathered(found, [summary(one, run, graph) for one in found], notes, run, graph, request)
     tables: dict[str, Sequence[Record]] = {
         "summary": list(summary_rows(found)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -46,7 +47,8 @@ class Request:
 @dataclass(frozen=True, eq=False)
 class Explained:
     """What one method gave: `attributions` [seeds][nodes]; `scores` likewise by name; `nodes`: scores of a node over all seeds, by name;
-    `auc` [seeds], pooled over the nodes; `seconds` for one seed and all nodes, the method's own training included, the scoring not."""
+    `auc` [seeds], pooled over the nodes; `seconds` for one seed and all nodes, the method's own training included (as long as it
+    took, where it is not done again), the scoring not."""
 
     method: str
     attributions: tuple[tuple[Attribution, ...], ...]
@@ -71,11 +73,17 @@ def _all_of_it(answer: Explained) -> Explained:
 
 
 def compare(
-    run: Run, graph: GraphData, request: Request, report: Report = silent, keep: Callable[[Explained], Explained] = _all_of_it
+    run: Run,
+    graph: GraphData,
+    request: Request,
+    report: Report = silent,
+    keep: Callable[[Explained], Explained] = _all_of_it,
+    root: Path | None = None,
 ) -> tuple[list[Explained], list[str]]:
     """Each method's answer, random edges among them, and sentences on what was left out and why.
 
-    `keep`: what is kept of an answer before the next method begins; the attributions of many nodes are large.
+    `keep`: what is kept of an answer before the next method begins; the attributions of many nodes are large. `root`: the store in
+    which methods find and leave what they learn.
 
     Raises `Unsupported` if a single method was asked for and does not apply.
     """
@@ -87,8 +95,8 @@ def compare(
         for done, name in enumerate(names):
             report(done, len(names), f"{method(name).title} on {len(request.nodes):,} nodes")
             try:
-                answer = answered(name, run, graph, request.nodes, request.seeds, request.given(name), request.target)
-                random_model = unlike(answer, run, graph, request.given(name))
+                answer = answered(name, run, graph, request.nodes, request.seeds, request.given(name), request.target, root)
+                random_model = unlike(answer, run, graph, request.given(name), root)
                 found.append(keep(scored(answer, graph, request, truth, random_model)))
             except Unsupported as error:
                 if len(request.methods) == 1:
@@ -106,19 +114,23 @@ def answered(
     seeds: int = 1,
     given: Mapping[str, object] | None = None,
     target: int | None = None,
+    root: Path | None = None,
 ) -> Answered:
     """A method asked about some nodes, by each seed if it draws anything. `target`: the class, None for the predicted ones."""
     unit = method(name)
     started = time.perf_counter()
-    states = tuple(ready(name, run, graph, seed=seed, avoid=nodes, given=given) for seed in range(seeds if unit.drawn else 1))
+    states = tuple(ready(name, run, graph, seed=seed, avoid=nodes, given=given, root=root) for seed in range(seeds if unit.drawn else 1))
     attributions = tuple(tuple(unit.attribute(state, nodes, target=target)) for state in states)
-    return Answered(name, states, attributions, (time.perf_counter() - started) / len(states))
+    seconds = time.perf_counter() - started + sum(state.spent for state in states)
+    return Answered(name, states, attributions, seconds / len(states))
 
 
-def unlike(answer: Answered, run: Run, graph: GraphData, given: Mapping[str, object] | None = None) -> list[Attribution]:
+def unlike(
+    answer: Answered, run: Run, graph: GraphData, given: Mapping[str, object] | None = None, root: Path | None = None
+) -> list[Attribution]:
     """What the method says of the same nodes and classes where all the model's weights are random."""
     first = answer.attributions[0]
-    state = ready(answer.method, randomized(run, graph), graph, avoid=[one.node for one in first], given=given)
+    state = ready(answer.method, randomized(run, graph), graph, avoid=[one.node for one in first], given=given, root=root)
     return method(answer.method).attribute(state, [one.node for one in first], target=[one.target for one in first])
 
 

@@ -59,7 +59,7 @@ def explain_many(
     kept = sampled(nodes)
     kept = sampled(kept, affordable(run, graph, kept, seeds))
     request = Request(tuple(methods), kept, seeds, Ask(keep, how, samples=SAMPLES))
-    whole = summed_up(run, graph, request, report)
+    whole = summed_up(run, graph, request, report, root)
     return replace(whole, asked=len(nodes))
 
 
@@ -70,7 +70,7 @@ def affordable(run: Run, graph: GraphData, nodes: Sequence[int], seeds: int) -> 
     return max(2, int(MOST_EDGES / (1 + seeds) / max(float(np.mean(stored)), 1.0)))
 
 
-def summed_up(run: Run, graph: GraphData, request: Request, report: Report) -> Whole:
+def summed_up(run: Run, graph: GraphData, request: Request, report: Report, root: Path | None = None) -> Whole:
     """`compare`, of which only the sums are kept."""
     summaries: list[Summary] = []
 
@@ -78,7 +78,7 @@ def summed_up(run: Run, graph: GraphData, request: Request, report: Report) -> W
         summaries.append(summary(answer, run, graph))
         return replace(answer, attributions=())
 
-    found, notes = compare(run, graph, request, report, keep)
+    found, notes = compare(run, graph, request, report, keep, root)
     return gathered(found, summaries, notes, run, graph, request)
 
 

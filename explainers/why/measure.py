@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from core.stored import run_and_graph
 from core.work import Report
 from explainers.attribution.contract import Attribution
 from explainers.attribution.contract import method as unit
+from explainers.attribution.learned import weights_name
 from explainers.trust.ask import Ask
 from explainers.trust.comparison import Answered, Request, answered, known_edges, known_motifs, scored, unlike
 from explainers.trust.sanity import cascade
@@ -39,7 +39,7 @@ def explain(report: Report, *, spec: RunSpec, node: int, method: str, target: in
     """What a method says of a node; `target`: the class, None for the predicted one. Raises `UserError` without a stored run."""
     report(0, 2, f"Asking {method}")
     run, graph = run_and_graph(report, spec, root)
-    found = _asked(run, graph, _request(node, method, target, seeds, how))
+    found = _asked(run, graph, _request(node, method, target, seeds, how), root)
     report(1, 2, "Cutting edges")
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
         return _answer(found, graph, run, node, how)
@@ -52,10 +52,10 @@ def trust(
     report(message=f"Testing {method}")
     run, graph = run_and_graph(report, spec, root)
     request = _request(node, method, target, seeds, how, keep)
-    found = _asked(run, graph, request)
+    found = _asked(run, graph, request, root)
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
         key = ("random model", *_question(run, request), found.attributions[0][0].target)
-        random_model = _answers.made(key, lambda: unlike(found, run, graph, request.given(method)))
+        random_model = _answers.made(key, lambda: unlike(found, run, graph, request.given(method), root))
         explained = scored(found, graph, request, known_motifs(run, graph, [node])[0], random_model)
     values = {name: tuple(one[0][name] for one in explained.scores) for name in explained.scores[0][0]}
     over_seeds = {name: (value,) for name, value in explained.nodes[0].items()}
@@ -66,9 +66,9 @@ def sanity(report: Report, *, spec: RunSpec, node: int, method: str, target: int
     """How the scores of a method's first seed change as the model's layers are drawn anew, the last one first."""
     run, graph = run_and_graph(report, spec, root)
     request = _request(node, method, target, seeds, how)
-    found = _asked(run, graph, request)
+    found = _asked(run, graph, request, root)
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
-        stages = cascade(method, found.attributions[0][0], run, graph, request.given(method), report)
+        stages = cascade(method, found.attributions[0][0], run, graph, request.given(method), report, root)
     return Sanity(method, tuple(name for name, _ in stages), tuple(value for _, value in stages))
 
 
@@ -105,32 +105,24 @@ def _request(node: int, name: str, target: int | None, seeds: int, how: How, kee
     return Request((name,), (node,), seeds if unit(name).drawn else 1, Ask(keep, how), target=target)
 
 
-def weights_name(run: Run) -> str:
-    """Tells a run from the same one trained again."""
-    digest = hashlib.sha256()
-    for name, value in sorted(run.weights.items()):
-        digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
-    return digest.hexdigest()
-
-
 def _question(run: Run, request: Request) -> tuple[Hashable, ...]:
     """All that an answer follows from; how many edges are kept does not count."""
     (name,), given = request.methods, request.given(request.methods[0])
     return run.spec.key, weights_name(run), name, request.nodes, request.target, request.seeds, tuple(sorted(given.items()))
 
 
-def _asked(run: Run, graph: GraphData, request: Request) -> Answered:
-    """The method's answer, from memory if it was asked before. What it learns, it learns anew for a node that it must avoid."""
-    found: Answered = _answers.made(_question(run, request), lambda: _fresh(run, graph, request))
+def _asked(run: Run, graph: GraphData, request: Request, root: Path) -> Answered:
+    """The method's answer, from memory if it was asked before."""
+    found: Answered = _answers.made(_question(run, request), lambda: _fresh(run, graph, request, root))
     return found
 
 
-def _fresh(run: Run, graph: GraphData, request: Request) -> Answered:
+def _fresh(run: Run, graph: GraphData, request: Request, root: Path) -> Answered:
     import captum.attr  # noqa: F401 - a second and a half, once a process, that are no method's own
 
     (name,) = request.methods
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
-        return answered(name, run, graph, request.nodes, request.seeds, request.given(name), request.target)
+        return answered(name, run, graph, request.nodes, request.seeds, request.given(name), request.target, root)
 
 
 def _answer(found: Answered, graph: GraphData, run: Run, node: int, how: How) -> Answer:

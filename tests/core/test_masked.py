@@ -8,7 +8,9 @@ from torch.testing import assert_close
 
 from core import explained
 from core.explained import Block, Subject
+from core.masked import WeightedMatrix
 from core.models.contract import models
+from core.sparse import Matrix
 from core.training import train
 
 NAMES = [name for name, unit in models().items() if unit.weighs_messages]
@@ -129,3 +131,17 @@ def test_messages_that_can_reach_the_node_are_counted(make_graph, make_spec):
     assert block.joined.pairs.tolist() == [[0, 1], [1, 2], [2, 3]]
     assert block.messages.tolist() == [2, 1, 0]
     assert block.pair_owner.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("width", range(1, 11))
+def test_the_gradient_for_the_entries_of_a_matrix_is_the_dense_ones(width):
+    """Few columns are filled up to eight before the product."""
+    draw = torch.Generator().manual_seed(width)
+    row, column, value = torch.tensor([0, 0, 2, 3]), torch.tensor([1, 4, 0, 2]), torch.rand(4, generator=draw)
+    right = torch.rand(5, width, generator=draw)
+    pattern = Matrix.from_entries(row, column, value, (4, 5))
+    values, plain = value.clone().requires_grad_(), value.clone().requires_grad_()
+    weight = torch.rand(4, width, generator=draw)
+    (weight * (WeightedMatrix(pattern, values) @ right)).sum().backward()
+    (weight * (torch.zeros(4, 5).index_put((row, column), plain) @ right)).sum().backward()
+    assert_close(values.grad, plain.grad)

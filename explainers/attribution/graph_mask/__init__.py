@@ -10,7 +10,7 @@ from core.data import GraphData
 from core.parameters import Integer, Real, Value
 from core.run import Run
 from core.spec import RunSpec
-from explainers.attribution.contract import Attribution, Method, Prepared
+from explainers.attribution.contract import Arrays, Attribution, Method, Prepared
 
 
 def prepare(run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = (), **values: Value) -> Prepared:
@@ -18,6 +18,13 @@ def prepare(run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = 
     from explainers.attribution.graph_mask.gates import prepared
 
     return prepared(run, data, seed, avoid, values)
+
+
+def recall(run: Run, data: GraphData, arrays: Arrays, *, seed: int, **values: Value) -> Prepared:
+    """The gates that were learned before."""
+    from explainers.attribution.graph_mask.gates import recalled
+
+    return recalled(run, data, arrays, seed, values)
 
 
 def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
@@ -43,6 +50,7 @@ ATTRIBUTION = Method(
     question="Which messages can the model not do without?",
     attribute=attribute,
     prepare=prepare,
+    recall=recall,
     parameters=(
         Integer("epochs", "Epochs", 60, 1, 1000, help="Passes over the nodes that it learns on, shared among the layers."),
         Integer("nodes", "Nodes", 100, 1, 500, help="Training and validation nodes that it learns on, at most.", common=False),

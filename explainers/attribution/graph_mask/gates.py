@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
@@ -17,8 +18,8 @@ from core.explained import Block, Subject
 from core.parameters import Value
 from core.rebuilt import CPU
 from core.run import Run
-from explainers.attribution.amortised import batches, said_of, training_nodes
-from explainers.attribution.contract import Attribution, Prepared, attributions
+from explainers.attribution.amortised import NODES, batches, numbers_of, said_of, training_nodes, with_numbers
+from explainers.attribution.contract import Arrays, Attribution, Prepared, attributions
 from explainers.attribution.graph_mask.messages import Messages
 
 BATCH = 16
@@ -38,6 +39,13 @@ def prepared(run: Run, data: GraphData, seed: int, avoid: Sequence[int], values:
         gates = Gates(passed[0])
         learn(gates, [one for one in passed if sum(map(len, one.used))], values)
     return Prepared(subject, seed, values, Learned(gates.requires_grad_(False), nodes))
+
+
+def recalled(run: Run, data: GraphData, arrays: Arrays, seed: int, values: Mapping[str, Value]) -> Prepared:
+    """As `prepared`, of what `Learned.arrays` gave."""
+    subject, nodes = Subject(run, data), arrays[NODES]
+    some = batches(subject, nodes[:BATCH], BATCH)[0]
+    return Prepared(subject, seed, values, Learned(with_numbers(Gates(Messages(subject, some)), arrays), nodes))
 
 
 def explained(state: Prepared, nodes: Sequence[int], target: ArrayLike | None) -> list[Attribution]:
@@ -105,6 +113,10 @@ class Learned:
 
     gates: Gates
     nodes: Ints
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Plain."""
+        return numbers_of(self.gates) | {NODES: self.nodes}
 
 
 def learn(gates: Gates, passed: Sequence[Messages], values: Mapping[str, Value]) -> None:

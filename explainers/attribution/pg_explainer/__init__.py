@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from core.data import GraphData
 from core.parameters import Integer, Real, Value
 from core.run import Run
-from explainers.attribution.contract import Attribution, Method, Prepared
+from explainers.attribution.contract import Arrays, Attribution, Method, Prepared
 
 
 def prepare(run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = (), **values: Value) -> Prepared:
@@ -17,6 +17,13 @@ def prepare(run: Run, data: GraphData, *, seed: int = 0, avoid: Sequence[int] = 
     from explainers.attribution.pg_explainer.network import prepared
 
     return prepared(run, data, seed, avoid, values)
+
+
+def recall(run: Run, data: GraphData, arrays: Arrays, *, seed: int, **values: Value) -> Prepared:
+    """The network that was learned before."""
+    from explainers.attribution.pg_explainer.network import recalled
+
+    return recalled(run, data, arrays, seed, values)
 
 
 def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None = None) -> list[Attribution]:
@@ -36,6 +43,7 @@ ATTRIBUTION = Method(
     question="Which edges would a rule keep that holds for all nodes?",
     attribute=attribute,
     prepare=prepare,
+    recall=recall,
     parameters=(
         Integer("epochs", "Epochs", 30, 1, 1000, help="Passes over the nodes that it learns on."),
         Integer("nodes", "Nodes", 200, 1, 500, help="Training and validation nodes that it learns on, at most.", common=False),

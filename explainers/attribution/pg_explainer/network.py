@@ -17,8 +17,8 @@ from core.explained import Block, Subject
 from core.parameters import Value
 from core.rebuilt import CPU, batch_of, states_of
 from core.run import Run
-from explainers.attribution.amortised import batches, said_of, training_nodes
-from explainers.attribution.contract import Attribution, Prepared, attributions
+from explainers.attribution.amortised import NODES, batches, numbers_of, said_of, training_nodes, with_numbers
+from explainers.attribution.contract import Arrays, Attribution, Prepared, attributions
 
 HIDDEN = 64
 BATCH = 8
@@ -38,6 +38,14 @@ def prepared(run: Run, data: GraphData, seed: int, avoid: Sequence[int], values:
         network = EdgeNetwork(states.shape[1])
         learn(network, subject, nodes, states, values)
     return Prepared(subject, seed, values, Learned(network.requires_grad_(False), states, nodes))
+
+
+def recalled(run: Run, data: GraphData, arrays: Arrays, seed: int, values: Mapping[str, Value]) -> Prepared:
+    """As `prepared`, of what `Learned.arrays` gave."""
+    subject = Subject(run, data)
+    states = node_states(run, subject)
+    network = with_numbers(EdgeNetwork(states.shape[1]), arrays)
+    return Prepared(subject, seed, values, Learned(network, states, arrays[NODES]))
 
 
 def explained(state: Prepared, nodes: Sequence[int], target: ArrayLike | None) -> list[Attribution]:
@@ -117,6 +125,10 @@ class Learned:
     network: EdgeNetwork
     states: Tensor
     nodes: Ints
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Plain, without the states, which follow from the model."""
+        return numbers_of(self.network) | {NODES: self.nodes}
 
 
 def learn(network: EdgeNetwork, subject: Subject, nodes: Ints, states: Tensor, values: Mapping[str, Value]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -51,11 +50,6 @@ def unpack_layers(arrays: Arrays) -> Layers:
     tables = {name: unpack_table(arrays, name) for name in TABLES}
     pictures = {name: _planes(arrays, name) for name in PICTURES}
     return Layers(str(arrays["model"]), int(arrays["depth"]), int(arrays["seed"]), nodes=arrays["nodes"], **tables, **pictures)
-
-
-def question(*parts: object) -> str:
-    """A key of the form that runs have, for what is asked of a graph; the parts are frozen and say in words what they are."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _planes(arrays: Arrays, name: str) -> Planes | None:

@@ -15,11 +15,11 @@ from core.graph.structure import structure
 from core.open_graphs import graph_of
 from core.spec import DatasetSpec
 from core.splits import split_of
-from core.store import Derived
+from core.store import Derived, question
 from core.versions import source_version, unit_version
 from core.work import Report, silent
 from explainers.lenses.over_smoothing.measures import BY_NAME, MODULES, WIDEST, measured
-from explainers.lenses.over_smoothing.packing import pack_table, question, unpack_table
+from explainers.lenses.over_smoothing.packing import pack_table, unpack_table
 
 Floats = NDArray[np.float64]
 COLUMNS = ["operator", "k", "measure", "value", "reason"]

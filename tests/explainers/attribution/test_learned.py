@@ -1,0 +1,135 @@
+"""What methods learn is learned once, and found again in the store."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.models.contract import model
+from core.open_graphs import graph_of
+from core.parameters import resolve
+from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
+from core.splits import split_of
+from core.training import train
+from explainers.attribution import learned
+from explainers.attribution.contract import method, methods, ready
+from explainers.trust.comparison import answered
+
+LEARNERS = [name for name, unit in methods().items() if unit.learns]
+FEW = {"pg_explainer": {"epochs": 3}, "graph_mask": {"epochs": 3}}
+
+
+@pytest.fixture(scope="module")
+def karate():
+    return graph_of(DatasetSpec("karate"))
+
+
+@pytest.fixture(scope="module")
+def run(karate):
+    spec = RunSpec(
+        DatasetSpec("karate", split="public"),
+        ModelSpec("gcn", settings(resolve(model("gcn").parameters, {}, "gcn"))),
+        TrainingSpec.of({"epochs": 20}),
+        0,
+    )
+    return train(spec, graph=karate, device="cpu")
+
+
+@pytest.fixture
+def prepare(run, karate, tmp_path):
+    """A method by name, with the store of this test."""
+
+    def prepared(name, run=run, avoid=(), seed=0, **given):
+        return ready(name, run, karate, seed=seed, avoid=avoid, given=FEW.get(name, {}) | given, root=tmp_path)
+
+    return prepared
+
+
+def stored(root):
+    return {path.name: path.stat().st_mtime_ns for path in (root / "derived" / "learned").glob("*")}
+
+
+def test_the_learners():
+    assert LEARNERS == ["dnx", "fast_dnx", "graph_mask", "pg_explainer"]
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_what_was_learned_is_found_again_and_says_the_same(name, prepare, run, karate, tmp_path, monkeypatch):
+    nodes = [5, 0, 33]
+    first = prepare(name)
+    files = stored(tmp_path)
+    assert len(files) == 1
+    assert first.spent == 0
+    unit = replace(method(name), prepare=refuse(method(name).prepare))
+    monkeypatch.setattr("explainers.attribution.contract.method", lambda _: unit)
+    again = prepare(name)
+    assert stored(tmp_path) == files
+    assert again.spent > 0
+    fresh = method(name).attribute(first, nodes)
+    for one, two in zip(fresh, method(name).attribute(again, nodes), strict=True):
+        np.testing.assert_array_equal(one.pair_scores, two.pair_scores)
+        assert one.said == two.said
+        if one.features is not None:
+            np.testing.assert_array_equal(one.features, two.features)
+
+
+def refuse(prepare):
+    """Stands for a method's `prepare`, from the same module."""
+
+    def anew(*_, **__):
+        raise AssertionError("it learned again")
+
+    anew.__module__ = prepare.__module__
+    return anew
+
+
+def test_only_what_it_follows_from_counts(prepare, run, karate, tmp_path):
+    test = np.flatnonzero(split_of(karate, run.spec.dataset).test).tolist()
+    trained = np.flatnonzero(split_of(karate, run.spec.dataset).train).tolist()
+    prepare("pg_explainer")
+    for avoid in ([test[0]], [test[1], test[2]]):
+        prepare("pg_explainer", avoid=avoid)
+    assert len(stored(tmp_path)) == 1
+    prepare("pg_explainer", avoid=[test[0], trained[0]])
+    prepare("pg_explainer", seed=1)
+    prepare("pg_explainer", epochs=4)
+    heavier = replace(run, weights={name: 2 * weight for name, weight in run.weights.items()})
+    prepare("pg_explainer", run=heavier)
+    prepare("graph_mask")
+    assert len(stored(tmp_path)) == 6
+
+
+def test_an_avoided_node_is_not_among_those_that_come_back(prepare, run, karate):
+    trained = np.flatnonzero(split_of(karate, run.spec.dataset).train).tolist()
+    for _ in range(2):
+        assert trained[0] in prepare("pg_explainer").learned.nodes
+        assert trained[0] not in prepare("pg_explainer", avoid=trained[:1]).learned.nodes
+
+
+def test_both_surrogates_are_one(prepare, tmp_path):
+    prepare("dnx")
+    assert prepare("fast_dnx", seed=3).spent > 0
+    assert len(stored(tmp_path)) == 1
+
+
+def test_other_code_and_damage_are_learned_anew(prepare, tmp_path, monkeypatch):
+    prepare("graph_mask")
+    (file,) = (tmp_path / "derived" / "learned").glob("*.npz")
+    file.write_bytes(file.read_bytes()[:200])
+    assert prepare("graph_mask").spent == 0
+    assert prepare("graph_mask").spent > 0
+    monkeypatch.setattr(learned, "source_version", lambda module: "another")
+    assert prepare("graph_mask").spent == 0
+
+
+def test_its_time_stays_that_of_learning(run, karate, tmp_path):
+    slow = answered("pg_explainer", run, karate, [5], given={"epochs": 100}, root=tmp_path)
+    again = answered("pg_explainer", run, karate, [5], given={"epochs": 100}, root=tmp_path)
+    assert again.states[0].spent > 0
+    assert again.seconds >= again.states[0].spent
+    assert slow.states[0].spent == 0
+
+
+def test_without_a_store_nothing_is_written(run, karate, own_home):
+    ready("pg_explainer", run, karate, given={"epochs": 1})
+    assert not own_home.exists()
