@@ -4,7 +4,8 @@
 # make lint       style and types
 # make clean      remove .venv, caches and generated files (never the store of runs)
 #
-# PYTHON=/path/to/python chooses the interpreter, ARGS="-k canvas" goes to pytest.
+# PYTHON=/path/to/python chooses the interpreter, ARGS="-k canvas" goes to pytest,
+# ARGS="-n 2 --dist loadfile" runs two files of tests at a time.
 
 VENV := .venv
 BIN := $(VENV)/bin
