@@ -74,7 +74,17 @@ if kind == "forgetful":
     st.session_state.setdefault(KNOWN, [scene.geometry.name, scene.look.name])
 event = graph_canvas(scene, key="canvas", selected=selected, height=int(st.query_params.get("height", "480")), on_event=happened)
 events = [{"nodes": e.nodes, "edge": e.edge, "area": e.area} for e in st.session_state.get("events", [])]
+st.session_state.runs = st.session_state.get("runs", 0) + 1
 st.code(
-    json.dumps({"selected": selected, "events": events, "now": [event.nodes, event.edge], "shift": shift, "pid": os.getpid()}),
+    json.dumps(
+        {
+            "runs": st.session_state.runs,
+            "selected": selected,
+            "events": events,
+            "now": [event.nodes, event.edge],
+            "shift": shift,
+            "pid": os.getpid(),
+        }
+    ),
     language=None,
 )

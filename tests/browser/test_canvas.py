@@ -124,9 +124,14 @@ def wait_for_events(page: Page, count: int) -> dict[str, Any]:
 
 
 def press(page: Page, name: str) -> None:
+    """A click, and the end of the run of the script that it starts."""
+    before = state(page)["runs"]
     page.get_by_role("button", name=name, exact=True).click()
-    page.wait_for_timeout(300)
-    settle(page)
+    for _ in range(200):
+        if state(page)["runs"] > before:
+            return settle(page)
+        page.wait_for_timeout(50)
+    raise AssertionError(f"The script did not run again after a click on {name}")
 
 
 def test_click_on_a_node_and_on_the_ground(page: Page, served: str) -> None:
