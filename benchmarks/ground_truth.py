@@ -14,6 +14,8 @@ import numpy as np
 
 from benchmarks import tasks
 from benchmarks.measure import table
+from benchmarks.motif_use import Use, motif_use
+from benchmarks.motif_use import rows as use_rows
 from benchmarks.published import TITLES, published
 from core import device as devices
 from core import memory
@@ -81,11 +83,13 @@ class Score:
 class Seed:
     """One model: the share of nodes that it has right by part, and each method's score, or why it has none.
 
-    There are no scores where the model is right on too few of the nodes that are explained.
+    There are no scores where the model is right on too few of the nodes that are explained. `use`: what it says of these nodes without
+    the motif, and with nothing else.
     """
 
     right: Mapping[str, float]
     scores: Mapping[str, Score]
+    use: Use
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -149,7 +153,7 @@ def measured(run: Run, graph: GraphData, nodes: Sequence[int], names: Sequence[s
             except Unsupported as error:
                 left_out[name] = str(error)
             print(f"{run.spec.dataset.name} seed {run.spec.seed} {name}: {scores.get(name, 'left out')}", flush=True)
-    return Seed(shares, scores, left_out)
+    return Seed(shares, scores, motif_use(run, graph, nodes), left_out)
 
 
 def scored(name: str, run: Run, graph: GraphData, nodes: Sequence[int], truth: Mapping[int, int]) -> Score:
@@ -167,7 +171,7 @@ def aucs(found: Sequence[Attribution], graph: GraphData, truth: Mapping[int, int
     assert graph.truth_edges is not None
     within = [one.part.within for one in found]
     scores = [one.pair_scores[inside] for one, inside in zip(found, within, strict=True)]
-    own = [known_edges(one, graph, truth[one.node])[inside] for one, inside in zip(found, within, strict=True)]
+    own = [known_edges(one.part, graph, truth[one.node])[inside] for one, inside in zip(found, within, strict=True)]
     every = [in_motifs(one, graph)[inside] for one, inside in zip(found, within, strict=True)]
     whole = [one.edge_scores(graph.num_stored_edges) for one in found]
     return {
@@ -182,16 +186,16 @@ def in_motifs(attribution: Attribution, graph: GraphData) -> np.ndarray:
     """[num_pairs] which edges of the computation graph are in any motif."""
     assert graph.truth_edges is not None
     motifs = np.unique(graph.truth_edges[attribution.part.stored])
-    return np.logical_or.reduce([known_edges(attribution, graph, int(motif)) for motif in motifs[motifs >= 0]])
+    return np.logical_or.reduce([known_edges(attribution.part, graph, int(motif)) for motif in motifs[motifs >= 0]])
 
 
 def report(found: Found, names: Sequence[str]) -> str:
     """Everything that was measured, as Markdown."""
     ordered = {dataset: found[dataset] for dataset in CASES if dataset in found}
-    parts = [models(ordered)]
+    parts = [models(ordered), used(ordered)]
     timed = next((dataset for dataset, seeds in ordered.items() if any(seed.counts for seed in seeds)), None)
     if timed is None:
-        return parts[0]
+        return "\n\n".join(parts)
     rows = [row(name, ordered, timed) for name in asked(names, *ordered.values())]
     parts.append(f"## Pooled AUC, mean (95 % t-interval over the models)\n\n{table(rows)}\n\n{missing(ordered, names)}")
     parts.append(f"## The same scores on {TITLES[timed]}, by other conventions\n\n{table(conventions(ordered[timed], names))}")
@@ -226,6 +230,14 @@ def models(found: Found) -> str:
             }
         )
     return table(rows)
+
+
+def used(found: Found) -> str:
+    """Whether the models look at the motifs at all."""
+    return (
+        "## Does the model look at the motif?\n\nProbability of the predicted class of the explained nodes, mean over all models.\n\n"
+        + table(use_rows({dataset: [seed.use for seed in seeds] for dataset, seeds in found.items()}, TITLES))
+    )
 
 
 def shares(seeds: Sequence[Seed], part: str) -> str:

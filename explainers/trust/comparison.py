@@ -11,6 +11,7 @@ import numpy as np
 
 from core import device as devices
 from core import memory
+from core.computation_graph import ComputationGraph
 from core.data import Bools, GraphData
 from core.explained import check_nodes
 from core.metrics import explanation_auc, rank_correlation
@@ -139,7 +140,7 @@ def scored(
 ) -> Explained:
     """An answer with its scores. `truth`: the motif of each node whose explanation is known; `random_model`: from `unlike`."""
     subject, first = answer.states[0].subject, answer.attributions[0]
-    known = {one.node: known_edges(one, graph, truth[one.node]) for one in first if one.node in truth}
+    known = {one.node: known_edges(one.part, graph, truth[one.node]) for one in first if one.node in truth}
     scores = tuple(
         tuple(trusted(subject.cuts(one.node), one, request.ask, known.get(one.node)) for one in every) for every in answer.attributions
     )
@@ -184,9 +185,8 @@ def known_motifs(run: Run, graph: GraphData, nodes: Sequence[int]) -> tuple[dict
     return {int(node): int(motif) for node, motif in zip(np.array(nodes)[inside], motifs[inside], strict=True)}, [said]
 
 
-def known_edges(attribution: Attribution, graph: GraphData, motif: int) -> Bools:
-    """[num_pairs] which edges of the computation graph are the node's own motif."""
-    part = attribution.part
+def known_edges(part: ComputationGraph, graph: GraphData, motif: int) -> Bools:
+    """[num_pairs] which edges of a computation graph are those of a motif."""
     assert graph.truth_edges is not None
     found = np.zeros(part.num_pairs, dtype=bool)
     stored = part.pair_of[(graph.truth_edges[part.stored] == motif) & (part.pair_of >= 0)]

@@ -148,7 +148,7 @@ def _answer(found: Answered, graph: GraphData, run: Run, node: int, how: How) ->
         said=tuple(dict.fromkeys(one.said for one in of_node if one.said)),
         seconds=found.seconds,
         curve=_curve(found.states[0].subject.cuts(node), of_node, within, how),
-        truth=known_edges(first, graph, motifs[node])[within] if node in motifs else None,
+        truth=known_edges(first.part, graph, motifs[node])[within] if node in motifs else None,
     )
 
 

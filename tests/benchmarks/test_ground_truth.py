@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 import benchmarks.__main__ as command
-from benchmarks import ground_truth, published, tasks
+from benchmarks import ground_truth, motif_use, published, tasks
 from benchmarks.ground_truth import Score, Seed
 from core.computation_graph import computation_graph
 from core.data import GraphData
 from core.errors import UserError
+from core.rebuilt import batch_of, logits_of, module_of
 from core.run import Run
 from core.training import open_graph, train
 from explainers.attribution.contract import Attribution
@@ -24,7 +26,8 @@ WRONG = RIGHT | {"explained": 0.9}
 
 def made_up(own: float, right: dict[str, float] = RIGHT) -> Seed:
     auc = {"own": own, "all": own / 2, "node": 0.25, "graph": 1.0}
-    return Seed(right, {"saliency": Score(auc, learning=2.0, asking=6.0)} if right is RIGHT else {})
+    use = {(how, left): own for how in motif_use.HOW for left in motif_use.LEFT}
+    return Seed(right, {"saliency": Score(auc, learning=2.0, asking=6.0)} if right is RIGHT else {}, use)
 
 
 def test_a_cell_is_the_mean_with_its_t_interval() -> None:
@@ -121,3 +124,24 @@ def test_slow_methods_are_asked_only_if_wanted() -> None:
     assert not {*ground_truth.SLOW} & {*ground_truth.chosen(None)}
     assert {*ground_truth.SLOW} <= {*ground_truth.chosen("all")}
     assert ground_truth.chosen("random, saliency") == ["random", "saliency"]
+
+
+def test_what_is_left_of_the_prediction_without_the_motif_and_with_nothing_else(cycles: tuple[GraphData, Run]) -> None:
+    """Against the model on whole graphs that lack the edges."""
+    graph, run = cycles
+    node = 520
+    use, said = motif_use.motif_use(run, graph, [node]), int(run.predictions[node])
+    own = graph.truth_edges == graph.motif_of_node[node]
+    assert own.sum() == 12, "six edges, both ways"
+    for left, stays in {"whole": own | True, "motif": own, "others": ~own, "nothing": own & False}.items():
+        lacking = replace(graph, edge_index=graph.edge_index[:, stays], truth_edges=graph.truth_edges[stays])
+        logits = logits_of(module_of(run.spec, lacking, run.weights), batch_of(run.spec, lacking))
+        assert use["deleted", left] == pytest.approx(softmax(logits[node].astype(float))[said], abs=1e-5)
+    assert use["masked", "whole"] == pytest.approx(use["deleted", "whole"], abs=1e-5)
+    assert use["masked", "motif"] != pytest.approx(use["deleted", "motif"], abs=1e-5), "degrees stay those of the whole graph"
+
+
+def test_the_use_of_motifs_is_the_mean_over_models() -> None:
+    text = ground_truth.report({"tree_grid": [made_up(0.2, WRONG), made_up(0.4, WRONG)]}, ["saliency"])
+    assert "| dataset | edges | the whole graph | the motif alone | all but the motif | no edge |" in text
+    assert "| Tree-Grid | deleted | 0.30 | 0.30 | 0.30 | 0.30 |" in text
