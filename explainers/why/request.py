@@ -25,18 +25,32 @@ CUT = Choice(
     "the whole graph. Both are asked for in the literature, and they often disagree.",
 )
 TARGET = Integer("target", "Class", -1, -1, 100_000, help="The class that is explained; −1 is the predicted one.")
+TAB = Choice(
+    "tab",
+    "Tab",
+    "edges",
+    (
+        ("edges", "Edges and features"),
+        ("methods", "Side by side"),
+        ("trust", "Trust"),
+        ("what_if", "What if"),
+        ("layers", "Layer by layer"),
+        ("many", "Many nodes"),
+    ),
+)
 PREFIX = "why."
 
 
 @dataclass(frozen=True)
 class Request:
-    """`target`: index of a class, −1 for the predicted one."""
+    """`target`: index of a class, −1 for the predicted one; `tab`: which part below the picture is open."""
 
     method: str = "gnn_explainer"
     keep: int = KEEP.default
     cut: str = CUT.default
     target: int = TARGET.default
     seeds: int = SEEDS.default
+    tab: str = TAB.default
 
     @property
     def explained(self) -> int | None:
@@ -44,7 +58,7 @@ class Request:
         return None if self.target < 0 else self.target
 
 
-PARAMETERS: dict[str, Parameter] = {"keep": KEEP, "cut": CUT, "target": TARGET, "seeds": SEEDS}
+PARAMETERS: dict[str, Parameter] = {"keep": KEEP, "cut": CUT, "target": TARGET, "seeds": SEEDS, "tab": TAB}
 
 
 def encode(request: Request) -> dict[str, str]:

@@ -17,7 +17,7 @@ from explainers.nodes import NODE_HELP, surely_wrong
 from explainers.standalone import standalone
 from explainers.trust.metrics import RANDOM
 from explainers.why import captions, figures, picture
-from explainers.why.request import CUT, KEEP, SEEDS
+from explainers.why.request import CUT, KEEP, SEEDS, TAB
 from explainers.why.result import Answer
 from pages._shared import controls, engine, pictures, show, state, why_arithmetic, why_asking, why_many, why_methods, why_trust, why_what_if
 from pages._shared.canvas import CanvasEvent, graph_canvas
@@ -25,7 +25,7 @@ from pages._shared.frame import as_text
 
 QUESTION = "Why this prediction?"
 HEIGHT = 500
-TABS, OF_EDGES = "explain.tabs", ("Side by side", "Trust")
+TABS, OF_EDGES = "explain.tabs", ("methods", "trust")
 EDGE = "explain.edge"
 """Session key: the explained node, and the ends of the edge that was clicked in its picture."""
 COLOURS = {"class": "Class", "prediction": "Predicted", "correctness": "Right?"}
@@ -206,7 +206,7 @@ def _picked_edge(graph: GraphData, answer: Answer) -> None:
 
 def _cut(graph: GraphData, u: int, v: int) -> None:
     """Into the list of edits, and to what comes of it."""
-    st.session_state[TABS] = "What if"
+    state.change_why(tab="what_if")
     state.guarded(state.add_edit)(("remove", str(u), str(v)), graph)
 
 
@@ -238,20 +238,27 @@ def _numbers(graph: GraphData, answer: Answer, random: Answer | Job | None) -> N
 
 def _tabs(opened: OpenGraph, run: Run, node: int, answer: Answer | None) -> None:
     parts: dict[str, Callable[[], None]] = {
-        "Edges and features": lambda: _edges_and_features(opened.graph, answer),
-        "Side by side": lambda: why_methods.tab(opened, run, node, why_asking.shown_keep(answer)),
-        "Trust": lambda: why_trust.tab(run, node, why_asking.shown_keep(answer)),
-        "What if": lambda: why_what_if.tab(opened, run, node),
-        "Layer by layer": lambda: why_arithmetic.tab(opened, run, node),
-        "Many nodes": lambda: why_many.tab(opened, run),
+        "edges": lambda: _edges_and_features(opened.graph, answer),
+        "methods": lambda: why_methods.tab(opened, run, node, why_asking.shown_keep(answer)),
+        "trust": lambda: why_trust.tab(run, node, why_asking.shown_keep(answer)),
+        "what_if": lambda: why_what_if.tab(opened, run, node),
+        "layers": lambda: why_arithmetic.tab(opened, run, node),
+        "many": lambda: why_many.tab(opened, run),
     }
-    for tab, (name, draw) in zip(st.tabs(list(parts), key=TABS, on_change="rerun"), parts.items(), strict=True):
+    titles = dict(TAB.options)
+    st.session_state[TABS] = titles[state.why().tab]
+    for name, tab in zip(titles, st.tabs(list(titles.values()), key=TABS, on_change=_opened_tab), strict=True):
         if tab.open:
             with tab:
                 if name in OF_EDGES and answer is not None and not len(answer.pairs):
                     show.empty("No edge is within reach of this node, so there is nothing to compare.")
                 else:
-                    draw()
+                    parts[name]()
+
+
+def _opened_tab() -> None:
+    """Into the link, so that a reload opens it again."""
+    state.change_why(tab={title: name for name, title in TAB.options}[st.session_state[TABS]])
 
 
 def _edges_and_features(graph: GraphData, answer: Answer | None) -> None:

@@ -240,6 +240,9 @@ def test_a_prediction_is_explained_and_taken_home_as_one_file(page: Page, app: s
     expect(page).to_have_url(re.compile("node=5.*why.keep=9"))
     page.get_by_role("tab", name="Side by side").click()
     expect(page.get_by_text("Edge occlusion ·").first).to_be_visible()
+    expect(page).to_have_url(re.compile("why.tab=methods"))
+    page.reload()
+    expect(page.get_by_role("tab", name="Side by side")).to_have_attribute("aria-selected", "true")
     with page.expect_download() as download:
         page.get_by_role("button", name="Interactive HTML").click()
     download.value.save_as(tmp_path / "explanation.html")

@@ -8,17 +8,17 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explainers.why.request import TAB
 from tests.pages.window import EPOCHS, button, named, opened, selection, settled, table, words
 
 PAGE = named("explain")
+TABS = {title: name for name, title in TAB.options}
 LINK = {"t.epochs": str(EPOCHS), "node": "5", "why.seeds": "2"}
 
 
 def shown(tab: str = "", **query: str) -> AppTest:
-    at = opened(PAGE, **(LINK | query))
-    if tab:
-        at.session_state["explain.tabs"] = tab
-        at.run()
+    at = opened(PAGE, **(LINK | query | ({"why.tab": TABS[tab]} if tab else {})))
+    assert at.session_state["explain.tabs"] == (tab or "Edges and features")
     return settled(at)
 
 

@@ -7,7 +7,7 @@ from core.selection import start
 from explainers.why.request import Request, command, decode, encode, python
 
 
-@pytest.mark.parametrize("request_", [Request(), Request("saliency", 3, "masked", 1, 5)])
+@pytest.mark.parametrize("request_", [Request(), Request("saliency", 3, "masked", 1, 5, "trust")])
 def test_a_link_gives_back_what_was_asked(request_):
     assert decode(encode(request_)) == (request_, [])
 
@@ -17,10 +17,10 @@ def test_the_default_leaves_the_link_short():
 
 
 def test_each_bad_word_is_said_and_replaced():
-    bad = {"why.method": "gnn_explainr", "why.keep": "-1", "why.cut": "torn", "why.target": "x", "why.seeds": "0"}
+    bad = {"why.method": "gnn_explainr", "why.keep": "-1", "why.cut": "torn", "why.target": "x", "why.seeds": "0", "why.tab": "front"}
     found, said = decode(bad | {"why.nothing": "1"})
     assert found == Request()
-    assert len(said) == 5
+    assert len(said) == 6
     assert "gnn_explainer" in said[0]
 
 
