@@ -34,11 +34,18 @@ def translucent(color: str, alpha: float) -> str:
     return f"rgba({red},{green},{blue},{alpha:g})"
 
 
-def layout(figure: go.Figure, *, x: str = "", y: str = "", height: int = 380, legend: bool = True) -> go.Figure:
-    """The house's frame: legend above the data, thin grid, room for nothing else."""
+TOOLBAR = 26
+"""Pixels of Plotly's toolbar, which lies over a figure's upper right corner."""
+
+
+def layout(figure: go.Figure, *, x: str = "", y: str = "", height: int = 380, legend: bool = True, toolbar: bool = False) -> go.Figure:
+    """The house's frame: legend above the data, thin grid, room for nothing else.
+
+    `toolbar`: room for Plotly's above data that fills the frame, in addition to the height.
+    """
     figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 36 if legend else 8, "b": 8},
+        height=height + (TOOLBAR if toolbar else 0),
+        margin={"l": 8, "r": 8, "t": (36 if legend else 8) + (TOOLBAR if toolbar else 0), "b": 8},
         showlegend=legend,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "title": None},
         hoverlabel={"namelength": -1},

@@ -46,7 +46,7 @@ def contributions_chart(whole: Arithmetic, found: Channel, graph: GraphData) -> 
         )
     )
     name = channel_name(found.step, found.number, graph.class_names)
-    figures.layout(figure, x=f"Added to {escape(name)}", height=90 + 25 * max(len(every), 4), legend=False)
+    figures.layout(figure, x=f"Added to {escape(name)}", height=90 + 25 * max(len(every), 4), legend=False, toolbar=True)
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
     figure.update_xaxes(zeroline=True, zerolinewidth=1, range=_reach([value for _, value, _ in every]))
     figure.update_layout(bargap=0.28, margin={"r": 16})

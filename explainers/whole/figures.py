@@ -103,7 +103,7 @@ def class_pairs(whole: Whole, method: str) -> Chart:
         hoverongaps=False,
         colorbar={"title": "per edge", "tickvals": [-2, -1, 0, 1, 2], "ticktext": ["¼ ×", "½ ×", "1 ×", "2 ×", "4 ×"], "thickness": 12},
     )
-    figure = figures.layout(go.Figure(heat), height=max(300, min(560, 30 * len(there) + 140)), legend=False)
+    figure = figures.layout(go.Figure(heat), height=max(300, min(560, 30 * len(there) + 140)), legend=False, toolbar=True)
     axis = {"tickvals": list(range(len(there))), "ticktext": [_short(name) for name in names], "showgrid": False}
     figure.update_xaxes(tickangle=-35, **axis)
     figure.update_yaxes(autorange="reversed", **axis)
@@ -151,7 +151,7 @@ def features(whole: Whole, method: str) -> Chart | None:
         customdata=[escape(name) for name in names],
         hovertemplate="%{customdata}: %{x:.3g}<extra></extra>",
     )
-    figure = figures.layout(go.Figure(bar), x="mean |score|", height=90 + 17 * len(names), legend=False)
+    figure = figures.layout(go.Figure(bar), x="mean |score|", height=90 + 17 * len(names), legend=False, toolbar=True)
     figure.update_yaxes(autorange="reversed", type="category", tickmode="linear", tickfont={"size": 11})
     return Chart(
         figure,

@@ -226,7 +226,7 @@ def _bars(names: Sequence[str], values: NDArray[np.floating]) -> go.Figure:
         hovertext=list(names),
         hovertemplate="%{hovertext}: %{x:.3g}<extra></extra>",
     )
-    figure = figures.layout(go.Figure(bars), x="score", height=ROW * max(len(names), 3) + 60, legend=False)
+    figure = figures.layout(go.Figure(bars), x="score", height=ROW * max(len(names), 3) + 60, legend=False, toolbar=True)
     figure.update_yaxes(autorange="reversed", tickvals=list(range(len(names))), ticktext=list(names), ticksuffix=" ")
     figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1})
     return figure

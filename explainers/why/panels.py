@@ -111,15 +111,17 @@ def agreement(answers: Sequence[Answer], keep: int) -> Chart:
         y=names,
         zmin=-1,
         zmax=1,
-        colorscale=[[0, figures.WRONG], [0.5, "rgba(140,140,140,0.12)"], [1, figures.RIGHT]],
-        colorbar={"thickness": 10, "title": {"text": "ρ", "side": "top"}},
+        colorscale=[[0, figures.WRONG], [0.5, "#d9dde3"], [1, figures.RIGHT]],
+        xgap=1,
+        ygap=1,
+        showscale=False,  # the numbers are in the cells
         text=np.where(np.isnan(rho), "", np.char.mod("%.2f", np.nan_to_num(rho))),
         texttemplate="%{text}",
         textfont={"size": 10},
         customdata=common,
         hovertemplate="%{y} and %{x}<br>rank correlation %{z:.2f}<br>common among the kept %{customdata:.0%}<extra></extra>",
     )
-    figure = figures.layout(go.Figure(heat), height=26 * len(names) + 150, legend=False)
+    figure = figures.layout(go.Figure(heat), height=26 * len(names) + 150, legend=False, toolbar=True)
     figure.update_xaxes(tickangle=-45)
     figure.update_yaxes(autorange="reversed")
     rows = [
