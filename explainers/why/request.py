@@ -57,6 +57,11 @@ class Request:
         """The class to explain; None for the predicted one."""
         return None if self.target < 0 else self.target
 
+    @property
+    def question(self) -> tuple[int | None, int, str]:
+        """What any method is asked: the class, with how many seeds, and what a cut does."""
+        return self.explained, self.seeds, self.cut
+
 
 PARAMETERS: dict[str, Parameter] = {"keep": KEEP, "cut": CUT, "target": TARGET, "seeds": SEEDS, "tab": TAB}
 

@@ -151,4 +151,4 @@ def tab(opened: OpenGraph, run: Run, node: int, keep: int) -> None:
             st.subheader("Do they agree?", anchor=False)
             show.chart(panels.agreement(answers, keep), "explain.agreement")
 
-    follow(names, ask, ("explain", engine.version(run.key), node, state.why()), draw)
+    follow(names, ask, ("explain", engine.version(run.key), node, *state.why().question), draw)

@@ -36,7 +36,7 @@ def tab(run: Run, node: int, keep: int) -> None:
             with box:
                 show.table(figures.table(found), "explain.trust_scores", height="content")
 
-    why_methods.follow(names, scores, ("trust", engine.version(run.key), node, asked, keep), draw)
+    why_methods.follow(names, scores, ("trust", engine.version(run.key), node, *asked.question, keep), draw)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Does it explain the model?", anchor=False)
