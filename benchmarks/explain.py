@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from benchmarks import reference, tasks
+from benchmarks.beside_pyg import by_pair
 from benchmarks.measure import table
 from core import device as devices
 from core import memory
@@ -68,7 +69,7 @@ def _row(
         masks, own = zip(*(_timed(partial(theirs, node, seed)) for seed in range(2)), strict=True)
         fast.append(seconds)
         slow.append(statistics.mean(own))
-        scores = [_by_pair(mask, found, join) for mask in masks]
+        scores = [by_pair(mask, found, join) for mask in masks]
         agreement += [rank_correlation(found.pair_scores[found.part.within], one) for one in scores]
         spread += [rank_correlation(*pair) for pair in combinations(scores, 2)]
     _, together = _timed(partial(ours, every))
@@ -87,14 +88,6 @@ def _row(
 
 def _ours(name: str, run: Run, graph: GraphData, nodes: Sequence[int]) -> list[Attribution]:
     return method(name).attribute(ready(name, run, graph), nodes)
-
-
-def _by_pair(mask: torch.Tensor, found: Attribution, join: np.ufunc) -> np.ndarray:
-    """A mask on all stored edges, as a score for each edge within reach, from its two directions."""
-    part = found.part
-    is_link, scores = part.pair_of >= 0, np.zeros(part.num_pairs)
-    join.at(scores, part.pair_of[is_link], mask.numpy()[part.stored][is_link])
-    return np.asarray(scores[part.within])
 
 
 def _timed(work: Callable[[], object]) -> tuple[object, float]:

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks import tasks
+from benchmarks import beside_pyg, motif_use, tasks
 from benchmarks.measure import table
-from benchmarks.motif_use import Use, motif_use
-from benchmarks.motif_use import rows as use_rows
 from benchmarks.published import TITLES, published
 from core import device as devices
 from core import memory
@@ -84,13 +82,14 @@ class Seed:
     """One model: the share of nodes that it has right by part, and each method's score, or why it has none.
 
     There are no scores where the model is right on too few of the nodes that are explained. `use`: what it says of these nodes without
-    the motif, and with nothing else.
+    the motif, and with nothing else. `beside_pyg`: AUC of our GNNExplainer and of PyG's, where that was asked for.
     """
 
     right: Mapping[str, float]
     scores: Mapping[str, Score]
-    use: Use
+    use: motif_use.Use
     left_out: Mapping[str, str] = field(default_factory=dict)
+    beside_pyg: tuple[float, float] | None = None
 
     @property
     def counts(self) -> bool:
@@ -104,6 +103,9 @@ Found = Mapping[str, Sequence[Seed]]
 def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--datasets", default=ORDER, help="names with commas, measured in that order (default: %(default)s)")
     parser.add_argument("--methods", help=f"names with commas, or 'all' (default: all but {', '.join(SLOW)}, which take minutes on hubs)")
+    parser.add_argument(
+        "--pyg", type=int, default=0, metavar="N", help="PyG's own GNNExplainer on every N-th node, which takes a second each"
+    )
     parser.add_argument("--seeds", type=int, default=3, help="models, seeds 0 … n−1 (default: %(default)s)")
 
 
@@ -113,7 +115,7 @@ def measure(arguments: Namespace) -> str:
     for dataset, case in cases(arguments.datasets).items():
         runs = tasks.specs(dataset, "jknet", case.settings, arguments.seeds)
         graph = open_graph(runs[0].dataset)
-        found[dataset] = [measured(train(spec, graph=graph, device="cpu"), graph, case.nodes, names) for spec in runs]
+        found[dataset] = [measured(train(spec, graph=graph, device="cpu"), graph, case.nodes, names, arguments.pyg) for spec in runs]
         print(f"\n{report(found, names)}", flush=True)
     return f"{report(found, names)}\n\n## Published\n\n{published()}"
 
@@ -133,8 +135,8 @@ def chosen(text: str | None) -> list[str]:
     return [method(name.strip()).name for name in str(text).split(",")]
 
 
-def measured(run: Run, graph: GraphData, nodes: Sequence[int], names: Sequence[str]) -> Seed:
-    """Every method on one model, which is its own judge first."""
+def measured(run: Run, graph: GraphData, nodes: Sequence[int], names: Sequence[str], every: int = 0) -> Seed:
+    """Every method on one model, which is its own judge first; PyG's GNNExplainer on every so many nodes, 0: on none."""
     split, right = split_of(graph, run.spec.dataset), run.predictions == graph.labels
     assert graph.motif_of_node is not None
     parts = {
@@ -146,6 +148,7 @@ def measured(run: Run, graph: GraphData, nodes: Sequence[int], names: Sequence[s
     shares = {part: float(right[where].mean()) for part, where in parts.items()}
     truth, _ = known_motifs(run, graph, nodes)
     scores, left_out = dict[str, Score](), dict[str, str]()
+    pyg = beside_pyg.both(run, graph, nodes[::every]) if every and truth else None
     with memory.reused(), devices.threads_for(graph.num_stored_edges):
         for name in names if truth else ():
             try:
@@ -153,7 +156,7 @@ def measured(run: Run, graph: GraphData, nodes: Sequence[int], names: Sequence[s
             except Unsupported as error:
                 left_out[name] = str(error)
             print(f"{run.spec.dataset.name} seed {run.spec.seed} {name}: {scores.get(name, 'left out')}", flush=True)
-    return Seed(shares, scores, motif_use(run, graph, nodes), left_out)
+    return Seed(shares, scores, motif_use.motif_use(run, graph, nodes), left_out, pyg)
 
 
 def scored(name: str, run: Run, graph: GraphData, nodes: Sequence[int], truth: Mapping[int, int]) -> Score:
@@ -192,7 +195,7 @@ def in_motifs(attribution: Attribution, graph: GraphData) -> np.ndarray:
 def report(found: Found, names: Sequence[str]) -> str:
     """Everything that was measured, as Markdown."""
     ordered = {dataset: found[dataset] for dataset in CASES if dataset in found}
-    parts = [models(ordered), used(ordered)]
+    parts = [part for part in (models(ordered), used(ordered), besides(ordered)) if part]
     timed = next((dataset for dataset, seeds in ordered.items() if any(seed.counts for seed in seeds)), None)
     if timed is None:
         return "\n\n".join(parts)
@@ -233,11 +236,20 @@ def models(found: Found) -> str:
 
 
 def used(found: Found) -> str:
-    """Whether the models look at the motifs at all."""
+    """What the models say with the motif alone, and without it."""
     return (
-        "## Does the model look at the motif?\n\nProbability of the predicted class of the explained nodes, mean over all models.\n\n"
-        + table(use_rows({dataset: [seed.use for seed in seeds] for dataset, seeds in found.items()}, TITLES))
+        "## Does the model need the motif, and does the motif suffice?\n\n"
+        "Probability of the predicted class of the explained nodes, mean over the models that count.\n\n"
+        + table(motif_use.rows({dataset: [seed.use for seed in seeds if seed.counts] for dataset, seeds in found.items()}, TITLES))
     )
+
+
+def besides(found: Found) -> str:
+    """Our GNNExplainer beside PyG's, where that was asked for."""
+    pairs = {dataset: [seed.beside_pyg for seed in seeds if seed.beside_pyg] for dataset, seeds in found.items()}
+    known = {dataset: two for dataset, two in pairs.items() if two}
+    said = "## GNNExplainer beside PyG's own\n\nPooled AUC, own motif, on every so many of the nodes, model by model."
+    return f"{said}\n\n{table(beside_pyg.rows(known, TITLES))}" if known else ""
 
 
 def shares(seeds: Sequence[Seed], part: str) -> str:

@@ -13,7 +13,6 @@ from core.cuts import How
 from core.data import GraphData
 from core.explained import Subject
 from core.run import Run
-from core.seeds import interval
 from explainers.trust.comparison import known_edges
 
 LEFT = {"whole": "the whole graph", "motif": "the motif alone", "others": "all but the motif", "nothing": "no edge"}
@@ -27,6 +26,7 @@ Use = Mapping[tuple[str, str], float]
 def motif_use(run: Run, graph: GraphData, nodes: Sequence[int]) -> Use:
     """Over nodes that are in motifs."""
     assert graph.motif_of_node is not None
+    assert (graph.motif_of_node[list(nodes)] >= 0).all()
     subject, found = Subject(run, graph), dict[tuple[str, str], list[float]]()
     for node in nodes:
         part, label = subject.part(node), subject.predicted[node]
@@ -44,7 +44,7 @@ def rows(found: Mapping[str, Sequence[Use]], titles: Mapping[str, str]) -> list[
         {
             "dataset": titles[dataset],
             "edges": how,
-            **{said: f"{interval([use[how, left] for use in uses]).mean:.2f}" for left, said in LEFT.items()},
+            **{said: f"{np.mean([use[how, left] for use in uses]):.2f}" if uses else "–" for left, said in LEFT.items()},
         }
         for dataset, uses in found.items()
         for how in HOW

@@ -19,7 +19,7 @@ from core.computation_graph import ComputationGraph
 from core.data import Bools
 from core.sparse import Edges, Matrix, revalued
 
-EIGHT = 8
+AT_ONCE = 8
 """Columns that the sampled product does in one go; 2 to 7 it does number by number, in up to nine times the time of 8."""
 
 
@@ -69,8 +69,8 @@ class _WeightedProduct(torch.autograd.Function):
 
 def _sampled(pattern: Tensor, left: Tensor, right: Tensor) -> Tensor:
     """[nnz] the entries of left @ rightᵀ at a pattern in CSR, for left [rows, k] and right [columns, k]."""
-    lacking = EIGHT - left.shape[1]
-    if 0 < lacking < EIGHT - 1 and left.device.type == "cpu":
+    lacking = AT_ONCE - left.shape[1]
+    if 0 < lacking < AT_ONCE - 1 and left.device.type == "cpu":
         left, right = functional.pad(left, (0, lacking)), functional.pad(right, (0, lacking))
     found: Tensor = torch.sparse.sampled_addmm(pattern, left, right.t(), beta=0.0).values()
     return found

@@ -6,7 +6,7 @@
                arrays.safetensors, weights.safetensors, probes.safetensors
     labels/<key>.json           what a user said of a run: its name, whether it is pinned
     trash/<key>/                deleted runs, until `prune`
-    derived/<work>/<key>.json, .npz   what was worked out from a run or from a graph; it can be made anew, and `prune` removes
+    derived/<work>/<key>[.<question>].json, .npz   what was worked out from a run or from a graph; it can be made anew, and `prune` removes
                                 it but for what belongs to stored runs
     tmp/                        runs being written
 

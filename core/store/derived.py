@@ -31,8 +31,9 @@ def question(*parts: object) -> str:
 
 
 class Derived:
-    """Plain data or arrays by the key of a run or of a question, below `root`, of one kind of work (`name`) in one version of its code.
+    """Plain data or arrays below `root`, of one kind of work (`name`) in one version of its code.
 
+    By the key of a run, of a question, or of both with a point between them, where a run has several.
     What was made by other code, or from a run that has been trained anew since, is not found.
     """
 
@@ -42,7 +43,7 @@ class Derived:
     def get(self, key: str, made: str) -> dict[str, Any] | None:
         """What was put for a run that was stored at the time `made`, None if there is nothing."""
         try:
-            found = json.loads((self._folder / f"{checked(key)}.json").read_text(encoding="utf-8"))
+            found = json.loads(self._path(key, "json").read_text(encoding="utf-8"))
             return found["data"] if (found["code"], found["made"]) == (self._code, made) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -50,12 +51,12 @@ class Derived:
     def put(self, key: str, made: str, data: Mapping[str, Any]) -> None:
         """Keep plain data (no NaN: null instead). A full disk is no reason to fail: the data is there, it is only not kept."""
         with suppress(UserError):
-            write_json(self._folder / f"{checked(key)}.json", {"code": self._code, "made": made, "data": data})
+            write_json(self._path(key, "json"), {"code": self._code, "made": made, "data": data})
 
     def get_arrays(self, key: str, made: str) -> dict[str, NDArray[Any]] | None:
         """The arrays that were put, in the order in which they were put."""
         try:
-            with np.load(self._folder / f"{checked(key)}.npz", allow_pickle=False) as found:
+            with np.load(self._path(key, "npz"), allow_pickle=False) as found:
                 if found[MADE].tolist() != [self._code, made]:
                     return None
                 return {name: found[name] for name in found.files if name != MADE}
@@ -67,14 +68,17 @@ class Derived:
         written = io.BytesIO()
         np.savez_compressed(written, allow_pickle=False, **{MADE: np.array([self._code, made])}, **arrays)
         with suppress(UserError):
-            write_bytes(self._folder / f"{checked(key)}.npz", written.getvalue())
+            write_bytes(self._path(key, "npz"), written.getvalue())
+
+    def _path(self, key: str, ending: str) -> Path:
+        return self._folder / ".".join([*map(checked, key.split(".")), ending])
 
 
 def forget(root: Path, keys: set[str]) -> int:
     """Remove what was worked out, but for what belongs to the runs of these `keys`; returns the bytes freed."""
     freed = 0
     for path in (root / FOLDER).glob("*/*.*"):
-        if path.stem not in keys:
+        if path.name.partition(".")[0] not in keys:
             with suppress(OSError):
                 freed += path.stat().st_size
                 path.unlink()

@@ -20,25 +20,45 @@ from explainers.attribution.contract import Method, Prepared
 
 WORK = "learned"
 SECONDS = "seconds"
-SHARED = ("core.computation_graph", "core.cuts", "core.explained", "core.masked", "core.rebuilt", "explainers.attribution.amortised")
-"""Modules that have a part in what all methods learn."""
+SHARED = (
+    __name__,
+    "core.capture",
+    "core.computation_graph",
+    "core.cuts",
+    "core.device",
+    "core.explained",
+    "core.masked",
+    "core.models.contract",
+    "core.neighborhood",
+    "core.rebuilt",
+    "explainers.attribution.amortised",
+)
+"""Modules that have a part in what all methods learn, beside those by which the run itself was made."""
 
 
 def learned(unit: Method, run: Run, data: GraphData, seed: int, avoid: Sequence[int], values: Mapping[str, Value], root: Path) -> Prepared:
     """A method with what it learned before of the same weights, by the same code; else it learns now, and that is kept."""
+    from core.explained import Subject  # noqa: F401 - what it imports takes seconds, once a process, that are not the method's own
+
     assert unit.recall is not None
-    # methods that learn the same share it; test nodes are never learned on, so that it is the same whichever of them are avoided
-    learner, test = unit.prepare.__module__, split_of(data, run.spec.dataset).test
-    avoided = tuple(sorted({int(node) for node in avoid if not test[node]}))
-    kept = Derived(root, WORK, _code(learner))
-    key = question(learner, run.spec.key, weights_name(run), seed if unit.drawn else 0, avoided, tuple(sorted(values.items())))
-    arrays = kept.get_arrays(key, "")
+    learner = unit.prepare.__module__  # methods that learn the same share it
+    model = weights_name(run), sorted(run.code.items())
+    asked = question(learner, *model, seed if unit.drawn else 0, _avoided(run, data, avoid), sorted(values.items()))
+    kept, key = Derived(root, WORK, _code(learner)), f"{run.key}.{asked}"
+    arrays, started = kept.get_arrays(key, ""), time.perf_counter()
     if arrays is not None:
-        return replace(unit.recall(run, data, arrays, seed=seed, **values), spent=float(arrays[SECONDS]))
-    started = time.perf_counter()
+        state = unit.recall(run, data, arrays, seed=seed, **values)
+        return replace(state, spent=max(float(arrays[SECONDS]) - (time.perf_counter() - started), 0.0))
     state = unit.prepare(run, data, seed=seed, avoid=avoid, **values)
     kept.put_arrays(key, "", state.learned.arrays() | {SECONDS: np.array(time.perf_counter() - started)})
     return state
+
+
+def _avoided(run: Run, data: GraphData, avoid: Sequence[int]) -> list[int]:
+    """Those among the nodes to avoid that anything could be learned from: test nodes, and labelled ones of no part, never are."""
+    split = split_of(data, run.spec.dataset)
+    used = split.train | split.validation | (data.labels < 0)
+    return sorted({int(node) for node in avoid if used[node]})
 
 
 def weights_name(run: Run) -> str:

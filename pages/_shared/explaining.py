@@ -25,6 +25,7 @@ from pages._shared.frame import as_text
 
 QUESTION = "Why this prediction?"
 HEIGHT = 500
+TITLES = dict(TAB.options)
 TABS, OF_EDGES = "explain.tabs", ("methods", "trust")
 EDGE = "explain.edge"
 """Session key: the explained node, and the ends of the edge that was clicked in its picture."""
@@ -245,9 +246,8 @@ def _tabs(opened: OpenGraph, run: Run, node: int, answer: Answer | None) -> None
         "layers": lambda: why_arithmetic.tab(opened, run, node),
         "many": lambda: why_many.tab(opened, run),
     }
-    titles = dict(TAB.options)
-    st.session_state[TABS] = titles[state.why().tab]
-    for name, tab in zip(titles, st.tabs(list(titles.values()), key=TABS, on_change=_opened_tab), strict=True):
+    st.session_state[TABS] = TITLES[state.why().tab]
+    for name, tab in zip(TITLES, st.tabs(list(TITLES.values()), key=TABS, on_change=_opened_tab), strict=True):
         if tab.open:
             with tab:
                 if name in OF_EDGES and answer is not None and not len(answer.pairs):
@@ -258,7 +258,7 @@ def _tabs(opened: OpenGraph, run: Run, node: int, answer: Answer | None) -> None
 
 def _opened_tab() -> None:
     """Into the link, so that a reload opens it again."""
-    state.change_why(tab={title: name for name, title in TAB.options}[st.session_state[TABS]])
+    state.change_why(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
 
 
 def _edges_and_features(graph: GraphData, answer: Answer | None) -> None:

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import softmax
 
 import benchmarks.__main__ as command
-from benchmarks import ground_truth, motif_use, published, tasks
+from benchmarks import beside_pyg, ground_truth, motif_use, published, tasks
 from benchmarks.ground_truth import Score, Seed
 from core.computation_graph import computation_graph
 from core.data import GraphData
@@ -18,7 +18,7 @@ from core.errors import UserError
 from core.rebuilt import batch_of, logits_of, module_of
 from core.run import Run
 from core.training import open_graph, train
-from explainers.attribution.contract import Attribution
+from explainers.attribution.contract import Attribution, method, ready
 
 RIGHT = {"training": 1.0, "validation": 0.97, "validation motif": 0.98, "explained": 0.96}
 WRONG = RIGHT | {"explained": 0.9}
@@ -142,6 +142,17 @@ def test_what_is_left_of_the_prediction_without_the_motif_and_with_nothing_else(
 
 
 def test_the_use_of_motifs_is_the_mean_over_models() -> None:
-    text = ground_truth.report({"tree_grid": [made_up(0.2, WRONG), made_up(0.4, WRONG)]}, ["saliency"])
+    text = ground_truth.report({"tree_grid": [made_up(0.2), made_up(0.4), made_up(0.9, WRONG)]}, ["saliency"])
     assert "| dataset | edges | the whole graph | the motif alone | all but the motif | no edge |" in text
-    assert "| Tree-Grid | deleted | 0.30 | 0.30 | 0.30 | 0.30 |" in text
+    assert "| Tree-Grid | deleted | 0.30 | 0.30 | 0.30 | 0.30 |" in text, "the third does not count"
+    assert "beside PyG" not in text
+    besides = [replace(made_up(0.2), beside_pyg=(0.25, 0.5)), replace(made_up(0.2), beside_pyg=(0.75, 1.0))]
+    assert "| Tree-Grid | 0.250, 0.750 | 0.500, 1.000 |" in ground_truth.report({"tree_grid": besides}, ["saliency"])
+
+
+def test_ours_and_pygs_on_one_node(cycles: tuple[GraphData, Run]) -> None:
+    graph, run = cycles
+    ours, pygs = beside_pyg.both(run, graph, [517])
+    (one,) = method("gnn_explainer").attribute(ready("gnn_explainer", run, graph), [517])
+    assert ours == ground_truth.aucs([one], graph, {517: int(graph.motif_of_node[517])})["own"]
+    assert 0 <= pygs <= 1

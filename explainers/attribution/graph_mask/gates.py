@@ -45,7 +45,9 @@ def recalled(run: Run, data: GraphData, arrays: Arrays, seed: int, values: Mappi
     """As `prepared`, of what `Learned.arrays` gave."""
     subject, nodes = Subject(run, data), arrays[NODES]
     some = batches(subject, nodes[:BATCH], BATCH)[0]
-    return Prepared(subject, seed, values, Learned(with_numbers(Gates(Messages(subject, some)), arrays), nodes))
+    with devices.seeded(seed, CPU):  # draws weights that are replaced at once
+        gates = with_numbers(Gates(Messages(subject, some)), arrays)
+    return Prepared(subject, seed, values, Learned(gates, nodes))
 
 
 def explained(state: Prepared, nodes: Sequence[int], target: ArrayLike | None) -> list[Attribution]:

@@ -44,7 +44,8 @@ def recalled(run: Run, data: GraphData, arrays: Arrays, seed: int, values: Mappi
     """As `prepared`, of what `Learned.arrays` gave."""
     subject = Subject(run, data)
     states = node_states(run, subject)
-    network = with_numbers(EdgeNetwork(states.shape[1]), arrays)
+    with devices.seeded(seed, CPU):  # draws weights that are replaced at once
+        network = with_numbers(EdgeNetwork(states.shape[1]), arrays)
     return Prepared(subject, seed, values, Learned(network, states, arrays[NODES]))
 
 

@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from core.models.contract import model
 from core.open_graphs import graph_of
 from core.parameters import resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from core.splits import split_of
+from core.store import Store
 from core.training import train
 from explainers.attribution import learned
 from explainers.attribution.contract import method, methods, ready
+from explainers.attribution.contract import prepare as nothing_to_learn
 from explainers.trust.comparison import answered
 
 LEARNERS = [name for name, unit in methods().items() if unit.learns]
@@ -49,8 +52,10 @@ def stored(root):
     return {path.name: path.stat().st_mtime_ns for path in (root / "derived" / "learned").glob("*")}
 
 
-def test_the_learners():
-    assert LEARNERS == ["dnx", "fast_dnx", "graph_mask", "pg_explainer"]
+@pytest.mark.parametrize("name", methods())
+def test_what_learns_can_be_recalled(name):
+    """Else it would be taken for quick, and never be kept."""
+    assert method(name).learns == (method(name).prepare is not nothing_to_learn)
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -62,7 +67,11 @@ def test_what_was_learned_is_found_again_and_says_the_same(name, prepare, run, k
     assert first.spent == 0
     unit = replace(method(name), prepare=refuse(method(name).prepare))
     monkeypatch.setattr("explainers.attribution.contract.method", lambda _: unit)
+    torch.manual_seed(0)
+    drawn = torch.rand(1)
+    torch.manual_seed(0)
     again = prepare(name)
+    assert torch.rand(1) == drawn, "recalling must not depend on, or move, what others draw"
     assert stored(tmp_path) == files
     assert again.spent > 0
     fresh = method(name).attribute(first, nodes)
@@ -99,6 +108,30 @@ def test_only_what_it_follows_from_counts(prepare, run, karate, tmp_path):
     assert len(stored(tmp_path)) == 6
 
 
+def test_a_node_of_no_part_is_as_good_as_a_test_node(run, karate, tmp_path):
+    split = split_of(karate, run.spec.dataset)
+    lone = int(np.flatnonzero(split.test)[0])
+    without = split.test.copy()
+    without[lone] = False
+    graph = replace(karate, splits={"public": replace(split, test=without)})
+    for name in ("pg_explainer", "dnx"):
+        for avoid in ([], [lone]):
+            ready(name, run, graph, avoid=avoid, given=FEW.get(name, {}), root=tmp_path)
+    assert len(stored(tmp_path)) == 2
+
+
+def test_it_goes_with_the_run(run, prepare, tmp_path):
+    store = Store(tmp_path)
+    store.put(run)
+    prepare("pg_explainer")
+    (file,) = (tmp_path / "derived" / "learned").glob("*")
+    store.prune()
+    assert file.exists(), "what belongs to stored runs stays"
+    store.delete(run.key)
+    store.prune()
+    assert not file.exists()
+
+
 def test_an_avoided_node_is_not_among_those_that_come_back(prepare, run, karate):
     trained = np.flatnonzero(split_of(karate, run.spec.dataset).train).tolist()
     for _ in range(2):
@@ -106,10 +139,12 @@ def test_an_avoided_node_is_not_among_those_that_come_back(prepare, run, karate)
         assert trained[0] not in prepare("pg_explainer", avoid=trained[:1]).learned.nodes
 
 
-def test_both_surrogates_are_one(prepare, tmp_path):
+def test_both_surrogates_are_one(prepare, run, karate, tmp_path):
     prepare("dnx")
-    assert prepare("fast_dnx", seed=3).spent > 0
+    shared, alone = prepare("fast_dnx", seed=3), ready("fast_dnx", run, karate)
     assert len(stored(tmp_path)) == 1
+    (one,), (other,) = (method("fast_dnx").attribute(state, [5]) for state in (shared, alone))
+    np.testing.assert_array_equal(one.pair_scores, other.pair_scores)
 
 
 def test_other_code_and_damage_are_learned_anew(prepare, tmp_path, monkeypatch):
