@@ -1,4 +1,4 @@
-"""GNNExplainer beside PyG's own: the pooled AUC of both on the same nodes of the same model, so that a low one can be told from a mistake."""
+"""GNNExplainer beside PyG's own on the same nodes of the same model: is a low AUC a mistake of ours?"""
 
 from __future__ import annotations
 
