@@ -6,12 +6,13 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("playwright", reason="playwright is not installed; run: pip install -e .[dev]")
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from explainers.cli import main
 
@@ -78,13 +79,22 @@ def test_train_then_every_page_shows_the_headless_numbers(page: Page, app: str, 
         assert page.locator("[data-testid=stException]").count() == 0
 
 
+def find(page: Page, node: str) -> None:
+    """Search for a node: again, while a training's end draws the page anew and the old canvas is there for a moment."""
+    for _ in range(10):
+        box = page.get_by_placeholder("Find a node")
+        expect(box).to_have_count(1)
+        with suppress(Error, AssertionError):
+            box.fill(node, timeout=5000)
+            box.press("Enter", timeout=5000)
+            return expect(page).to_have_url(re.compile(f"node={node}"), timeout=10_000)
+    raise AssertionError(f"Node {node} was searched for ten times and never selected")
+
+
 def test_a_selected_node_is_on_every_page_and_in_the_link(page: Page, app: str, browser: Browser) -> None:
     page.goto(f"{app}/explore?dataset=karate&model=gcn&seeds=1&t.epochs=40")
     train(page)
-    box = page.get_by_placeholder("Find a node")
-    expect(box).to_have_count(1)  # while the page is drawn anew, the old canvas is there for a moment
-    box.fill("7")
-    box.press("Enter")
+    find(page, "7")
     expect(page.locator(".strip")).to_contain_text("node 7")
     expect(page).to_have_url(re.compile("node=7"))
     page.get_by_role("link", name="Errors", exact=True).click()
@@ -231,8 +241,7 @@ def test_a_prediction_is_explained_and_taken_home_as_one_file(page: Page, app: s
     expect(page.get_by_text("Press Train in the sidebar").first).to_be_visible()
     train(page)
     expect(page.locator(".answer")).to_contain_text("Pick a node")
-    page.get_by_placeholder("Find a node").fill("5")
-    page.get_by_placeholder("Find a node").press("Enter")
+    find(page, "5")
     expect(page.locator(".answer")).to_contain_text("Node 5 (member 6) is predicted")
     expect(page.locator(".aside").first).to_contain_text("GNNExplainer: without its 10 kept edges")
     page.get_by_role("slider", name="Kept edges").press("ArrowLeft")
