@@ -25,6 +25,8 @@ COMMANDS = {
     "what-if": what_if,
     "ground-truth": ground_truth,
 }
+CPU_ONLY = ("explain", "what-if", "ground-truth")
+"""Whose work is done on the CPU, as on the pages."""
 README = Path(__file__).parent / "README.md"
 PAGES = {"ground-truth": Path(__file__).parent / "ground_truth.md"}
 """Where results are put that have a page of their own."""
@@ -35,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for name, module in COMMANDS.items():
         sub = commands.add_parser(name, help=module.HELP, description=module.__doc__)
-        sub.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+        if name not in CPU_ONLY:
+            sub.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+        sub.set_defaults(device="cpu")
         sub.add_argument("--save", metavar="SECTION", help=f"the section of benchmarks/{PAGES.get(name, README).name} to replace")
         module.declare(sub)
     arguments = parser.parse_args(argv)

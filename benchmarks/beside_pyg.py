@@ -38,11 +38,11 @@ def by_pair(mask: torch.Tensor, found: Attribution, join: np.ufunc) -> np.ndarra
     return np.asarray(scores[part.within])
 
 
-def rows(found: Mapping[str, Sequence[tuple[float, float]]], titles: Mapping[str, str]) -> list[dict[str, str]]:
-    """A row a dataset, the models one after the other."""
+def rows(found: Mapping[str, Sequence[tuple[float, float]]]) -> list[dict[str, str]]:
+    """A row a dataset, by its title, the models one after the other."""
     return [
         {
-            "dataset": titles[dataset],
+            "dataset": dataset,
             "ours": ", ".join(f"{own:.3f}" for own, _ in pairs),
             "PyG's": ", ".join(f"{own:.3f}" for _, own in pairs),
         }

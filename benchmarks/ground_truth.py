@@ -14,10 +14,10 @@ import numpy as np
 
 from benchmarks import beside_pyg, motif_use, tasks
 from benchmarks.measure import table
-from benchmarks.published import TITLES, published
 from core import device as devices
 from core import memory
 from core.data import GraphData
+from core.datasets.contract import dataset as declared
 from core.errors import unknown
 from core.metrics import explanation_auc
 from core.run import Run
@@ -29,6 +29,7 @@ from explainers.contract import Unsupported
 from explainers.trust.comparison import SURE, known_edges, known_motifs
 
 HELP = "every attribution on BA-Shapes, BA-Community, Tree-Cycles and Tree-Grid"
+BASELINE = "random"
 SLOW = ("shapley", "feature_ablation", "occlusion")
 MODEL = ("depth=3", "width=20", "dropout=0", "jump=cat", "keep=score")
 
@@ -58,7 +59,6 @@ CASES = {
     "tree_cycles": Case(tuple(range(511, 871, 6)), "511…870 step 6", NORMED),
     "tree_grid": Case(tuple(range(511, 800)), "511…799", ("lr=0.005", "weight_decay=0.005", "epochs=1000")),
 }
-ORDER = "tree_cycles,tree_grid,ba_shapes,ba_community"
 
 CONVENTIONS = {
     "own": "own motif, pooled",
@@ -101,7 +101,7 @@ Found = Mapping[str, Sequence[Seed]]
 
 
 def declare(parser: ArgumentParser) -> None:
-    parser.add_argument("--datasets", default=ORDER, help="names with commas, measured in that order (default: %(default)s)")
+    parser.add_argument("--datasets", default=",".join(CASES), help="names with commas, measured in that order (default: %(default)s)")
     parser.add_argument("--methods", help=f"names with commas, or 'all' (default: all but {', '.join(SLOW)}, which take minutes on hubs)")
     parser.add_argument(
         "--pyg", type=int, default=0, metavar="N", help="PyG's own GNNExplainer on every N-th node, which takes a second each"
@@ -117,7 +117,7 @@ def measure(arguments: Namespace) -> str:
         graph = open_graph(runs[0].dataset)
         found[dataset] = [measured(train(spec, graph=graph, device="cpu"), graph, case.nodes, names, arguments.pyg) for spec in runs]
         print(f"\n{report(found, names)}", flush=True)
-    return f"{report(found, names)}\n\n## Published\n\n{published()}"
+    return report(found, names)
 
 
 def cases(text: str) -> dict[str, Case]:
@@ -197,11 +197,13 @@ def report(found: Found, names: Sequence[str]) -> str:
     ordered = {dataset: found[dataset] for dataset in CASES if dataset in found}
     parts = [part for part in (models(ordered), used(ordered), besides(ordered)) if part]
     timed = next((dataset for dataset, seeds in ordered.items() if any(seed.counts for seed in seeds)), None)
-    if timed is None:
+    if timed is None or names == [BASELINE]:  # alone it is compared with nothing
         return "\n\n".join(parts)
     rows = [row(name, ordered, timed) for name in asked(names, *ordered.values())]
     parts.append(f"## Pooled AUC, mean (95 % t-interval over the models)\n\n{table(rows)}\n\n{missing(ordered, names)}")
-    parts.append(f"## The same scores on {TITLES[timed]}, by other conventions\n\n{table(conventions(ordered[timed], names))}")
+    for dataset, seeds in ordered.items():
+        if any(seed.counts for seed in seeds):
+            parts.append(f"## The same scores on {title(dataset)}, by other conventions\n\n{table(conventions(seeds, names))}")
     return "\n\n".join(parts)
 
 
@@ -225,7 +227,7 @@ def models(found: Found) -> str:
     for dataset, seeds in found.items():
         rows.append(
             {
-                "dataset": TITLES[dataset],
+                "dataset": title(dataset),
                 "explained nodes": f"{CASES[dataset].said} ({len(CASES[dataset].nodes)})",
                 "training": ", ".join(CASES[dataset].training),
                 **{f"right, {part} nodes": shares(seeds, part) for part in ("training", "validation", "validation motif", "explained")},
@@ -240,16 +242,20 @@ def used(found: Found) -> str:
     return (
         "## Does the model need the motif, and does the motif suffice?\n\n"
         "Probability of the predicted class of the explained nodes, mean over the models that count.\n\n"
-        + table(motif_use.rows({dataset: [seed.use for seed in seeds if seed.counts] for dataset, seeds in found.items()}, TITLES))
+        + table(motif_use.rows({title(dataset): [seed.use for seed in seeds if seed.counts] for dataset, seeds in found.items()}))
     )
 
 
 def besides(found: Found) -> str:
     """Our GNNExplainer beside PyG's, where that was asked for."""
     pairs = {dataset: [seed.beside_pyg for seed in seeds if seed.beside_pyg] for dataset, seeds in found.items()}
-    known = {dataset: two for dataset, two in pairs.items() if two}
+    known = {title(dataset): two for dataset, two in pairs.items() if two}
     said = "## GNNExplainer beside PyG's own\n\nPooled AUC, own motif, on every so many of the nodes, model by model."
-    return f"{said}\n\n{table(beside_pyg.rows(known, TITLES))}" if known else ""
+    return f"{said}\n\n{table(beside_pyg.rows(known))}" if known else ""
+
+
+def title(dataset: str) -> str:
+    return declared(dataset).title
 
 
 def shares(seeds: Sequence[Seed], part: str) -> str:
@@ -262,8 +268,8 @@ def row(name: str, found: Found, timed: str) -> dict[str, str]:
     per_100 = [score.learning + share * score.asking for seed in found[timed] for score in [seed.scores.get(name)] if score]
     return {
         "method": method(name).title,
-        **{TITLES[dataset]: cell(seeds, name) for dataset, seeds in found.items()},
-        f"seconds per 100 nodes, {TITLES[timed]}": f"{np.mean(per_100):.1f}" if per_100 else "–",
+        **{title(dataset): cell(seeds, name) for dataset, seeds in found.items()},
+        f"seconds per 100 nodes, {title(timed)}": f"{np.mean(per_100):.1f}" if per_100 else "–",
     }
 
 

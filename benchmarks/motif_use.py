@@ -38,11 +38,11 @@ def motif_use(run: Run, graph: GraphData, nodes: Sequence[int]) -> Use:
     return {key: float(np.mean(values)) for key, values in found.items()}
 
 
-def rows(found: Mapping[str, Sequence[Use]], titles: Mapping[str, str]) -> list[dict[str, str]]:
-    """A row a dataset and a way to cut: the mean over its models."""
+def rows(found: Mapping[str, Sequence[Use]]) -> list[dict[str, str]]:
+    """A row a dataset, by its title, and a way to cut: the mean over its models."""
     return [
         {
-            "dataset": titles[dataset],
+            "dataset": dataset,
             "edges": how,
             **{said: f"{np.mean([use[how, left] for use in uses]):.2f}" if uses else "–" for left, said in LEFT.items()},
         }

@@ -70,6 +70,13 @@ class Derived:
         with suppress(UserError):
             write_bytes(self._path(key, "npz"), written.getvalue())
 
+    def keep_newest(self, run: str, most: int) -> None:
+        """Of what belongs to a run, the last `most` that were put stay, whatever code made them."""
+        with suppress(OSError):
+            found = sorted(self._folder.glob(f"{checked(run)}.*"), key=lambda path: path.stat().st_mtime_ns)
+            for path in found[:-most]:
+                path.unlink(missing_ok=True)
+
     def _path(self, key: str, ending: str) -> Path:
         return self._folder / ".".join([*map(checked, key.split(".")), ending])
 

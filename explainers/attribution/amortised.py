@@ -40,7 +40,7 @@ def with_numbers(network: Network, arrays: Arrays) -> Network:
     import torch
 
     own = {name.removeprefix(NETWORK): torch.from_numpy(weight) for name, weight in arrays.items() if name.startswith(NETWORK)}
-    network.load_state_dict(own)
+    network.load_state_dict(own, assign=True)  # it may be on the device "meta": nothing drawn that would be replaced at once
     return network.requires_grad_(False)
 
 

@@ -20,6 +20,8 @@ from explainers.attribution.contract import Method, Prepared
 
 WORK = "learned"
 SECONDS = "seconds"
+MOST = 64
+"""What is kept of one run: its methods, with some settings, seeds, avoided nodes and models drawn anew."""
 SHARED = (
     __name__,
     "core.capture",
@@ -51,6 +53,7 @@ def learned(unit: Method, run: Run, data: GraphData, seed: int, avoid: Sequence[
         return replace(state, spent=max(float(arrays[SECONDS]) - (time.perf_counter() - started), 0.0))
     state = unit.prepare(run, data, seed=seed, avoid=avoid, **values)
     kept.put_arrays(key, "", state.learned.arrays() | {SECONDS: np.array(time.perf_counter() - started)})
+    kept.keep_newest(run.key, MOST)
     return state
 
 

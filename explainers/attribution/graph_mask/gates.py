@@ -44,10 +44,10 @@ def prepared(run: Run, data: GraphData, seed: int, avoid: Sequence[int], values:
 def recalled(run: Run, data: GraphData, arrays: Arrays, seed: int, values: Mapping[str, Value]) -> Prepared:
     """As `prepared`, of what `Learned.arrays` gave."""
     subject, nodes = Subject(run, data), arrays[NODES]
-    some = batches(subject, nodes[:BATCH], BATCH)[0]
-    with devices.seeded(seed, CPU):  # draws weights that are replaced at once
-        gates = with_numbers(Gates(Messages(subject, some)), arrays)
-    return Prepared(subject, seed, values, Learned(gates, nodes))
+    passed = Messages(subject, batches(subject, nodes[:1], 1)[0])
+    with torch.device("meta"):
+        gates = Gates(passed)
+    return Prepared(subject, seed, values, Learned(with_numbers(gates, arrays), nodes))
 
 
 def explained(state: Prepared, nodes: Sequence[int], target: ArrayLike | None) -> list[Attribution]:

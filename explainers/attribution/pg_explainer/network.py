@@ -44,9 +44,9 @@ def recalled(run: Run, data: GraphData, arrays: Arrays, seed: int, values: Mappi
     """As `prepared`, of what `Learned.arrays` gave."""
     subject = Subject(run, data)
     states = node_states(run, subject)
-    with devices.seeded(seed, CPU):  # draws weights that are replaced at once
-        network = with_numbers(EdgeNetwork(states.shape[1]), arrays)
-    return Prepared(subject, seed, values, Learned(network, states, arrays[NODES]))
+    with torch.device("meta"):
+        network = EdgeNetwork(states.shape[1])
+    return Prepared(subject, seed, values, Learned(with_numbers(network, arrays), states, arrays[NODES]))
 
 
 def explained(state: Prepared, nodes: Sequence[int], target: ArrayLike | None) -> list[Attribution]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from core import versions
 from core.models.contract import model
 from core.open_graphs import graph_of
 from core.parameters import resolve
@@ -175,3 +176,34 @@ def test_its_time_stays_that_of_learning(run, karate, tmp_path):
 def test_without_a_store_nothing_is_written(run, karate, own_home):
     ready("pg_explainer", run, karate, given={"epochs": 1})
     assert not own_home.exists()
+
+
+def test_a_run_keeps_the_last_ones(prepare, tmp_path, monkeypatch):
+    monkeypatch.setattr(learned, "MOST", 2)
+    before = [set(stored(tmp_path)) for seed in range(4) if prepare("pg_explainer", seed=seed)]
+    assert [len(files) for files in before] == [1, 2, 2, 2]
+    assert not before[0] & before[2], "the oldest goes"
+
+
+INFRASTRUCTURE = {
+    *("core", "core.discovery", "core.errors", "core.parameters", "core.run", "core.spec", "core.store", "core.versions"),
+    *("explainers.attribution.contract", "explainers.wording"),
+}
+"""What declares, stores and words, and no number of what is learned follows from."""
+
+
+@pytest.mark.parametrize("learner", sorted({method(name).prepare.__module__ for name in LEARNERS}))
+def test_all_code_that_has_a_part_in_it_counts(learner):
+    """Every module that is imported, anywhere and however far down, tells what was learned by other code apart, or is named above."""
+
+    def known(name):
+        return name in learned.SHARED or name.startswith(learner) or versions._is_counted(name) or name in versions.NOT_COUNTED
+
+    seen, left = set(), [learner]
+    while left:
+        name = left.pop()
+        if name in seen or name in INFRASTRUCTURE or not versions._path(name).exists():
+            continue
+        seen.add(name)
+        left += [one for one in versions._imports(versions._parsed(name)) if one.split(".")[0] in ("core", "explainers")]
+    assert {name for name in seen if not known(name)} == set()
