@@ -18,7 +18,7 @@ from torch import Tensor
 
 from core.computation_graph import ComputationGraph, computation_graph, union
 from core.cuts import Cuts, masked
-from core.data import Floats, GraphData, Ints
+from core.data import Bools, Floats, GraphData, Ints
 from core.errors import UserError
 from core.masked import MaskedEdges, WeightedMatrix
 from core.models.contract import model, reach
@@ -140,7 +140,7 @@ class Block:
         row = self._pattern.rows if self._pattern else torch.arange(len(self.values))
         self._owner = torch.repeat_interleave(torch.tensor(self._sizes))[row]
         """Which node's part the rows, or stored values, belong to."""
-        self._edges = MaskedEdges(self.joined, inner) if fast else StoredEdges(self.joined)
+        self._edges = MaskedEdges(self.joined, inner, inner & self._receives) if fast else StoredEdges(self.joined)
         self._copies: dict[int, Block] = {1: self}
 
     @property
@@ -165,10 +165,15 @@ class Block:
     @property
     def messages(self) -> Tensor:
         """[num_pairs] how many of a pair's stored edges carry a message that can reach the node: not those into its outermost ring."""
-        part, hops = self.joined, self._subject.reach
-        into = part.hop[part.graph.edge_index[1]]
-        counts = (into >= 0) & (part.pair_of >= 0) & (into < (len(part.nodes) if hops is None else hops))
+        part = self.joined
+        counts = (part.pair_of >= 0) & self._receives[part.graph.edge_index[1]]
         return torch.from_numpy(np.bincount(part.pair_of[counts], minlength=part.num_pairs)).float()
+
+    @property
+    def _receives(self) -> Bools:
+        """[n] the nodes whose messages can still reach those that are asked about: all within reach but the outermost ring."""
+        hop, hops = self.joined.hop, self._subject.reach
+        return np.asarray((hop >= 0) & (hop < (len(hop) if hops is None else hops)))
 
     @property
     def room(self) -> int:

@@ -7,6 +7,7 @@ of every edge's source. Loops keep the weight 1. Tests hold the two together for
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +20,8 @@ from core.computation_graph import ComputationGraph
 from core.data import Bools
 from core.sparse import Edges, Matrix, revalued
 
+FEW = 2**13
+"""Entries of a matrix's filled rows, zeros included, up to which their dense product takes less time than a sparse one."""
 AT_ONCE = 8
 """Columns that the sampled product does in one go; 2 to 7 it does number by number, in up to nine times the time of 8."""
 
@@ -46,6 +49,40 @@ class WeightedMatrix(Matrix):
     def __matmul__(self, other: Tensor) -> Tensor:
         product: Tensor = _WeightedProduct.apply(self._values, other, self)
         return product
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The rows of a matrix that hold anything: which they are, and where its values lie in them, one row after the other."""
+
+    rows: Tensor
+    place: Tensor
+
+    @classmethod
+    def of(cls, matrix: Matrix) -> Filled | None:
+        """None where they are so large that the sparse product is quicker."""
+        rows, within = torch.unique(matrix.rows, return_inverse=True)
+        width = matrix.shape[1]
+        return cls(rows, within * width + matrix.forward.col_indices()) if len(rows) * width <= FEW else None
+
+
+class FewRows(Matrix):
+    """A weighted matrix whose few filled rows are held dense: on the graph around one node the calls count, not the numbers."""
+
+    def __init__(self, pattern: Matrix, values: Tensor, filled: Filled) -> None:
+        super().__init__(pattern.forward, pattern.backward, pattern.order)
+        count, width = len(filled.rows), self.shape[1]
+        self._rows = filled.rows
+        self._dense = values.new_zeros(count * width).index_copy(0, filled.place, values).view(count, width)
+
+    def to_dense(self) -> Tensor:
+        return self._spread(self._dense)
+
+    def __matmul__(self, other: Tensor) -> Tensor:
+        return self._spread(torch.mm(self._dense, other))
+
+    def _spread(self, rows: Tensor) -> Tensor:
+        return rows.new_zeros(self.shape[0], rows.shape[1]).index_copy(0, self._rows, rows)
 
 
 class _WeightedProduct(torch.autograd.Function):
@@ -79,12 +116,16 @@ def _sampled(pattern: Tensor, left: Tensor, right: Tensor) -> Tensor:
 class MaskedEdges(Edges):
     """The edges of a computation graph among the nodes that count, with the coefficients that they have in the whole graph."""
 
-    def __init__(self, part: ComputationGraph, inner: Bools) -> None:
-        """`inner` [n]: the nodes that count. The others are there for their neighbours' degrees."""
+    def __init__(self, part: ComputationGraph, inner: Bools, receives: Bools) -> None:
+        """`inner` [n]: the nodes that count. The others are there for their neighbours' degrees.
+
+        `receives` [n]: those among them that messages matter to: what goes into the outermost ring comes too late.
+        """
         self._part = part
         self._inner, self._place = torch.from_numpy(inner), torch.from_numpy(inner).cumsum(0) - 1
+        self._receives = torch.from_numpy(receives)
         every, pair_of = torch.from_numpy(part.graph.edge_index), torch.from_numpy(part.pair_of)
-        stays = self._inner[every].all(dim=0)
+        stays = self._inner[every[0]] & self._receives[every[1]]
         super().__init__(self._place[every[:, stays]], int(inner.sum()))
         self._all = Edges(every, len(inner))
         is_link = pair_of[stays] >= 0
@@ -93,8 +134,8 @@ class MaskedEdges(Edges):
         code = every[1] * len(inner) + every[0]
         self._codes, first = _first_of_each(code)
         self._pair_of_code = pair_of[first]
-        self._fixed: dict[str, tuple[Matrix, Tensor]] = {}
-        self._made: dict[str, WeightedMatrix] = {}
+        self._fixed: dict[str, tuple[Matrix, Tensor, Filled | None]] = {}
+        self._made: dict[str, Matrix] = {}
         self._weights = torch.ones(part.num_pairs)
 
     def weighted(self, weights: Tensor) -> MaskedEdges:
@@ -127,18 +168,20 @@ class MaskedEdges(Edges):
     def _every_weight(self) -> Tensor:
         return torch.cat([self._weights, self._weights.new_ones(1)])
 
-    def _matrix_of(self, name: str) -> WeightedMatrix:
+    def _matrix_of(self, name: str) -> Matrix:
         if name not in self._fixed:
-            self._fixed[name] = self._restricted(getattr(self._all, name))
+            matrix, pair = self._restricted(getattr(self._all, name))
+            self._fixed[name] = matrix, pair, Filled.of(matrix)
         if name not in self._made:
-            matrix, pair = self._fixed[name]
-            self._made[name] = WeightedMatrix(matrix, matrix.forward.values() * self._every_weight().index_select(0, pair))
+            matrix, pair, filled = self._fixed[name]
+            values = matrix.forward.values() * self._every_weight().index_select(0, pair)
+            self._made[name] = FewRows(matrix, values, filled) if filled else WeightedMatrix(matrix, values)
         return self._made[name]
 
     def _restricted(self, full: Matrix) -> tuple[Matrix, Tensor]:
         """A matrix among the inner nodes: and the pair of each of its values; loops have a pair of their own behind all."""
         row, column = full.rows, full.forward.col_indices().long()
-        inside = self._inner[row] & self._inner[column]
+        inside = self._receives[row] & self._inner[column]
         row, column, values = row[inside], column[inside], full.forward.values()[inside]
         # a row's own entry may come from loops that a layer adds, of which the stored edges know nothing
         place = torch.searchsorted(self._codes, row * len(self._inner) + column).clamp(max=max(len(self._codes) - 1, 0))

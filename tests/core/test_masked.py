@@ -6,9 +6,9 @@ import torch
 from scipy.sparse import issparse
 from torch.testing import assert_close
 
-from core import explained
+from core import explained, masked
 from core.explained import Block, Subject
-from core.masked import WeightedMatrix
+from core.masked import FewRows, WeightedMatrix
 from core.models.contract import models
 from core.sparse import Matrix
 from core.training import train
@@ -145,3 +145,32 @@ def test_the_gradient_for_the_entries_of_a_matrix_is_the_dense_ones(width):
     (weight * (WeightedMatrix(pattern, values) @ right)).sum().backward()
     (weight * (torch.zeros(4, 5).index_put((row, column), plain) @ right)).sum().backward()
     assert_close(values.grad, plain.grad)
+
+
+def test_few_filled_rows_are_multiplied_as_many_are(make_graph, make_spec, monkeypatch):
+    """The dense product of the rows around one node, and the sparse one: logits and gradients."""
+    graph = both_ways(make_graph, sparse=True)
+    subject = Subject(train(make_spec("gcn", epochs=5), graph=graph, device="cpu"), graph)
+    found = []
+    for most in (masked.FEW, 0):
+        monkeypatch.setattr(masked, "FEW", most)
+        block = Block(subject, [subject.part(node) for node in (0, 4)])
+        weights = np.random.default_rng(0).random(block.num_pairs, dtype=np.float32)
+        found.append((asked(block, graph, weights), block._edges.symmetric))
+    (dense, few), (sparse, many) = found
+    assert (type(few), type(many)) == (FewRows, WeightedMatrix)
+    assert_close(few.to_dense(), many.to_dense())
+    for one, other in zip(dense, sparse, strict=True):
+        assert_close(one, other)
+
+
+def test_nothing_is_sent_into_the_outermost_ring(make_graph, make_spec):
+    """The path 0 – 1 – 2 – 3 seen from 0 with two layers: node 2's own state is of use, but nothing that it would receive."""
+    links = np.array([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])
+    graph = make_graph(num_nodes=4, edge_index=links, directed=False)
+    subject = Subject(train(make_spec("gcn", epochs=1), graph=graph, device="cpu"), graph)
+    ((_, block),) = subject.blocks([0])
+    rows = block._edges.symmetric.to_dense()
+    assert (rows[:2] > 0).tolist() == [[True, True, False], [True, True, True]]
+    assert rows[2].tolist() == [0, 0, 0]
+    assert rows[1, 2] == pytest.approx(1 / 3), "degrees stay those of the whole graph: 1 and 2 have three each, loops counted"

@@ -43,13 +43,17 @@ class Masks:
         classes, optimizer = torch.from_numpy(targets), Adam([([self._raw], 0.0)], lr)
         size = entropy = torch.zeros(len(self._raw))
         for epoch in range(epochs):
-            masks = self._raw.detach().sigmoid().requires_grad_()
-            edges, features = self._split(masks)
+            raw = self._raw.detach()
+            masks = raw.sigmoid()
+            edges, features = (one.requires_grad_() for one in self._split(masks))
             logits = self._block.logits(self._block.scaled(features), edges)
-            (along,) = torch.autograd.grad(functional.cross_entropy(logits, classes, reduction="sum"), masks)
+            loss = functional.cross_entropy(logits, classes, reduction="sum")
+            along = torch.autograd.grad(loss, (edges, features), materialize_grads=True)  # a model may ignore its edges
+            found = torch.cat([one.flatten() for one in along])
             if epoch == 0:  # what has no influence takes no part, nor counts in the penalties
-                self._alive = (along != 0).float()
-            self._raw.grad = _through_sigmoid(along + size - entropy * self._raw.detach(), masks.detach())
+                self._alive = (found != 0).float()
+            # the entropy of a mask σ(r) has the gradient −r
+            self._raw.grad = torch.ops.aten.sigmoid_backward(torch.addcmul(found + size, entropy, raw, value=-1), masks)
             if epoch == 0:
                 size, entropy = self._penalties()
             optimizer.step()
@@ -71,11 +75,6 @@ class Masks:
         return torch.cat([EDGE_SIZE * counted, FEATURE_SIZE * share]), torch.cat(
             [EDGE_ENTROPY * counted / total[owner], FEATURE_ENTROPY * share]
         )
-
-
-def _through_sigmoid(along: Tensor, masks: Tensor) -> Tensor:
-    """The gradient for the numbers before the sigmoid. That of the masks' entropy needs no autograd: of a mask σ(r) it is −r."""
-    return along * masks * (1 - masks)
 
 
 def _start(block: Block, seed: int) -> Floats:
