@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from core.dropout import factors
@@ -105,6 +105,11 @@ class Heads:
         summed: Tensor = _WeightedSum.apply(weights, states, self)
         return summed
 
+    def softmax(self, scores: Tensor) -> Tensor:
+        """[num_entries] α: scores [num_entries] as shares of 1 over the in-edges of every node and head."""
+        weights = _exponentials(scores, self)
+        return weights / self.row_sums(weights).index_select(0, self.row)
+
     def attend(self, scores: Tensor, states: Tensor, dropout: float = 0.0) -> Tensor:
         """[num_nodes, heads, channels]: sums of in-neighbours' states, weighted by the softmax of the scores [num_entries].
 
@@ -112,6 +117,21 @@ class Heads:
         """
         summed: Tensor = _Attend.apply(scores, states.reshape(self.size, -1), self.message_weights, self, dropout)
         return summed.view(states.shape)
+
+
+class Attention(nn.Module):
+    """Where a layer attends: `core.capture` listens here, and `core.swaps` changes here what comes in or goes out.
+
+    `loops`: whether every node attends to itself as well, so that its α has an entry of its own.
+    """
+
+    def __init__(self, loops: bool = True) -> None:
+        super().__init__()
+        self.loops = loops
+
+    def forward(self, pattern: Heads, scores: Tensor, states: Tensor, dropout: float = 0.0) -> Tensor:
+        """As `Heads.attend`."""
+        return pattern.attend(scores, states, dropout)
 
 
 class _PairScores(torch.autograd.Function):
@@ -178,10 +198,7 @@ class _Attend(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, scores: Tensor, states: Tensor, given: Tensor | None, heads: Heads, dropout: float) -> Tensor:
-        if not scores.numel() or scores.abs().max() < SAFE:
-            weights = scores.exp()
-        else:
-            weights = (scores - heads.row_maxima(scores).index_select(0, heads.row)).exp_()
+        weights = _exponentials(scores, heads)
         kept = factors(weights, dropout) if dropout else given
         used = weights if kept is None else weights * kept
         total = heads.row_sums(weights).clamp_(min=torch.finfo(weights.dtype).tiny)
@@ -202,6 +219,13 @@ class _Attend(torch.autograd.Function):
             along *= kept
         along -= (heads.row_sums(weights * along) / total).index_select(0, heads.row)
         return along.mul_(weights), torch.mm(heads.transposed(used), scaled), of_given, None, None
+
+
+def _exponentials(scores: Tensor, heads: Heads) -> Tensor:
+    """[num_entries] e^score, times a number of the row's own where some score is large."""
+    if not scores.numel() or scores.abs().max() < SAFE:
+        return scores.exp()
+    return (scores - heads.row_maxima(scores).index_select(0, heads.row)).exp_()
 
 
 def _layout(row: Tensor, column: Tensor, num_nodes: int, heads: int) -> tuple[Tensor, Tensor]:

@@ -4,8 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
+
+from core.attention import Attention, Heads
+
+
+@dataclass(frozen=True, eq=False)
+class Attended:
+    """What one layer attended to. Of every edge, its node's own loop among them where the layer has one:
+
+    `edge_index` [2, num_edges] source → target; `scores` [num_edges, heads] before the softmax; `alpha` [num_edges, heads], which sum
+    to 1 over the in-edges of every node and head; `sizes` [num_nodes, heads] lengths ‖W h_j‖ of what is passed on. All detached.
+    """
+
+    edge_index: Tensor
+    scores: Tensor
+    alpha: Tensor
+    sizes: Tensor
+    loops: bool
+
+    @property
+    def num_nodes(self) -> int:
+        return len(self.sizes)
+
+    @property
+    def heads(self) -> int:
+        return self.alpha.shape[1]
 
 
 @contextmanager
@@ -31,3 +58,37 @@ def hidden_states(module: nn.Module, *, last_only: bool = False) -> Iterator[lis
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextmanager
+def attention(module: nn.Module) -> Iterator[list[Attended]]:
+    """List that the module's next call on prepared edges fills with what its layers attend to, first layer first.
+
+    Empty for a model that does not attend. Ask in evaluation mode: dropout acts behind what is seen here. The hooks are
+    released on every way out, so the model is left as it was.
+    """
+    found: list[Attended] = []
+    taps = attending(module)
+    handles = [tap.register_forward_hook(lambda tap, inputs, _: found.append(_attended(tap, *inputs[:3]))) for tap in taps]
+    try:
+        yield found
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def attending(module: nn.Module) -> list[Attention]:
+    """The places where a module attends, first layer first."""
+    return [part for part in module.modules() if isinstance(part, Attention)]
+
+
+def _attended(tap: Attention, pattern: Heads, scores: Tensor, states: Tensor) -> Attended:
+    slots, scores = pattern.slots, scores.detach()
+    ends = [ids.index_select(0, slots[:, 0]).long() // pattern.heads for ids in (pattern.column, pattern.row)]
+    return Attended(
+        edge_index=torch.stack(ends),
+        scores=scores[slots],
+        alpha=pattern.softmax(scores)[slots],
+        sizes=states.detach().view(-1, pattern.heads, states.shape[-1]).norm(dim=2),
+        loops=tap.loops,
+    )

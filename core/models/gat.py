@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch_geometric.nn import GATConv
 
+from core.attention import Attention
 from core.models import options
 from core.models.contract import Model, Recipe, Shape
 from core.models.linear import FeatureLinear
@@ -23,6 +24,7 @@ class AttentionConvolution(GATConv):
     def __init__(self, in_channels: int, out_channels: int, **options: object) -> None:
         super().__init__(in_channels, out_channels, **options)
         self.lin = FeatureLinear(in_channels, self.heads * out_channels, bias=False, weight_initializer="glorot")
+        self.attend = Attention()
 
     def forward(self, x: Features, edges: Edges | Tensor, **kwargs: object) -> Tensor:
         if isinstance(edges, Tensor):
@@ -33,7 +35,7 @@ class AttentionConvolution(GATConv):
         ends = per_head(torch.cat([self.att_src, self.att_dst]))
         source, target = (states.flatten(1) @ ends.t()).view(-1, 2, self.heads).unbind(dim=1)
         scores = pattern.pair_scores(source, target)
-        out = pattern.attend(functional.leaky_relu(scores, self.negative_slope), states, self.dropout * self.training)
+        out = self.attend(pattern, functional.leaky_relu(scores, self.negative_slope), states, self.dropout * self.training)
         return merge_heads(self, out)
 
 

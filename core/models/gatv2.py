@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch_geometric.nn import GATv2Conv
 
+from core.attention import Attention
 from core.models import gat
 from core.models.contract import Model, Recipe, Shape
 from core.models.linear import FeatureLinear
@@ -24,6 +25,7 @@ class DynamicAttentionConvolution(GATv2Conv):
         width, bias = self.heads * out_channels, bool(options.get("bias", True))
         self.lin_l = FeatureLinear(in_channels, width, bias=bias, weight_initializer="glorot")
         self.lin_r = FeatureLinear(in_channels, width, bias=bias, weight_initializer="glorot")
+        self.attend = Attention()
 
     def forward(self, x: Features, edges: Edges | Tensor, **kwargs: object) -> Tensor:
         if isinstance(edges, Tensor):
@@ -32,7 +34,7 @@ class DynamicAttentionConvolution(GATv2Conv):
         pattern = edges.attention(self.heads)
         pairs = functional.leaky_relu(edges.sources @ source + edges.targets @ target, self.negative_slope)
         scores = pattern.entries((gat.per_head(self.att) @ pairs.t()).t())
-        out = pattern.attend(scores, source.view(-1, self.heads, self.out_channels), self.dropout * self.training)
+        out = self.attend(pattern, scores, source.view(-1, self.heads, self.out_channels), self.dropout * self.training)
         return gat.merge_heads(self, out)
 
 

@@ -1,8 +1,11 @@
 import pytest
 import torch
+from torch.testing import assert_close
+from torch_geometric.nn import MessagePassing
 
-from core.capture import hidden_states
+from core.capture import attending, attention, hidden_states
 from core.models.contract import Shape, build, model, models
+from core.models.gat import AttentionConvolution
 from core.sparse import Edges
 
 EDGES = Edges(torch.tensor([[0, 1, 2], [1, 2, 0]]), 4)
@@ -47,3 +50,83 @@ def test_hooks_go_whatever_happens():
     with pytest.raises(ZeroDivisionError), hidden_states(module):
         raise ZeroDivisionError
     assert not any(state._forward_hooks for state in module.states)
+
+
+ATTENDING = [name for name in models() if attending(build(name, Shape(5, 3, 4), {"depth": 2}))]
+
+
+def test_what_says_that_it_attends_does():
+    assert {name for name, unit in models().items() if unit.has_attention} == {*ATTENDING, "grand"}, "GRAND mixes its heads before it sums"
+
+
+def by_hand():
+    """GAT on 1 → 0, 2 → 0 and 0 → 1, one head of one channel: W h = h, a_src = 1, a_dst = 10."""
+    layer = AttentionConvolution(1, 1, heads=1, bias=False)
+    with torch.no_grad():
+        layer.lin.weight.fill_(1)
+        layer.att_src.fill_(1)
+        layer.att_dst.fill_(10)
+    return layer.eval(), torch.tensor([[1.0], [2.0], [-3.0]]), Edges(torch.tensor([[1, 2, 0], [0, 0, 1]]), 3)
+
+
+def test_attention_by_hand():
+    layer, x, edges = by_hand()
+    with attention(layer) as found:
+        layer(x, edges)
+    (one,) = found
+    assert one.edge_index.tolist() == [[1, 2, 0, 0, 1, 2], [0, 0, 1, 0, 1, 2]], "own loops come last"
+    # LeakyReLU(source + 10 · target), .2 of what is negative
+    scores = torch.tensor([2.0 + 10, -3 + 10, 1 + 20, 1 + 10, 2 + 20, 0.2 * (-3 - 30)])
+    assert_close(one.scores[:, 0], scores)
+    weights = scores.exp()
+    into = weights[[0, 1, 3]].sum(), weights[[2, 4]].sum()
+    assert_close(
+        one.alpha[:, 0],
+        torch.stack([*(weights[:2] / into[0]), weights[2] / into[1], weights[3] / into[0], weights[4] / into[1], torch.tensor(1.0)]),
+    )
+    assert one.sizes.tolist() == [[1], [2], [3]]
+    assert one.loops
+    assert (one.num_nodes, one.heads) == (3, 1)
+
+
+@pytest.mark.parametrize("name", ATTENDING)
+def test_attention_sums_to_one_and_changes_nothing(name):
+    module = build(name, Shape(5, 3, 4), {"depth": 2, "heads": 3}).eval()
+    x = torch.rand(4, 5)
+    plain = module(x, EDGES)
+    with attention(module) as found:
+        watched = module(x, EDGES)
+    assert torch.equal(plain, watched)
+    assert found
+    for layer in found:
+        assert not any(one.requires_grad for one in (layer.alpha, layer.scores, layer.sizes))
+        sums = torch.zeros(layer.num_nodes, layer.heads).index_add_(0, layer.edge_index[1], layer.alpha)
+        reached = torch.bincount(layer.edge_index[1], minlength=4) > 0
+        assert_close(sums[reached], torch.ones_like(sums[reached]))
+        assert torch.equal(layer.edge_index[:, :3], EDGES.edge_index), "the graph's own edges come first, in their order"
+
+
+@pytest.mark.parametrize("name", ATTENDING)
+def test_attention_is_what_pyg_computes(name):
+    module = build(name, Shape(5, 3, 4), {"depth": 2, "heads": 2}).eval()
+    x, theirs = torch.rand(4, 5), []
+    layers = [part for part in module.modules() if isinstance(part, MessagePassing)]
+    handles = [layer.register_message_forward_pre_hook(lambda _, inputs: theirs.append(inputs[0].get("alpha"))) for layer in layers]
+    module(x, EDGES.edge_index)
+    for handle in handles:
+        handle.remove()
+    with attention(module) as found:
+        module(x, EDGES)
+    for ours, alpha in zip(found, theirs, strict=True):
+        assert_close(ours.alpha, alpha)
+
+
+def test_models_without_attention_give_none_and_hooks_go():
+    module = build("gcn", Shape(5, 3, 4), {"depth": 2}).eval()
+    with attention(module) as found:
+        module(torch.rand(4, 5), EDGES)
+    assert found == []
+    layer = by_hand()[0]
+    with pytest.raises(ZeroDivisionError), attention(layer):
+        raise ZeroDivisionError
+    assert not layer.attend._forward_hooks

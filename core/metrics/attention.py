@@ -1,0 +1,121 @@
+"""What attention weights are like: how spread out, on whom, how alike from head to head. NumPy in and out.
+
+Of one layer: `alpha` [num_edges, heads], `edge_index` [2, num_edges] source → target, each node's own loop among the edges where the
+layer has one (`loops`). The degree d of a node is the number of its in-edges without that loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, identity
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+UNIFORM, FEWEST = 0.95, 3
+"""Attention is practically uniform from this normalised entropy on, at nodes of this degree or more."""
+
+
+def in_degree(edge_index: Ints, num_nodes: int, loops: bool) -> Ints:
+    """[num_nodes] in-edges of each node, without the own loop of a layer that has one."""
+    counts = np.bincount(edge_index[1], minlength=num_nodes)
+    return np.asarray(counts - 1 if loops else counts)
+
+
+def per_node(values: NDArray[np.floating], target: Ints, num_nodes: int) -> Floats:
+    """[num_nodes, heads] sums over the in-edges of values [num_edges, heads]."""
+    return np.stack([np.bincount(target, weights=column, minlength=num_nodes) for column in values.T], axis=1)
+
+
+def attention_entropy(alpha: NDArray[np.floating], target: Ints, num_nodes: int) -> Floats:
+    """[num_nodes, heads] −Σ α ln α over the in-edges; 0 ln 0 = 0, and 0 for a node without any."""
+    alpha = alpha.astype(np.float64)
+    return -per_node(alpha * np.log(np.where(alpha > 0, alpha, 1)), target, num_nodes)
+
+
+def normalized_entropy(alpha: NDArray[np.floating], edge_index: Ints, num_nodes: int, *, loops: bool) -> Floats:
+    """[num_nodes, heads] the entropy as a share of that of uniform weights, 0 … 1.
+
+    Divided by ln(d + 1) where a node attends to itself as well, NaN at d = 0; else by ln d, NaN at d ≤ 1: nothing to choose from.
+    """
+    entries = in_degree(edge_index, num_nodes, loops) + loops
+    most = np.log(np.maximum(entries, 2))
+    found = attention_entropy(alpha, edge_index[1], num_nodes) / most[:, None]
+    found[entries < 2] = np.nan
+    return np.clip(found, 0, 1)
+
+
+def uniform_share(normalized: Floats, degree: Ints) -> Floats:
+    """[heads] share of the nodes of degree 3 or more whose normalised entropy is .95 or more; NaN where there are no such nodes."""
+    asked = normalized[degree >= FEWEST]
+    return (asked >= UNIFORM).mean(axis=0) if len(asked) else np.full(normalized.shape[1], np.nan)
+
+
+def self_attention(alpha: NDArray[np.floating], edge_index: Ints, num_nodes: int) -> Floats:
+    """[num_nodes, heads] what a node gives to itself."""
+    own = edge_index[0] == edge_index[1]
+    return per_node(alpha[own].astype(np.float64), edge_index[1][own], num_nodes)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMass:
+    """[num_nodes, heads] attention to neighbours, the node itself left out: `same` to those of the node's class, `other` to those of
+    another; with self-attention and neighbours without a label they sum to 1. `expected` [num_nodes]: `same` if attention were
+    uniform. NaN for nodes without a label or without neighbours."""
+
+    same: Floats
+    other: Floats
+    expected: Floats
+
+
+def class_mass(alpha: NDArray[np.floating], edge_index: Ints, labels: Ints) -> ClassMass:
+    """Attention by class; `labels` [num_nodes], negative where there is none."""
+    source, target = edge_index
+    near = source != target
+    known = near & (labels[source] >= 0)
+    alike, num_nodes = known & (labels[source] == labels[target]), len(labels)
+    entries, neighbours = np.bincount(target, minlength=num_nodes), np.bincount(target[near], minlength=num_nodes)
+    same = per_node(alpha[alike].astype(np.float64), target[alike], num_nodes)
+    other = per_node(alpha[known & ~alike].astype(np.float64), target[known & ~alike], num_nodes)
+    expected = np.bincount(target[alike], minlength=num_nodes) / np.maximum(entries, 1)
+    lacking = (labels < 0) | (neighbours == 0)
+    same[lacking], other[lacking], expected[lacking] = np.nan, np.nan, np.nan
+    return ClassMass(same, other, expected)
+
+
+def head_similarity(alpha: NDArray[np.floating], edge_index: Ints, num_nodes: int, *, loops: bool) -> Floats:
+    """[heads, heads] 1 − ½ Σ |α − α′| over the in-edges of two heads, mean over the nodes that have a choice; 1: the same weights."""
+    entries = in_degree(edge_index, num_nodes, loops) + loops
+    choice, heads = entries >= 2, alpha.shape[1]
+    found = np.full((heads, heads), 1.0 if choice.any() else np.nan)
+    inside = choice[edge_index[1]]
+    columns = np.ascontiguousarray(alpha[inside].T, dtype=np.float64)
+    for one in range(heads):
+        # the mean over nodes of sums over their in-edges is the sum over all edges, divided by the nodes
+        apart = np.abs(columns[one + 1 :] - columns[one]).sum(axis=1) / 2 / max(choice.sum(), 1)
+        found[one, one + 1 :] = found[one + 1 :, one] = 1 - apart if choice.any() else np.nan
+    return found
+
+
+def rollout(layers: Sequence[tuple[Ints, NDArray[np.floating]]], num_nodes: int, node: int, *, residual: bool = False) -> list[Floats]:
+    """What a node's state is made of by attention alone: the product over layers of the heads' mean (Abnar & Zuidema 2020).
+
+    `layers`: edge_index and alpha of each, first layer first. Returns [num_nodes] for one layer, two layers … all: mass of the last
+    layer, then of the last two, each summing to 1. `residual`: ½ (α + I) in the place of α. A node without in-edges keeps its mass.
+    """
+    mass, found = np.zeros(num_nodes), []
+    mass[node] = 1
+    for edge_index, alpha in reversed(layers):
+        source, target = edge_index
+        mean = csr_matrix((alpha.mean(axis=1, dtype=np.float64), (target, source)), shape=(num_nodes, num_nodes))
+        total = np.asarray(mean.sum(axis=1)).ravel()
+        mean = mean + csr_matrix((1.0 * (total == 0), (np.arange(num_nodes), np.arange(num_nodes))), shape=mean.shape)
+        if residual:
+            mean = (mean + identity(num_nodes, format="csr")) / 2
+        mass = mean.T @ mass
+        found.append(mass)
+    return found
