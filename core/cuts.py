@@ -73,6 +73,13 @@ class Cuts:
         found = [ask(masks[start : start + at_once]) for start in range(0, len(masks), at_once)]
         return np.concatenate(found) if found else np.empty((0, 0))
 
+    def falls(self, pairs: NDArray[np.int64], label: int, how: How = "deleted") -> Floats:
+        """[len(pairs)] how far the probability of a class falls where one pair is not there; negative where it rises."""
+        masks = np.ones((len(pairs) + 1, self.part.num_pairs), dtype=bool)
+        masks[np.arange(len(pairs)), pairs] = False
+        found = self.answer(masks, how)[:, label]
+        return np.asarray(found[-1] - found[:-1])
+
     @torch.no_grad()
     def _deleted(self, masks: Bools) -> Floats:
         stays = self._stored(masks)

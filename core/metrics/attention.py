@@ -49,7 +49,7 @@ def normalized_entropy(alpha: NDArray[np.floating], edge_index: Ints, num_nodes:
     return np.clip(found, 0, 1)
 
 
-def uniform_share(normalized: Floats, degree: Ints) -> Floats:
+def uniform_share(normalized: NDArray[np.floating], degree: Ints) -> Floats:
     """[heads] share of the nodes of degree 3 or more whose normalised entropy is .95 or more; NaN where there are no such nodes."""
     asked = normalized[degree >= FEWEST]
     return (asked >= UNIFORM).mean(axis=0) if len(asked) else np.full(normalized.shape[1], np.nan)

@@ -41,11 +41,8 @@ def _falls(state: Prepared, node: int, label: int, how: How) -> Floats:
     asked = np.flatnonzero(part.within if how == "masked" else np.ones(part.num_pairs, dtype=bool))
     if not state.subject.uses_edges or not len(asked):
         return falls
-    whole = cuts.answer(np.ones(part.num_pairs, dtype=bool), how)[0, label]
     for some in np.array_split(asked, -(-len(asked) * part.num_pairs // MOST_MASKED)):
-        kept = np.ones((len(some), part.num_pairs), dtype=bool)
-        kept[np.arange(len(some)), some] = False
-        falls[some] = whole - cuts.answer(kept, how)[:, label]
+        falls[some] = cuts.falls(some, label, how)
     return falls
 
 

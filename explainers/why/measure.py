@@ -85,19 +85,12 @@ def both_cuts(report: Report, *, spec: RunSpec, node: int, target: int | None, r
         for how, found in falls.items():
             for start in range(0, len(asked), CHUNK):
                 report(start + (how == "masked") * len(asked), 2 * len(asked), f"Cutting single edges, {how}")
-                found.extend(_falls(cuts, asked[start : start + CHUNK], label, how))
+                found.extend(cuts.falls(asked[start : start + CHUNK], label, how))
     return BothCuts(part.pairs[asked], np.array(falls["deleted"]), np.array(falls["masked"]), int(part.within.sum()) - len(asked))
 
 
 CHUNK = 50
 """Edges between two reports."""
-
-
-def _falls(cuts: Cuts, edges: Ints, label: int, how: How) -> list[float]:
-    masks = np.ones((len(edges) + 1, cuts.part.num_pairs), dtype=bool)
-    masks[np.arange(len(edges)), edges] = False
-    found = cuts.answer(masks, how)[:, label]
-    return [float(found[-1] - one) for one in found[:-1]]
 
 
 def _request(node: int, name: str, target: int | None, seeds: int, how: How, keep: int = Ask.keep) -> Request:

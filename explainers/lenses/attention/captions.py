@@ -1,0 +1,121 @@
+"""Sentences about a model's attention, worked out from its numbers. Free of torch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from core.metrics.attention import FEWEST, UNIFORM
+from core.seeds import Interval, interval
+from explainers.lenses.attention import result as results
+from explainers.lenses.attention.result import ALL, Attention
+from explainers.sweep.answer import is_noise
+from explainers.wording import count, metric_name, model_name, percent, points, spread
+
+
+def captions(found: Attention) -> list[str]:
+    """The answer first: is it more than uniform, and does it matter to the score? Then on whom it rests."""
+    said = [answer(found), uniform_nodes(found), classes(found), oneself(found), single_heads(found)]
+    return [sentence for sentence in said if sentence]
+
+
+def answer(found: Attention) -> str:
+    """What happens to the score if all heads attend uniformly."""
+    rows = results.swaps(found)
+    place = whole_rows(rows)
+    learned, uniform, removed = (over_seeds(place, swap, "test_score") for swap in ("learned", "uniform", "removed"))
+    name, metric = model_name(found.model), metric_name(found.metric)
+    most, every = results.uniform_heads(found.readings)
+    said = f"{_of(most, every)} of {name} {'are' if most != 1 else 'is'} close to uniform (mean normalised entropy ≥ {_short(UNIFORM)})"
+    moved = change(place, "uniform")
+    if not moved.n or np.isnan(moved.mean):
+        return f"{said}."
+    effect = f"uniform weights in the place of all learned ones take test {metric} from {spread(learned)} to {spread(uniform)}"
+    verdict = {True: ", which the seeds do not tell apart", None: "", False: f", {_moved(moved)}"}[is_noise(moved) if moved.n > 1 else None]
+    return f"{said}; {effect}{verdict}. With every head removed it has {spread(removed)}."
+
+
+def uniform_nodes(found: Attention) -> str:
+    """The share of nodes that attend practically uniformly, layer by layer."""
+    table = results.heads(found)
+    parts = []
+    for layer in found.layers:
+        share = table.loc[table["layer"] == layer].groupby("seed")["uniform_share"].mean()
+        entropy = table.loc[table["layer"] == layer].groupby("seed")["mean_normalized_entropy"].mean()
+        if share.notna().any():
+            parts.append(f"layer {layer}: {percent(interval(share).mean, 0)} of them (mean entropy {interval(entropy).mean:.2f})")
+    if not parts:
+        return f"No node has {FEWEST} in-neighbours or more, so that none can attend far from uniformly."
+    return f"Nodes with {FEWEST} in-neighbours or more that attend practically uniformly, {'; '.join(parts)}."
+
+
+def classes(found: Attention) -> str:
+    """Whether neighbours of the same class get more than their share."""
+    table = results.heads(found)
+    by_seed = table.groupby("seed")[["same_class_mass", "expected_same_class_mass"]].mean()
+    got, due = interval(by_seed["same_class_mass"]), interval(by_seed["expected_same_class_mass"])
+    if np.isnan(got.mean):
+        return "No labelled node has a neighbour, so that attention cannot be compared with classes."
+    more = interval(by_seed["same_class_mass"] - by_seed["expected_same_class_mass"])
+    size = "no more than" if abs(more.mean) < 0.005 else f"{points(more.mean)} {'more' if more.mean > 0 else 'less'} than"
+    given = f"{size} uniform weights would give them ({percent(due.mean)})"
+    return f"Neighbours of a node's own class get {percent(got.mean)} of its attention, {given}."
+
+
+def oneself(found: Attention) -> str:
+    """What nodes keep for themselves."""
+    if not all(layer.loops for one in found.readings for layer in one.layers):
+        return ""
+    table = results.heads(found)
+    own = interval(table.groupby("seed")["self_attention"].mean())
+    due = [results.mean(1 / (layer.degree[layer.degree > 0] + 1)) for one in found.readings for layer in one.layers]
+    uniform = percent(float(np.mean(due)))
+    return f"A node with neighbours keeps {percent(own.mean)} of its attention for itself; uniform weights would keep {uniform}."
+
+
+def single_heads(found: Attention) -> str:
+    """The head whose removal costs most."""
+    rows = results.swaps(found)
+    single = rows[(rows["head"] != ALL) & (rows["layer"] != ALL)]
+    if not len(single) or found.seeds != 1 or len(single[single["swap"] == "removed"]) < 2:
+        return ""
+    base = float(single.loc[single["swap"] == "learned", "test_score"].iloc[0])
+    gone = single[single["swap"] == "removed"].sort_values("test_score").iloc[0]
+    return (
+        f"Of single heads, the removal of head {gone['head']} in layer {gone['layer']} costs most: {percent(base)} goes to "
+        f"{percent(float(gone['test_score']))}."
+    )
+
+
+def whole_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The swaps of all heads of all layers, however many there are."""
+    for layer, head in ((ALL, ALL), (1, ALL), (1, 1)):
+        found = rows[(rows["layer"] == layer) & (rows["head"] == head)]
+        if len(found):
+            return found
+    return rows.iloc[:0]
+
+
+def over_seeds(rows: pd.DataFrame, swap: str, column: str) -> Interval:
+    return interval(rows.loc[rows["swap"] == swap, column])
+
+
+def change(rows: pd.DataFrame, swap: str) -> Interval:
+    """How much lower the test score is than the learned one's, paired over seeds."""
+    by_seed = rows.pivot_table(index="seed", columns="swap", values="test_score", dropna=False)
+    return interval(by_seed["learned"] - by_seed[swap]) if len(by_seed) else interval([])
+
+
+def _moved(moved: Interval) -> str:
+    return f"{points(moved.mean)} {'less' if moved.mean > 0 else 'more'}"
+
+
+def _of(some: int, every: int) -> str:
+    heads = count(every, "head")
+    if some in (0, every):
+        return f"{'All' if some else 'None of the'} {heads}"
+    return f"{some} of the {heads}"
+
+
+def _short(share: float) -> str:
+    return f"{share:g}".removeprefix("0")

@@ -1,0 +1,102 @@
+"""One node: whom it attends to, what that passes on, and what the prediction would be without it. Needs torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics.pairwise import cosine_similarity
+
+from core import device as devices
+from core.capture import Attended
+from core.data import GraphData
+from core.explained import Subject, check_nodes
+from core.hops import adjacency, hops_to_nearest
+from core.metrics.attention import rollout
+from core.rebuilt import batch_of, module_of
+from core.run import Run
+from core.spec import RunSpec
+from core.stored import run_and_graph
+from core.work import Report
+from explainers.lenses.attention.readings import attended
+
+Floats = NDArray[np.float64]
+MOST_CUTS = 300
+"""Edges that are deleted one by one."""
+NEAR_ENOUGH = 1e-9
+"""Mass of a rollout below which a node is left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Into:
+    """A layer's in-edges of a node, its own loop among them: `sources` [n]; `alpha` [n, heads], each column sums to 1; `messages`
+    [n, heads] α ‖W h_j‖, how much of what comes out is theirs."""
+
+    sources: NDArray[np.int64]
+    alpha: Floats
+    messages: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class NodeAttention:
+    """`layers`: first layer first. `neighbours` [n]: in-neighbours, the node itself left out, and of each its `similarity` (cosine of
+    the features with the node's) and `falls`, how far the predicted class's probability falls without the edge (deleted), NaN where
+    it was not asked. `reached` [m]: nodes that a rollout gives any mass to, with `hop` (0: the node itself) and `mass` [layers, m] of
+    the last layer, the last two … all."""
+
+    node: int
+    predicted: int
+    layers: tuple[Into, ...]
+    neighbours: NDArray[np.int64]
+    similarity: Floats
+    falls: Floats
+    reached: NDArray[np.int64]
+    hop: NDArray[np.int64]
+    mass: Floats
+
+
+def read_node(report: Report, *, spec: RunSpec, node: int, root: Path) -> NodeAttention:
+    """Named work: `node_attention` of a stored run. Raises `UserError` where the run is gone."""
+    run, graph = run_and_graph(report, spec, root)
+    report(message=f"Looking at what node {node} attends to")
+    return node_attention(run, graph, node)
+
+
+def node_attention(run: Run, graph: GraphData, node: int) -> NodeAttention:
+    """Raises `UserError` for a node that is not there, and for a run of older code."""
+    check_nodes(graph, [node])
+    found = attended(module_of(run.spec, graph, run.weights), batch_of(run.spec, graph))
+    layers = tuple(_into(layer, node) for layer in found)
+    near = np.unique(np.concatenate([one.sources for one in layers]))
+    near = near[near != node]
+    similarity = cosine_similarity(graph.features[near], graph.features[[node]])[:, 0] if len(near) else np.zeros(0)
+    hops = hops_to_nearest(adjacency(graph.edge_index, graph.num_nodes), [node])
+    pairs = [(layer.edge_index.numpy(), layer.alpha.numpy()) for layer in found]
+    mass = np.stack(rollout(pairs, graph.num_nodes, node))
+    reached = np.flatnonzero(mass.max(axis=0) > NEAR_ENOUGH)
+    falls = _falls(run, graph, node, near)
+    return NodeAttention(node, int(run.predictions[node]), layers, near, similarity, falls, reached, hops[reached], mass[:, reached])
+
+
+def _into(layer: Attended, node: int) -> Into:
+    mine = layer.edge_index[1] == node
+    sources, alpha = layer.edge_index[0, mine], layer.alpha[mine].double()
+    return Into(sources.numpy(), alpha.numpy(), (alpha * layer.sizes[sources]).numpy())
+
+
+def _falls(run: Run, graph: GraphData, node: int, near: Sequence[int] | NDArray[np.int64]) -> Floats:
+    subject = Subject(run, graph)
+    part = subject.part(node)
+    # in a directed graph an edge may lead the other way as well: it is the one into the node that is attended to
+    pair = {int(u): number for number, (u, v) in enumerate(part.pairs) if v == node}
+    if not graph.directed:
+        pair |= {int(v): number for number, (u, v) in enumerate(part.pairs) if u == node}
+    asked = [place for place, other in enumerate(near) if int(other) in pair][:MOST_CUTS]
+    falls = np.full(len(near), np.nan)
+    if asked:
+        with devices.threads_for(graph.num_stored_edges):
+            falls[asked] = subject.cuts(node).falls(np.array([pair[int(near[place])] for place in asked]), int(run.predictions[node]))
+    return falls

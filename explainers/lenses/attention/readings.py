@@ -1,0 +1,122 @@
+"""What a stored run attends to, and what becomes of it with other attention in the learned one's place. Needs torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from scipy.special import softmax
+from torch import nn
+
+from core import device as devices
+from core.capture import Attended, attention
+from core.data import Bools, GraphData
+from core.metrics import attention as measures
+from core.rebuilt import batch_of, logits_of, module_of
+from core.run import Run
+from core.splits import split_of
+from core.swaps import SWAPS, Swap, swapped
+from core.tasks import node_classification as task
+from core.work import Report, silent
+from explainers.lenses.attention.result import ALL, Floats, Layer, Reading
+
+DRAWS = 3
+"""Permutations whose scores are averaged."""
+LEARNED = "learned"
+COLUMNS = ["layer", "head", "swap", "test_score", "probability", "changed"]
+
+
+def read(run: Run, graph: GraphData, report: Report = silent) -> Reading:
+    """A run's attention, layer by layer, and its scores under every swap. Raises `UserError` for weights that do not fit today's model."""
+    module, batch = module_of(run.spec, graph, run.weights), batch_of(run.spec, graph)
+    layers = tuple(measured(one, graph) for one in attended(module, batch))
+    places = list(_places([layer.heads for layer in layers]))
+    return Reading(run.spec.seed, layers, _swaps(module, batch, split_of(graph, run.spec.dataset).test, places, report))
+
+
+@torch.no_grad()
+def attended(module: nn.Module, batch: task.Batch) -> list[Attended]:
+    """What a module in evaluation mode attends to, first layer first."""
+    edges: Any = batch.edges
+    with attention(module) as found, devices.threads_for(edges.edge_index.shape[1]):
+        module(batch.x, batch.edges)
+    return found
+
+
+def measured(found: Attended, graph: GraphData) -> Layer:
+    """All quantities of one layer, in half the numbers' width: a large graph has many."""
+    alpha, links, size = found.alpha.numpy(), found.edge_index.numpy(), found.num_nodes
+    mass = measures.class_mass(alpha, links, graph.labels)
+    return Layer(
+        degree=measures.in_degree(links, size, found.loops),
+        entropy=measures.attention_entropy(alpha, links[1], size).astype(np.float32),
+        normalized=measures.normalized_entropy(alpha, links, size, loops=found.loops).astype(np.float32),
+        own=measures.self_attention(alpha, links, size).astype(np.float32),
+        same=mass.same.astype(np.float32),
+        other=mass.other.astype(np.float32),
+        expected=mass.expected.astype(np.float32),
+        similarity=measures.head_similarity(alpha, links, size, loops=found.loops),
+        loops=found.loops,
+    )
+
+
+Place = tuple[int | None, int | None]
+"""A layer and a head, None for all of them."""
+
+
+def _swaps(module: nn.Module, batch: task.Batch, test: Bools, places: Sequence[Place], report: Report) -> pd.DataFrame:
+    whole = logits_of(module, batch)
+    score, rows = Scored(batch, whole, test), []
+    for number, (layer, head) in enumerate(places):
+        report(number, len(places), "Putting other attention in its place")
+        named = {"layer": ALL if layer is None else layer + 1, "head": ALL if head is None else head + 1}
+        rows.append(named | {"swap": LEARNED} | score.of([whole]))
+        for swap in SWAPS:
+            rows.append(named | {"swap": swap} | score.of(_answers(module, batch, swap, layer, head)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _places(heads: Sequence[int]) -> Iterator[Place]:
+    """All heads at once, each layer's, and each one, of layers with so many; what would be another of these is left out."""
+    if len(heads) > 1:
+        yield None, None
+    for layer, number in enumerate(heads):
+        if number > 1:
+            yield layer, None
+        yield from ((layer, head) for head in range(number))
+
+
+def _answers(module: nn.Module, batch: task.Batch, swap: Swap, layer: int | None, head: int | None) -> list[Floats]:
+    found = []
+    for seed in range(DRAWS if swap == "permuted" else 1):
+        with swapped(module, swap, layer, head, seed=seed):
+            found.append(logits_of(module, batch))
+    return found
+
+
+class Scored:
+    """How answers differ from the whole model's, over the test nodes."""
+
+    def __init__(self, batch: task.Batch, whole: Floats, test: Bools) -> None:
+        self._batch, self._test = batch, test
+        self._said = whole.argmax(axis=1)[test]
+        self._sure = self._of_said(whole)
+
+    def of(self, answers: Sequence[Floats]) -> dict[str, float]:
+        """Means over several logits [num_nodes, num_classes]; NaN without test nodes."""
+        scores = [task.evaluate(torch.from_numpy(logits), self._batch)[-1] for logits in answers]
+        falls = [_mean(self._sure - self._of_said(logits)) for logits in answers]
+        changed = [_mean(logits[self._test].argmax(axis=1) != self._said) for logits in answers]
+        return {"test_score": float(np.mean(scores)), "probability": float(np.mean(falls)), "changed": float(np.mean(changed))}
+
+    def _of_said(self, logits: Floats) -> Floats:
+        shares = softmax(logits[self._test].astype(np.float64), axis=1)
+        return np.asarray(shares[np.arange(len(self._said)), self._said])
+
+
+def _mean(values: NDArray[Any]) -> float:
+    return float(values.mean()) if len(values) else float("nan")

@@ -1,0 +1,151 @@
+"""What the attention of trained runs is like: arrays by layer, and the tables made of them. Free of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.metrics.attention import UNIFORM, uniform_share
+
+Floats = NDArray[np.floating]
+
+ALL = "all"
+"""In the place of a layer's or a head's number, which count from 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One layer of one run; NaN where a quantity is not defined (`core.metrics.attention`).
+
+    `degree` [num_nodes]; `entropy`, `normalized`, `own` (self-attention), `same` and `other` (mass on neighbours of the node's class,
+    and of others) [num_nodes, heads]; `expected` [num_nodes]: `same` if attention were uniform; `similarity` [heads, heads].
+    `loops`: whether nodes attend to themselves as well.
+    """
+
+    degree: NDArray[np.int64]
+    entropy: Floats
+    normalized: Floats
+    own: Floats
+    same: Floats
+    other: Floats
+    expected: Floats
+    similarity: Floats
+    loops: bool
+
+    @property
+    def heads(self) -> int:
+        return int(self.entropy.shape[1])
+
+    @property
+    def uniform(self) -> Floats:
+        """[heads] share of nodes that attend practically uniformly."""
+        return uniform_share(self.normalized, self.degree)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One run. `swaps`: columns layer, head, swap, test_score, probability (mean over the test nodes of how far that of the predicted
+    class falls) and changed (share of them that are predicted otherwise); `learned` is the run as it is."""
+
+    seed: int
+    layers: tuple[Layer, ...]
+    swaps: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """The runs of one model, and under what conditions they were trained."""
+
+    model: str
+    dataset: str
+    split: str
+    metric: str
+    readings: tuple[Reading, ...]
+
+    @property
+    def layers(self) -> range:
+        """Numbers of the layers, from 1."""
+        return range(1, len(self.readings[0].layers) + 1)
+
+    @property
+    def seeds(self) -> int:
+        return len(self.readings)
+
+
+def nodes(found: Attention) -> pd.DataFrame:
+    """A row a seed, layer, head and node."""
+    frames = []
+    for reading in found.readings:
+        for number, layer in enumerate(reading.layers, 1):
+            size, heads = layer.entropy.shape
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "seed": reading.seed,
+                        "layer": number,
+                        "head": np.repeat(np.arange(1, heads + 1), size),
+                        "node": np.tile(np.arange(size), heads),
+                        "degree": np.tile(layer.degree, heads),
+                        "entropy": layer.entropy.T.ravel(),
+                        "normalized_entropy": layer.normalized.T.ravel(),
+                        "self_attention": layer.own.T.ravel(),
+                        "same_class_mass": layer.same.T.ravel(),
+                    }
+                )
+            )
+    return pd.concat(frames, ignore_index=True)
+
+
+def heads(found: Attention) -> pd.DataFrame:
+    """A row a seed, layer and head: means over the nodes for which a quantity is defined."""
+    rows = [
+        {
+            "seed": reading.seed,
+            "layer": number,
+            "head": head + 1,
+            "mean_normalized_entropy": mean(layer.normalized[:, head]),
+            "uniform_share": float(layer.uniform[head]),
+            "self_attention": mean(layer.own[layer.degree > 0, head]),
+            "same_class_mass": mean(layer.same[:, head]),
+            "expected_same_class_mass": mean(layer.expected),
+        }
+        for reading in found.readings
+        for number, layer in enumerate(reading.layers, 1)
+        for head in range(layer.heads)
+    ]
+    return pd.DataFrame(rows)
+
+
+def similarities(found: Attention) -> pd.DataFrame:
+    """A row a seed, layer and two heads of it."""
+    rows = [
+        {"seed": reading.seed, "layer": number, "head": one + 1, "other_head": two + 1, "similarity": float(layer.similarity[one, two])}
+        for reading in found.readings
+        for number, layer in enumerate(reading.layers, 1)
+        for one in range(layer.heads)
+        for two in range(one + 1, layer.heads)
+    ]
+    return pd.DataFrame(rows, columns=["seed", "layer", "head", "other_head", "similarity"])
+
+
+def swaps(found: Attention) -> pd.DataFrame:
+    """Those of all runs; layer and head are numbers from 1, or "all"."""
+    return pd.concat([one.swaps.assign(seed=one.seed) for one in found.readings], ignore_index=True)[
+        ["seed", "layer", "head", "swap", "test_score", "probability", "changed"]
+    ]
+
+
+def mean(values: Floats) -> float:
+    """Over what is defined; NaN if nothing is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def uniform_heads(readings: Sequence[Reading]) -> tuple[int, int]:
+    """Heads whose mean normalised entropy is `UNIFORM` or more, and all heads, over all runs."""
+    means = [mean(layer.normalized[:, head]) for one in readings for layer in one.layers for head in range(layer.heads)]
+    return sum(value >= UNIFORM for value in means), len(means)

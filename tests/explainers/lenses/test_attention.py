@@ -1,0 +1,170 @@
+"""The attention lens: against a model made uniform by its weights, and by hand on made-up readings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.capture import attending
+from core.data import GraphData
+from core.models.contract import model
+from core.open_graphs import graph_of
+from core.parameters import resolve
+from core.rebuilt import batch_of, logits_of, module_of
+from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
+from core.splits import split_of
+from core.store import Store
+from core.training import train
+from explainers.contract import Context, Unsupported
+from explainers.lenses import attention as lens
+from explainers.lenses.attention import result as results
+from explainers.lenses.attention.captions import answer, classes
+from explainers.lenses.attention.node import node_attention
+from explainers.lenses.attention.readings import attended, read
+from explainers.lenses.attention.result import Attention, Layer, Reading
+
+
+@pytest.fixture(scope="module")
+def karate() -> GraphData:
+    return graph_of(DatasetSpec("karate"))
+
+
+def spec_of(name: str, **given: object) -> RunSpec:
+    chosen = settings(resolve(model(name).parameters, given, name))
+    return RunSpec(DatasetSpec("karate", split="public"), ModelSpec(name, chosen), TrainingSpec.of({"epochs": 20}), 0)
+
+
+@pytest.fixture(scope="module", params=["gat", "gatv2"])
+def run(request, karate):
+    return train(spec_of(request.param, heads=3), graph=karate, device="cpu")
+
+
+def test_learned_is_the_run_and_uniform_a_model_that_scores_all_alike(run, karate):
+    rows = read(run, karate).swaps
+    learned = rows[rows["swap"] == "learned"]
+    assert learned["test_score"].unique() == pytest.approx([run.scores["test_score"]])
+    assert not learned["changed"].any()
+    flat = {name: np.zeros_like(value) if name.split(".")[-1].startswith("att") else value for name, value in run.weights.items()}
+    logits = logits_of(module_of(run.spec, karate, flat), batch_of(run.spec, karate))
+    test = split_of(karate, run.spec.dataset).test
+    uniform = rows[(rows["layer"] == "all") & (rows["swap"] == "uniform")].iloc[0]
+    assert uniform["test_score"] == pytest.approx((logits.argmax(axis=1) == karate.labels)[test].mean())
+    assert uniform["changed"] == pytest.approx((logits.argmax(axis=1) != run.predictions)[test].mean())
+
+
+def test_every_head_has_its_four_swaps(run, karate):
+    rows = read(run, karate).swaps
+    places = {(one.layer, one.head) for one in rows.itertuples()}
+    assert places == {("all", "all"), (1, "all"), (1, 1), (1, 2), (1, 3), (2, 1)}
+    assert (rows.groupby(["layer", "head"]).size() == 4).all()
+
+
+def test_a_flat_model_has_entropy_one_and_the_expected_mass(run, karate):
+    flat = {name: np.zeros_like(value) if name.split(".")[-1].startswith("att") else value for name, value in run.weights.items()}
+    found = Attention("gat", "karate", "public split", "accuracy", (read(replace(run, weights=flat), karate),))
+    table = results.heads(found)
+    np.testing.assert_allclose(table["mean_normalized_entropy"], 1, atol=1e-6)
+    np.testing.assert_allclose(table["uniform_share"], 1)
+    np.testing.assert_allclose(table["same_class_mass"], table["expected_same_class_mass"], atol=1e-6)
+    assert results.uniform_heads(found.readings) == (4, 4)
+
+
+def test_relabelled_nodes_keep_their_numbers(run, karate):
+    order = np.random.default_rng(0).permutation(karate.num_nodes)
+    place = np.argsort(order)
+    renamed = replace(karate, features=karate.features[order], edge_index=place[karate.edge_index], labels=karate.labels[order])
+    batch = batch_of(run.spec, karate)
+    whole = [read_layer.alpha for read_layer in attended(module_of(run.spec, karate, run.weights), batch)]
+    assert whole
+    ours, theirs = read(run, karate), read(run, renamed)
+    for one, other in zip(ours.layers, theirs.layers, strict=True):
+        for name in ("degree", "normalized", "own", "same", "expected"):
+            np.testing.assert_allclose(getattr(one, name)[order], getattr(other, name), atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(one.similarity, other.similarity, atol=1e-5)
+
+
+def test_tables_have_the_columns_that_the_command_promises(run, karate, tmp_path):
+    Store(tmp_path).put(run)
+    context = Context(karate, split_of(karate, run.spec.dataset), run.spec, (replace(run, weights={}),), root=tmp_path)
+    found = lens.measure(context, {})
+    tables = lens.tables(found)
+    assert list(tables["nodes"]) == [
+        *("seed", "layer", "head", "node", "degree", "entropy", "normalized_entropy", "self_attention", "same_class_mass")
+    ]
+    columns = ["mean_normalized_entropy", "uniform_share", "self_attention", "same_class_mass", "expected_same_class_mass"]
+    assert list(tables["heads"]) == ["seed", "layer", "head", *columns]
+    assert list(tables["swaps"]) == ["seed", "layer", "head", "swap", "test_score", "probability", "changed"]
+    assert len(tables["nodes"]) == 34 * 4
+    assert tables["similarity"]["similarity"].between(0, 1).all()
+    drawn = lens.draw(found)
+    assert {"swaps", "entropies", "by_class", "by_degree", "similar_1"} == set(drawn), "one head in the last layer is like no other"
+    for view in drawn.values():
+        assert view.reading
+        assert view.not_shown
+        assert len(view.data)
+
+
+@pytest.mark.parametrize(("name", "why"), [("gcn", "GCN has no attention. Take GAT"), ("grand", "GRAND attends in a way of its own")])
+def test_models_without_attention_are_refused_before_they_are_trained(name, why):
+    with pytest.raises(Unsupported, match=why):
+        lens.plan(spec_of(name), 1, {})
+
+
+def layer(normalized, same=0.5, expected=0.25, degree=3) -> Layer:
+    size, heads = np.shape(normalized)
+    full = np.full((size, heads), same)
+    return Layer(
+        np.full(size, degree), full, np.array(normalized), full / 2, full, 1 - full, np.full(size, expected), np.eye(heads), loops=True
+    )
+
+
+def reading(seed: int, learned: float, uniform: float, entropy: float = 0.99) -> Reading:
+    scores = {"learned": learned, "uniform": uniform, "permuted": uniform, "removed": 0.1}
+    rows = [{"layer": 1, "head": 1, "swap": swap, "test_score": score, "probability": 0, "changed": 0} for swap, score in scores.items()]
+    return Reading(seed, (layer([[entropy], [0.2]]),), pd.DataFrame(rows))
+
+
+def made_up(*readings: Reading) -> Attention:
+    return Attention("gat", "karate", "public split", "accuracy", readings)
+
+
+def test_the_answer_says_what_uniform_weights_cost():
+    said = answer(made_up(*(reading(seed, 0.8 + seed / 100, 0.7 + seed / 100 + seed % 2 / 500) for seed in range(4))))
+    assert "None of the 4 heads" in said, "the mean of .99 and .2 is below .95"
+    assert "from 81.5 ± 2.1 % to 71.6 ± 2." in said
+    assert said.count("9.9 points less") == 1
+    same = answer(made_up(*(reading(seed, 0.8, 0.8 + (seed % 2 - 0.5) / 100) for seed in range(4))))
+    assert "which the seeds do not tell apart" in same
+
+
+def test_classes_against_uniform():
+    assert classes(made_up(reading(0, 0.8, 0.8))) == (
+        "Neighbours of a node's own class get 50.0 % of its attention, 25.0 points more than uniform weights would give them (25.0 %)."
+    )
+
+
+def test_one_node_against_the_whole(run, karate):
+    found = node_attention(run, karate, 5)
+    near = karate.edge_index[0, karate.edge_index[1] == 5]
+    assert found.neighbours.tolist() == sorted(near)
+    for into in found.layers:
+        assert set(into.sources) == {5, *near}
+        np.testing.assert_allclose(into.alpha.sum(axis=0), 1, atol=1e-6)
+    np.testing.assert_allclose(found.mass.sum(axis=1), 1, atol=1e-6)
+    assert set(found.reached[found.hop <= 1]) == {5, *near}
+    assert found.hop.max() == 2
+    # the edge 5 – first, deleted from the graph itself
+    first = int(found.neighbours[0])
+    gone = {(5, first), (first, 5)}
+    stays = np.array([(int(u), int(v)) not in gone for u, v in karate.edge_index.T])
+    lacking = replace(karate, edge_index=karate.edge_index[:, stays])
+    logits = [logits_of(module_of(run.spec, graph, run.weights), batch_of(run.spec, graph))[5] for graph in (karate, lacking)]
+    shares = [np.exp(one) / np.exp(one).sum() for one in logits]
+    assert found.falls[0] == pytest.approx(shares[0][found.predicted] - shares[1][found.predicted], abs=1e-5)
+
+
+def test_looking_leaves_no_hook(run, karate):
+    module = module_of(run.spec, karate, run.weights)
+    attended(module, batch_of(run.spec, karate))
+    assert not any(tap._forward_hooks or tap._forward_pre_hooks for tap in attending(module))
