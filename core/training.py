@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from core import device as devices
 from core import memory
 from core.adam import Adam
-from core.capture import hidden_states
 from core.data import GraphData
 from core.datasets.contract import Report, load
 from core.edits import edited
@@ -23,7 +22,7 @@ from core.errors import UserError, unknown
 from core.footprint import training_bytes
 from core.keep import Best
 from core.models.contract import Shape, build, model
-from core.probes import EmbeddingProbe
+from core.probes import PROBES, Recorder
 from core.run import COLUMNS, Run
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec
 from core.splits import split_of
@@ -32,10 +31,6 @@ from core.versions import code_versions
 
 Watch: TypeAlias = Callable[[int, list[list[float]]], None]
 """Told after every epoch: the epoch, and the rows of the history so far. May raise to stop."""
-
-
-PROBES = ("embedding",)
-"""Recordings that a training can make."""
 
 
 def train(
@@ -66,7 +61,7 @@ def train(
         module = build(spec.model.name, shape, dict(spec.model.parameters))
         batch = task.prepare(graph, split_of(graph, spec.dataset), target, uses_features=unit.uses_features)
         module = module.to(target)
-        probe = EmbeddingProbe(graph.num_nodes, spec.training.epochs, spec.seed) if "embedding" in probes else None
+        probe = Recorder(probes, graph, spec.training.epochs, spec.seed) if probes else None
         started = time.perf_counter()
         rows, best, note = _descend(module, batch, spec.training, probe, watch)
         seconds = time.perf_counter() - started
@@ -117,7 +112,7 @@ def _check_memory(graph: GraphData, spec: RunSpec, shape: Shape, target: torch.d
 
 
 def _descend(
-    module: nn.Module, batch: task.Batch, training: TrainingSpec, probe: EmbeddingProbe | None, watch: Watch | None
+    module: nn.Module, batch: task.Batch, training: TrainingSpec, probe: Recorder | None, watch: Watch | None
 ) -> tuple[list[list[float]], Best, str]:
     """History rows, what to keep, and a sentence if something did not go as wished."""
     optimizer, best = _optimizer(module, training), Best(training, module)
@@ -173,11 +168,11 @@ def _optimizer(module: nn.Module, training: TrainingSpec) -> Adam:
 
 
 @torch.no_grad()
-def _evaluate(module: nn.Module, batch: task.Batch, probe: EmbeddingProbe | None, epoch: int) -> Tensor:
+def _evaluate(module: nn.Module, batch: task.Batch, probe: Recorder | None, epoch: int) -> Tensor:
     """Logits [num_nodes, num_classes] in evaluation mode, recorded if the probe wants this epoch."""
     if not (probe and probe.wants(epoch)):
         return cast(Tensor, module(batch.x, batch.edges))
-    with hidden_states(module) as states:
+    with probe.watching(module, epoch) as record:
         logits: Tensor = module(batch.x, batch.edges)
-    probe.record(epoch, states, logits)
+        record(logits)
     return logits

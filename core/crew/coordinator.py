@@ -20,7 +20,8 @@ from core.open_graphs import graph_of, plain
 from core.run import COLUMNS, Run
 from core.spec import DatasetSpec, RunSpec
 from core.store import Store
-from core.training import PROBES, train
+from core.probes import PROBES
+from core.training import train
 from core.work import Report
 
 LOOK_EVERY = 0.1

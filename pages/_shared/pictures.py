@@ -68,7 +68,7 @@ def graph(
         show.legend(colors.legend)
     node = state.selection().node
     if scenes.fits_canvas(opened):
-        _canvas(scenes.whole(opened, colors, node), key, height)
+        drawn(scenes.whole(opened, colors, node), key, height)
     elif node is None:
         _overview(opened, colors, key, height)
     else:
@@ -83,7 +83,7 @@ def neighbourhood(opened: OpenGraph, key: str, height: int, colors: Coloring) ->
         show.empty("Select a row to see what surrounds the node.")
         return
     scene, text = scenes.around(opened, colors, node, HOPS)
-    _canvas(scene, key, height, part_of=opened.graph)
+    drawn(scene, key, height, part_of=opened.graph)
     st.caption(text)
 
 
@@ -99,7 +99,9 @@ def first_screen(screen: FirstScreen, step: int) -> None:
     graph_canvas(scenes.first_screen(screen, step), key="home.graph", height=400)
 
 
-def _canvas(scene: Scene, key: str, height: int, part_of: GraphData | None = None) -> None:
+def drawn(scene: Scene, key: str, height: int, part_of: GraphData | None = None) -> None:
+    """A scene on the canvas, which selects nodes; of a part of a graph its search finds the rest as well."""
+
     def follow(event: CanvasEvent) -> None:
         if event.find and part_of:
             find(part_of, event.find)
@@ -138,5 +140,5 @@ def _overview(opened: OpenGraph, colors: Coloring, key: str, height: int) -> Non
         return scene.ready(), text
 
     scene, text = engine.view(make, "overview", chosen.dataset, chosen.dataset_settings, colors.digest, selected)
-    _canvas(scene, key, height, part_of=opened.graph)
+    drawn(scene, key, height, part_of=opened.graph)
     st.caption(f"{text} Click a node to see what surrounds it.")

@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from core.probes import MAX_NODES, MAX_STEPS, EmbeddingProbe, probe_epochs
-from core.training import train
+from core.capture import attention
+from core.metrics.attention import normalized_entropy
+from core.probes import MAX_NODES, MAX_STEPS, EmbeddingProbe, Recorder, probe_epochs
+from core.rebuilt import batch_of, module_of
+from core.training import open_graph, train
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 5, 39, 40, 200, 10_000, 100_000])
@@ -37,7 +40,7 @@ def test_a_model_without_hidden_states_records_its_logits(make_spec):
 
 
 def test_large_graphs_are_sampled_alike_each_time():
-    probes = [EmbeddingProbe(MAX_NODES + 500, 2, seed=3) for _ in range(2)]
+    probes = [EmbeddingProbe(MAX_NODES + 500, seed=3) for _ in range(2)]
     for probe in probes:
         probe.record(0, [torch.full((MAX_NODES + 500, 2), 1e9)], torch.zeros(MAX_NODES + 500, 3))
     first, second = (probe.arrays() for probe in probes)
@@ -48,8 +51,38 @@ def test_large_graphs_are_sampled_alike_each_time():
     assert first["embedding.predictions"].shape == (1, MAX_NODES + 500)
 
 
-def test_an_epoch_asked_for_later():
-    probe = EmbeddingProbe(5, 10_000, 0)
+def test_an_epoch_asked_for_later(make_graph):
+    probe = Recorder(("embedding",), make_graph(), 10_000, 0)
     assert not probe.wants(7777)
     probe.want(7777)
     assert probe.wants(7777)
+
+
+def test_attention_over_the_epochs_is_that_of_the_run_in_the_end(make_spec):
+    spec = make_spec("gat", {"depth": 2, "heads": 3, "output_heads": 2}, epochs=8, keep="last")
+    run = train(spec, device="cpu", probes=("attention",))
+    probe = {name.partition(".")[2]: array for name, array in run.probes.items()}
+    assert probe["epochs"].tolist() == list(probe_epochs(8))
+    assert list(zip(probe["layer"].tolist(), probe["head"].tolist(), strict=True)) == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]
+    assert probe["entropy"].shape == probe["same_class"].shape == (len(probe["epochs"]), 5)
+    graph = open_graph(spec.dataset)
+    module, batch = module_of(spec, graph, run.weights), batch_of(spec, graph)
+    with attention(module) as found, torch.no_grad():
+        module(batch.x, batch.edges)
+    last = [np.nanmean(normalized_entropy(one.alpha.numpy(), one.edge_index.numpy(), 34, loops=True), axis=0) for one in found]
+    np.testing.assert_allclose(probe["entropy"][-1], np.concatenate(last), rtol=1e-5)
+    assert (probe["entropy"] > 0).all()
+    assert (probe["entropy"] <= 1).all()
+
+
+def test_recordings_change_no_training_and_may_be_several(make_spec):
+    spec = make_spec("gat", epochs=6)
+    plain, watched = train(spec, device="cpu"), train(spec, device="cpu", probes=("embedding", "attention"))
+    for name, weight in plain.weights.items():
+        np.testing.assert_array_equal(weight, watched.weights[name])
+    assert {name.partition(".")[0] for name in watched.probes} == {"embedding", "attention"}
+
+
+def test_a_model_without_attention_records_no_heads(make_spec):
+    run = train(make_spec("gcn", epochs=3), device="cpu", probes=("attention",))
+    assert run.probes["attention.entropy"].shape == (4, 0)

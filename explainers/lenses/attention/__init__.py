@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import pandas as pd
 
-from core.parameters import Value
+from core.parameters import Integer, Value
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, Unsupported, View
-from explainers.lenses.attention import figures
+from explainers.lenses.attention import explains_figures, figures
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.captions import captions
 from explainers.lenses.attention.result import Attention
 from explainers.planning import over_seeds
 from explainers.wording import split_names
 
-__all__ = ["LENS", "Attention", "captions", "draw", "measure", "plan", "tables", "unsupported"]
+__all__ = ["LENS", "Attention", "captions", "draw", "measure", "plan", "readable", "tables", "unsupported"]
+
+
+EXPLAINED = Integer(
+    "explained",
+    "Nodes explained",
+    0,
+    0,
+    200,
+    help="Test nodes on which attention is held against edge deletion, other methods and random edges; 0: none. Some seconds a node.",
+)
+
+
+class Declared(Protocol):
+    """What is asked of a model's declaration, or of its card."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def has_attention(self) -> bool: ...
+    @property
+    def weighs_messages(self) -> bool: ...
 
 
 def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpec, ...]:
     """The selected model over its seeds. Raises `Unsupported` for one without attention, before it is trained. Loads torch."""
-    if reason := unsupported(spec.model.name):
+    from core.models.contract import model, models
+
+    if reason := unsupported(model(spec.model.name), models()):
         raise Unsupported(reason)
     return over_seeds(spec, seeds)
 
@@ -29,33 +53,41 @@ def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpe
 def measure(context: Context, values: Mapping[str, Value]) -> Attention:
     """Reads every run, and swaps its heads."""
     from core.store import Store
+    from explainers.lenses.attention.explains import explains
     from explainers.lenses.attention.readings import read
 
-    readings = []
+    readings, asked = [], int(values["explained"])
+    compared = pd.DataFrame()
     for number, run in enumerate(context.runs):
         context.report(number, len(context.runs), "Reading attention")
         whole = Store(context.root).get(run.key, weights=True)
         assert whole is not None, "it was there a moment ago"
         readings.append(read(whole, context.graph, context.report))
+        if asked and not number:
+            compared = explains(whole, context.graph, asked, context.report, context.root)
     first = context.runs[0]
     split = split_names([run.spec.dataset for run in context.runs])
-    return Attention(first.spec.model.name, first.spec.dataset.name, split, first.metric, tuple(readings))
+    return Attention(first.spec.model.name, first.spec.dataset.name, split, first.metric, tuple(readings), compared)
 
 
-def unsupported(name: str) -> str:
-    """Why a model's attention cannot be read; empty if it can. Loads torch."""
-    from core.models.contract import model, models
-
-    unit = model(name)
-    if unit.has_attention and unit.weighs_messages:
+def unsupported(unit: Declared, others: Mapping[str, Declared]) -> str:
+    """Why a model's attention cannot be read, and whose can; empty if it can."""
+    if readable(unit):
         return ""
     why = "attends in a way of its own, which is not read here so far" if unit.has_attention else "has no attention"
-    *others, last = (one.title for one in models().values() if one.has_attention and one.weighs_messages)
-    return f"{unit.title} {why}. Take {', '.join(others)} or {last}."
+    *some, last = (one.title for one in others.values() if readable(one))
+    return f"{unit.title} {why}. Take {', '.join(some)} or {last}."
+
+
+def readable(unit: Declared) -> bool:
+    """Whether `core.capture` sees what a model attends to."""
+    return unit.has_attention and unit.weighs_messages
 
 
 def draw(result: Attention) -> Mapping[str, View]:
-    return figures.draw(result)
+    compared = {"correlations": explains_figures.correlations, "fidelities": explains_figures.fidelities}
+    asked = {name: view(result.explains) for name, view in compared.items()} if len(result.explains) else {}
+    return {**figures.draw(result), **asked}
 
 
 def tables(result: Attention) -> dict[str, pd.DataFrame]:
@@ -65,7 +97,7 @@ def tables(result: Attention) -> dict[str, pd.DataFrame]:
         "heads": results.heads(result),
         "similarity": results.similarities(result),
         "swaps": results.swaps(result),
-    }
+    } | ({"explains": result.explains} if len(result.explains) else {})
 
 
 LENS = Lens(
@@ -77,5 +109,6 @@ LENS = Lens(
     draw=draw,
     captions=captions,
     tables=tables,
+    parameters=(EXPLAINED,),
     source="Veličković et al. 2018; Brody et al. 2022; Michel et al. 2019 (heads removed); Abnar & Zuidema 2020 (rollout)",
 )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.metrics.attention import FEWEST, UNIFORM
 from core.seeds import Interval, interval
+from explainers.lenses.attention import explains_figures
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.result import ALL, Attention
 from explainers.sweep.answer import is_noise
@@ -16,6 +17,7 @@ from explainers.wording import count, metric_name, model_name, percent, points, 
 def captions(found: Attention) -> list[str]:
     """The answer first: is it more than uniform, and does it matter to the score? Then on whom it rests."""
     said = [answer(found), uniform_nodes(found), classes(found), oneself(found), single_heads(found)]
+    said += explains_figures.sentences(found.explains) if len(found.explains) else []
     return [sentence for sentence in said if sentence]
 
 
@@ -74,15 +76,16 @@ def oneself(found: Attention) -> str:
 
 
 def single_heads(found: Attention) -> str:
-    """The head whose removal costs most."""
+    """The head whose removal costs most, among those that are not alone in their layer; heads of two seeds have nothing in common."""
     rows = results.swaps(found)
-    single = rows[(rows["head"] != ALL) & (rows["layer"] != ALL)]
-    if not len(single) or found.seeds != 1 or len(single[single["swap"] == "removed"]) < 2:
+    several = rows.loc[(rows["head"] == ALL) & (rows["layer"] != ALL), "layer"].unique()
+    single = rows[(rows["head"] != ALL) & rows["layer"].isin(several)]
+    if not len(single) or found.seeds != 1:
         return ""
     base = float(single.loc[single["swap"] == "learned", "test_score"].iloc[0])
     gone = single[single["swap"] == "removed"].sort_values("test_score").iloc[0]
     return (
-        f"Of single heads, the removal of head {gone['head']} in layer {gone['layer']} costs most: {percent(base)} goes to "
+        f"Of heads with others beside them, removing head {gone['head']} in layer {gone['layer']} costs most: {percent(base)} goes to "
         f"{percent(float(gone['test_score']))}."
     )
 

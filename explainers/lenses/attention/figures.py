@@ -18,9 +18,12 @@ from explainers.lenses.attention.result import ALL, Attention
 from explainers.wording import metric_name
 
 BINS = 25
+LEAST_SPAN = 0.1
+"""Of an axis of shares."""
 ROW = 22
 SWAP_COLORS = {"uniform": figures.OKABE_ITO[1], "permuted": figures.OKABE_ITO[2], "removed": figures.OKABE_ITO[5]}
-SWAP_SHAPES = {"uniform": "circle", "permuted": "diamond", "removed": "x"}
+SWAP_SHAPES = {"uniform": "circle", "permuted": "diamond-open", "removed": "x"}
+SWAP_SIZES = {"uniform": 7, "permuted": 13, "removed": 8}
 SWAP_WORDS = {
     "uniform": "uniform weights",
     "permuted": "its weights dealt out anew",
@@ -44,7 +47,12 @@ def swaps(found: Attention) -> Chart:
             y=names,
             mode="markers",
             name=SWAP_WORDS[swap],
-            marker={"color": color, "symbol": SWAP_SHAPES[swap], "size": 9},
+            marker={
+                "color": color,
+                "symbol": SWAP_SHAPES[swap],
+                "size": SWAP_SIZES[swap],
+                "line": {"width": 2 if swap == "permuted" else 0},
+            },
             error_x={"array": [np.nan_to_num(one.half_width) for one in means], "thickness": 1, "width": 0} if found.seeds > 1 else None,
             customdata=[[float(one["changed"].mean()), float(one["probability"].mean())] for one in picked],
             hovertemplate="%{y}, " + SWAP_WORDS[swap] + "<br>test score %{x:.1%}<br>predicted otherwise %{customdata[0]:.1%}"
@@ -71,7 +79,8 @@ def entropies(found: Attention) -> Chart:
     """Normalised entropy over nodes, a row a layer and head, of the first seed."""
     reading = found.readings[0]
     names, shares = [], []
-    edges = np.linspace(0, 1, BINS + 1)
+    lowest = min((float(np.nanmin(layer.normalized)) for layer in reading.layers if (~np.isnan(layer.normalized)).any()), default=0.0)
+    edges = np.linspace(min(np.floor(10 * lowest) / 10, 0.9), 1, BINS + 1)
     for number, layer in enumerate(reading.layers, 1):
         for head in range(layer.heads):
             known = layer.normalized[:, head][~np.isnan(layer.normalized[:, head])]
@@ -89,9 +98,9 @@ def entropies(found: Attention) -> Chart:
         hovertemplate="%{y}<br>entropy %{x:.2f}: %{z:.1%} of the nodes<extra></extra>",
     )
     figure = figures.layout(go.Figure(heat), x="normalised entropy (1: uniform)", height=90 + ROW * len(names), legend=False, toolbar=True)
-    figure.update_xaxes(range=[0, 1], showgrid=False)
+    figure.update_xaxes(range=[edges[0], 1], showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=4)
-    data = pd.DataFrame(shares, columns=[f"{low:.2f} to {high:.2f}" for low, high in pairwise(edges)])
+    data = pd.DataFrame(shares, columns=[f"{low:.3f} to {high:.3f}" for low, high in pairwise(edges)])
     data.insert(0, "place", names)
     return Chart(
         figure,
@@ -130,7 +139,10 @@ def by_class(found: Attention) -> Chart:
         hovertemplate="%{y}<br>learned %{x:.1%}<extra></extra>",
     )
     figures.layout(figure, x="attention to neighbours of the node's own class", height=110 + ROW * len(names), toolbar=True)
-    figure.update_xaxes(tickformat="~%")
+    both = mean[["same_class_mass", "expected_same_class_mass"]].to_numpy()
+    low, high, middle = np.nanmin(both), np.nanmax(both), np.nanmean(both)
+    reach = max(high - middle, middle - low, LEAST_SPAN / 2) * 1.1  # on a finer axis noise would look like something
+    figure.update_xaxes(tickformat="~%", range=[middle - reach, middle + reach])
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
     return Chart(
         figure,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
 from sklearn.metrics.pairwise import cosine_similarity
 
 from core import device as devices
@@ -16,46 +14,20 @@ from core.data import GraphData
 from core.explained import Subject, check_nodes
 from core.hops import adjacency, hops_to_nearest
 from core.metrics.attention import rollout
+from core.neighborhood import k_hop
 from core.rebuilt import batch_of, module_of
 from core.run import Run
 from core.spec import RunSpec
 from core.stored import run_and_graph
 from core.work import Report
+from explainers.lenses.attention.around import Floats, Into, Ints, NodeAttention
 from explainers.lenses.attention.readings import attended
+from explainers.scenes import AROUND
 
-Floats = NDArray[np.float64]
 MOST_CUTS = 300
 """Edges that are deleted one by one."""
 NEAR_ENOUGH = 1e-9
 """Mass of a rollout below which a node is left out."""
-
-
-@dataclass(frozen=True, eq=False)
-class Into:
-    """A layer's in-edges of a node, its own loop among them: `sources` [n]; `alpha` [n, heads], each column sums to 1; `messages`
-    [n, heads] α ‖W h_j‖, how much of what comes out is theirs."""
-
-    sources: NDArray[np.int64]
-    alpha: Floats
-    messages: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class NodeAttention:
-    """`layers`: first layer first. `neighbours` [n]: in-neighbours, the node itself left out, and of each its `similarity` (cosine of
-    the features with the node's) and `falls`, how far the predicted class's probability falls without the edge (deleted), NaN where
-    it was not asked. `reached` [m]: nodes that a rollout gives any mass to, with `hop` (0: the node itself) and `mass` [layers, m] of
-    the last layer, the last two … all."""
-
-    node: int
-    predicted: int
-    layers: tuple[Into, ...]
-    neighbours: NDArray[np.int64]
-    similarity: Floats
-    falls: Floats
-    reached: NDArray[np.int64]
-    hop: NDArray[np.int64]
-    mass: Floats
 
 
 def read_node(report: Report, *, spec: RunSpec, node: int, root: Path) -> NodeAttention:
@@ -69,7 +41,8 @@ def node_attention(run: Run, graph: GraphData, node: int) -> NodeAttention:
     """Raises `UserError` for a node that is not there, and for a run of older code."""
     check_nodes(graph, [node])
     found = attended(module_of(run.spec, graph, run.weights), batch_of(run.spec, graph))
-    layers = tuple(_into(layer, node) for layer in found)
+    around = k_hop(graph.edge_index, graph.num_nodes, node, len(found), AROUND)
+    layers = tuple(_into(layer, node, around.nodes) for layer in found)
     near = np.unique(np.concatenate([one.sources for one in layers]))
     near = near[near != node]
     similarity = cosine_similarity(graph.features[near], graph.features[[node]])[:, 0] if len(near) else np.zeros(0)
@@ -77,17 +50,32 @@ def node_attention(run: Run, graph: GraphData, node: int) -> NodeAttention:
     pairs = [(layer.edge_index.numpy(), layer.alpha.numpy()) for layer in found]
     mass = np.stack(rollout(pairs, graph.num_nodes, node))
     reached = np.flatnonzero(mass.max(axis=0) > NEAR_ENOUGH)
-    falls = _falls(run, graph, node, near)
-    return NodeAttention(node, int(run.predictions[node]), layers, near, similarity, falls, reached, hops[reached], mass[:, reached])
+    return NodeAttention(
+        node=node,
+        predicted=int(run.predictions[node]),
+        layers=layers,
+        neighbours=near,
+        similarity=similarity,
+        falls=_falls(run, graph, node, near),
+        drawn=around.nodes,
+        drawn_hop=around.hop,
+        reached=reached,
+        hop=hops[reached],
+        mass=mass[:, reached],
+    )
 
 
-def _into(layer: Attended, node: int) -> Into:
+def _into(layer: Attended, node: int, around: Ints) -> Into:
     mine = layer.edge_index[1] == node
     sources, alpha = layer.edge_index[0, mine], layer.alpha[mine].double()
-    return Into(sources.numpy(), alpha.numpy(), (alpha * layer.sizes[sources]).numpy())
+    inside = torch.zeros(layer.num_nodes, dtype=torch.bool)
+    inside[around] = True
+    shown = inside[layer.edge_index].all(dim=0) & (layer.edge_index[0] != layer.edge_index[1])
+    edges, along = layer.edge_index[:, shown].T.numpy(), layer.alpha[shown].double().numpy()
+    return Into(sources.numpy(), alpha.numpy(), (alpha * layer.sizes[sources]).numpy(), edges, along)
 
 
-def _falls(run: Run, graph: GraphData, node: int, near: Sequence[int] | NDArray[np.int64]) -> Floats:
+def _falls(run: Run, graph: GraphData, node: int, near: Ints) -> Floats:
     subject = Subject(run, graph)
     part = subject.part(node)
     # in a directed graph an edge may lead the other way as well: it is the one into the node that is attended to

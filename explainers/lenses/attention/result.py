@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -65,6 +65,8 @@ class Attention:
     split: str
     metric: str
     readings: tuple[Reading, ...]
+    explains: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """From `explains`, of the first seed; empty where it was not asked for."""
 
     @property
     def layers(self) -> range:

@@ -1,0 +1,48 @@
+"""The parts of the attention page: the whole model's attention first; closer looks are in `attending_closer`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.jobs import Job
+from explainers.lenses import attention as lens
+from explainers.wording import model_name
+from pages._shared import attending_closer, engine, pictures, show, state
+
+QUESTION = lens.LENS.question
+
+
+def page() -> None:
+    selection, models = state.selection(), engine.catalogue().models
+    if reason := lens.unsupported(models[selection.model], models):
+        show.question(QUESTION, [reason])
+        _others()
+        return
+    opened = pictures.opened_graph()
+    if opened is None:
+        return
+    if not all(engine.entries(engine.specs(selection))):
+        show.question(QUESTION)
+        show.untrained()
+        return
+    result = engine.lens("attention", selection, {})
+    if isinstance(result, Job):
+        show.question(QUESTION)
+        show.waiting(result)
+        return
+    show.question(QUESTION, lens.captions(result))
+    views = lens.draw(result)
+    left, right = st.columns([1.2, 1], gap="large")
+    with left:
+        show.chart(views["swaps"], "attention.swaps")
+    with right:
+        show.chart(views["entropies"], "attention.entropies")
+    attending_closer.tabs(opened, result, views)
+
+
+def _others() -> None:
+    """The models whose attention can be looked at, one click away."""
+    with st.container(horizontal=True):
+        for name, card in engine.catalogue().models.items():
+            if lens.readable(card):
+                st.button(f"Take {model_name(name)}", key=f"attention.take.{name}", on_click=state.change_model, args=(name,))
