@@ -20,11 +20,9 @@ class AskedEdges(Edges):
     Whoever wants a transpose of one finds it empty, and fails.
     """
 
-    def attention(self, heads: int) -> Heads:
-        if heads not in self._attention:
-            fits = self.with_loops.shape[1] * heads <= MOST_ENTRIES
-            self._attention[heads] = AskedHeads(self.with_loops, self.num_nodes, heads) if fits else super().attention(heads)
-        return self._attention[heads]
+    def _heads(self, edge_index: Tensor, heads: int) -> Heads:
+        fits = edge_index.shape[1] * heads <= MOST_ENTRIES
+        return AskedHeads(edge_index, self.num_nodes, heads) if fits else super()._heads(edge_index, heads)
 
     def _matrix(self, edge_index: Tensor, weight: Tensor) -> Matrix:
         source, target = edge_index.numpy().astype(np.int32)

@@ -90,10 +90,14 @@ class Heads:
         scores: Tensor = _PairScores.apply(source.flatten(), target.flatten(), self)
         return scores
 
-    def dot_scores(self, target: Tensor, source: Tensor) -> Tensor:
-        """[num_edges, heads] target_ih · source_jh of every edge j → i and head h, from two tensors [num_nodes, heads, channels]."""
+    def dot_entries(self, target: Tensor, source: Tensor) -> Tensor:
+        """[num_entries] target_ih · source_jh of every edge j → i and head h, from two tensors [num_nodes, heads, channels]."""
         scores: Tensor = _DotScores.apply(target.flatten(0, 1), source.flatten(0, 1), self)
-        return scores[self.slots]
+        return scores
+
+    def dot_scores(self, target: Tensor, source: Tensor) -> Tensor:
+        """[num_edges, heads] the same, by edge."""
+        return self.dot_entries(target, source)[self.slots]
 
     def entries(self, scores: Tensor) -> Tensor:
         """[num_entries] from the scores [num_edges, heads] of the edges of `edge_index`."""

@@ -128,9 +128,9 @@ class MaskedEdges(Edges):
         stays = self._inner[every[0]] & self._receives[every[1]]
         super().__init__(self._place[every[:, stays]], int(inner.sum()))
         self._all = Edges(every, len(inner))
-        is_link = pair_of[stays] >= 0
-        self._pair_of = torch.cat([pair_of[stays][is_link], pair_of.new_full((self.num_nodes,), part.num_pairs)])
-        """Of the edges in `with_loops`; the loops' weight comes behind all others."""
+        links, own = pair_of[stays], pair_of.new_full((self.num_nodes,), part.num_pairs)
+        self._pair_of = {True: torch.cat([links[links >= 0], own]), False: links.where(links >= 0, own.new_tensor(part.num_pairs))}
+        """Of the edges in `with_loops`, and of the stored ones; the loops' weight comes behind all others."""
         code = every[1] * len(inner) + every[0]
         self._codes, first = _first_of_each(code)
         self._pair_of_code = pair_of[first]
@@ -160,9 +160,9 @@ class MaskedEdges(Edges):
     def total(self) -> Matrix:
         return self._matrix_of("total")
 
-    def attention(self, heads: int) -> Heads:
-        pattern = copy(super().attention(heads))
-        pattern.message_weights = pattern.entries(self._every_weight().index_select(0, self._pair_of)[:, None].expand(-1, heads))
+    def attention(self, heads: int, *, loops: bool = True) -> Heads:
+        pattern = copy(super().attention(heads, loops=loops))
+        pattern.message_weights = pattern.entries(self._every_weight().index_select(0, self._pair_of[loops])[:, None].expand(-1, heads))
         return pattern
 
     def _every_weight(self) -> Tensor:

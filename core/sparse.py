@@ -114,7 +114,7 @@ class Edges:
 
     def __init__(self, edge_index: Tensor, num_nodes: int) -> None:
         self.edge_index, self.num_nodes = edge_index, num_nodes
-        self._attention: dict[int, Heads] = {}
+        self._attention: dict[tuple[int, bool], Heads] = {}
 
     @cached_property
     def with_loops(self) -> Tensor:
@@ -173,11 +173,14 @@ class Edges:
         """The same of the edges' targets."""
         return self._ends(self.with_loops[1])
 
-    def attention(self, heads: int) -> Heads:
-        """The pattern of an attention matrix with so many heads; every node attends to itself."""
-        if heads not in self._attention:
-            self._attention[heads] = Heads(self.with_loops, self.num_nodes, heads)
-        return self._attention[heads]
+    def attention(self, heads: int, *, loops: bool = True) -> Heads:
+        """The pattern of an attention matrix with so many heads: over the edges `with_loops`, or over those that are stored."""
+        if (heads, loops) not in self._attention:
+            self._attention[heads, loops] = self._heads(self.with_loops if loops else self.edge_index, heads)
+        return self._attention[heads, loops]
+
+    def _heads(self, edge_index: Tensor, heads: int) -> Heads:
+        return Heads(edge_index, self.num_nodes, heads)
 
     def _ends(self, node: Tensor) -> Matrix:
         edge, one = torch.arange(len(node), device=node.device), torch.ones(len(node), device=node.device)

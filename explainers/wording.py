@@ -18,6 +18,9 @@ NAMES = {
     "omega_gcn": "ωGCN",
     "omega_gat": "ωGAT",
     "chebnet": "ChebNet",
+    "graph_transformer": "Graph transformer",
+    "cognn": "Co-GNN",
+    "coulgat": "CoulGAT",
 }
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}
 

@@ -17,10 +17,10 @@ from core.data import GraphData
 from core.device import PARALLEL_EDGES
 from core.errors import UserError
 from core.open_graphs import graph_of, plain
+from core.probes import PROBES
 from core.run import COLUMNS, Run
 from core.spec import DatasetSpec, RunSpec
 from core.store import Store
-from core.probes import PROBES
 from core.training import train
 from core.work import Report
 

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 from torch_geometric.nn import MessagePassing
+from torch_geometric.utils import softmax
 
 from core.capture import attending, attention, hidden_states
 from core.models.contract import Shape, build, model, models
@@ -56,7 +57,8 @@ ATTENDING = [name for name in models() if attending(build(name, Shape(5, 3, 4), 
 
 
 def test_what_says_that_it_attends_does():
-    assert {name for name, unit in models().items() if unit.has_attention} == {*ATTENDING, "grand"}, "GRAND mixes its heads before it sums"
+    others = {"grand", "gps"}  # GRAND mixes its heads before it sums, GPS attends to all nodes
+    assert {name for name, unit in models().items() if unit.has_attention} == {*ATTENDING, *others}
 
 
 def by_hand():
@@ -106,12 +108,19 @@ def test_attention_sums_to_one_and_changes_nothing(name):
         assert torch.equal(layer.edge_index[:, :3], EDGES.edge_index), "the graph's own edges come first, in their order"
 
 
+def weights(layer, *, alpha=None, query_i=None, key_j=None, index=None, **_):
+    """α of PyG's GAT layers, which their messages get; TransformerConv's make them on the way."""
+    return softmax((query_i * key_j).sum(dim=-1) / layer.out_channels**0.5, index) if alpha is None else alpha
+
+
 @pytest.mark.parametrize("name", ATTENDING)
 def test_attention_is_what_pyg_computes(name):
     module = build(name, Shape(5, 3, 4), {"depth": 2, "heads": 2}).eval()
     x, theirs = torch.rand(4, 5), []
     layers = [part for part in module.modules() if isinstance(part, MessagePassing)]
-    handles = [layer.register_message_forward_pre_hook(lambda _, inputs: theirs.append(inputs[0].get("alpha"))) for layer in layers]
+    handles = [
+        layer.register_message_forward_pre_hook(lambda layer, inputs: theirs.append(weights(layer, **inputs[0]))) for layer in layers
+    ]
     module(x, EDGES.edge_index)
     for handle in handles:
         handle.remove()

@@ -57,6 +57,18 @@ def gatv2(convolution: Any, x: Features, asked: Asked) -> Terms:
     return _terms(convolution, weights, states[sources], sources)
 
 
+def graph_transformer(convolution: Any, x: Features, asked: Asked) -> Terms:
+    """Σ_u α_vu (W_v h_u + b_v) of each head + W_s h_v + b_s, α by (W_q h_v)ᵀ W_k h_u / √d; the node itself is no neighbour."""
+    shape = (-1, convolution.heads, convolution.out_channels)
+    source, target = asked.edges.edge_index
+    edges, query = source[target == asked.row], convolution.lin_query(x).view(shape)[asked.row]
+    scores = (convolution.lin_key(x).view(shape)[edges] * query).sum(-1) / convolution.out_channels**0.5
+    sources, weights = attended(scores, edges)
+    merge: Merge = "concatenated" if convolution.concat else "averaged"
+    messages, own = convolution.lin_value(x).view(shape)[sources], convolution.lin_skip(x)[asked.row]
+    return Terms(weights, messages, rows=sources, merge=merge, own=own, own_is="W_s h_v + b", weighs=ATTENTION)
+
+
 def _terms(convolution: Any, weights: Tensor, messages: Tensor, sources: Tensor) -> Terms:
     merge: Merge = "concatenated" if convolution.concat else "averaged"
     return Terms(weights, messages, rows=sources, merge=merge, bias=convolution.bias, weighs=ATTENTION)
@@ -67,4 +79,4 @@ def _leaky(values: Tensor, convolution: Any) -> Tensor:
     return found
 
 
-ARITHMETIC = (Family("gat", stacked(gat)), Family("gatv2", stacked(gatv2)))
+ARITHMETIC = (Family("gat", stacked(gat)), Family("gatv2", stacked(gatv2)), Family("graph_transformer", stacked(graph_transformer)))
