@@ -85,8 +85,7 @@ def readable(unit: Declared) -> bool:
 
 
 def draw(result: Attention) -> Mapping[str, View]:
-    compared = {"correlations": explains_figures.correlations, "fidelities": explains_figures.fidelities}
-    asked = {name: view(result.explains) for name, view in compared.items()} if len(result.explains) else {}
+    asked = {name: view(result.explains) for name, view in explains_figures.VIEWS.items()} if len(result.explains) else {}
     return {**figures.draw(result), **asked}
 
 

@@ -91,6 +91,9 @@ def sentences(found: pd.DataFrame) -> list[str]:
     ]
 
 
+VIEWS = {"correlations": correlations, "fidelities": fidelities}
+
+
 def _of(value: Interval) -> str:
     return f"{value.mean:.2f}" + (f" ± {value.half_width:.2f}" if value.n > 1 else "")
 

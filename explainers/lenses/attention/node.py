@@ -15,13 +15,13 @@ from core.explained import Subject, check_nodes
 from core.hops import adjacency, hops_to_nearest
 from core.metrics.attention import rollout
 from core.neighborhood import k_hop
-from core.rebuilt import batch_of, module_of
+from core.rebuilt import module_of
 from core.run import Run
 from core.spec import RunSpec
 from core.stored import run_and_graph
 from core.work import Report
 from explainers.lenses.attention.around import Floats, Into, Ints, NodeAttention
-from explainers.lenses.attention.readings import attended
+from explainers.lenses.attention.readings import asked_batch, attended
 from explainers.scenes import AROUND
 
 MOST_CUTS = 300
@@ -40,7 +40,7 @@ def read_node(report: Report, *, spec: RunSpec, node: int, root: Path) -> NodeAt
 def node_attention(run: Run, graph: GraphData, node: int) -> NodeAttention:
     """Raises `UserError` for a node that is not there, and for a run of older code."""
     check_nodes(graph, [node])
-    found = attended(module_of(run.spec, graph, run.weights), batch_of(run.spec, graph))
+    found = attended(module_of(run.spec, graph, run.weights), asked_batch(run.spec, graph))
     around = k_hop(graph.edge_index, graph.num_nodes, node, len(found), AROUND)
     layers = tuple(_into(layer, node, around.nodes) for layer in found)
     near = np.unique(np.concatenate([one.sources for one in layers]))

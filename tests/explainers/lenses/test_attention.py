@@ -18,8 +18,11 @@ from core.store import Store
 from core.training import train
 from explainers.contract import Context, Unsupported
 from explainers.lenses import attention as lens
+from explainers.lenses import attention_course
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.captions import answer, classes
+from explainers.lenses.attention.explains import METHODS, explains
+from explainers.lenses.attention.explains_figures import VIEWS, sentences
 from explainers.lenses.attention.node import node_attention
 from explainers.lenses.attention.readings import attended, read
 from explainers.lenses.attention.result import Attention, Layer, Reading
@@ -87,7 +90,7 @@ def test_relabelled_nodes_keep_their_numbers(run, karate):
 def test_tables_have_the_columns_that_the_command_promises(run, karate, tmp_path):
     Store(tmp_path).put(run)
     context = Context(karate, split_of(karate, run.spec.dataset), run.spec, (replace(run, weights={}),), root=tmp_path)
-    found = lens.measure(context, {})
+    found = lens.measure(context, {"explained": 0})
     tables = lens.tables(found)
     assert list(tables["nodes"]) == [
         *("seed", "layer", "head", "node", "degree", "entropy", "normalized_entropy", "self_attention", "same_class_mass")
@@ -168,3 +171,28 @@ def test_looking_leaves_no_hook(run, karate):
     module = module_of(run.spec, karate, run.weights)
     attended(module, batch_of(run.spec, karate))
     assert not any(tap._forward_hooks or tap._forward_pre_hooks for tap in attending(module))
+
+
+def test_attention_is_held_against_other_explanations(run, karate):
+    found = explains(run, karate, 3)
+    assert set(found["method"]) == {*METHODS, "random"}
+    assert found["node"].nunique() == 3
+    own = found[found["method"] == "attention"]
+    assert own["rank_correlation"].tolist() == pytest.approx([1, 1, 1]), "with itself"
+    rows = found.assign(rank_correlation=np.where(found["method"] == "occlusion", 0.5, found["rank_correlation"]))
+    assert "ρ = 0.50 ± 0.00" in sentences(rows)[0]
+    assert {"correlations", "fidelities"} == {name for name, view in VIEWS.items() if len(view(found).data)}
+    assert sentences(found.iloc[:0]) == ["No test node has a number of edges within reach that can be asked about."]
+
+
+def test_the_course_of_attention_ends_in_the_run(karate):
+    spec = spec_of("gat", heads=2)
+    run = train(spec, graph=karate, device="cpu", probes=("attention",))
+    rows = attention_course.course(0, run.probes)
+    assert list(rows.groupby("epoch").size().unique()) == [3], "two heads and one"
+    found = attention_course.Course(rows, run.best_epoch, tuple(run.history["validation_score"]))
+    first, *_ = attention_course.captions(found)
+    start, end = (rows.loc[rows["epoch"] == epoch, "mean_normalized_entropy"].mean() for epoch in (0, rows["epoch"].max()))
+    assert f"from {start:.3f} (untrained) to {end:.3f} (epoch 20)" in first
+    assert f"layer 2 {rows.iloc[2]['mean_normalized_entropy']:.3f}" in attention_course.at(found, 0)
+    assert len(attention_course.draw(found)["course"].figure.data) == 6
