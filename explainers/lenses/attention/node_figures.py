@@ -178,7 +178,9 @@ def farthest(graph: GraphData, seen: NodeAttention) -> Table:
 def sums(seen: NodeAttention, layer: int, head: int | None) -> str:
     """The check that weights are shares, and what the node keeps for itself."""
     alpha, own = seen.alpha(layer, head), seen.layers[layer - 1].sources == seen.node
-    said = f"{count(len(alpha), 'in-edge')} sum to {alpha.sum():.3f}"
+    if not len(alpha):
+        return "Nobody sends to this node, and the layer does not let it attend to itself."
+    said = f"{count(len(alpha), 'in-edge')} sum{'s' if len(alpha) == 1 else ''} to {alpha.sum():.3f}"
     if own.any():
         said += f"; the node keeps {percent(float(alpha[own].sum()))} for itself, uniform weights would keep {percent(1 / len(alpha))}"
     return f"{said}."

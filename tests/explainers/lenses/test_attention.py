@@ -1,6 +1,7 @@
 """The attention lens: against a model made uniform by its weights, and by hand on made-up readings."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,11 @@ from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from core.splits import split_of
 from core.store import Store
 from core.training import train
+from explainers.coloring import coloring
 from explainers.contract import Context, Unsupported
 from explainers.lenses import attention as lens
 from explainers.lenses import attention_course
+from explainers.lenses.attention import node_figures
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.captions import answer, classes
 from explainers.lenses.attention.explains import METHODS, explains
@@ -196,3 +199,38 @@ def test_the_course_of_attention_ends_in_the_run(karate):
     assert f"from {start:.3f} (untrained) to {end:.3f} (epoch 20)" in first
     assert f"layer 2 {rows.iloc[2]['mean_normalized_entropy']:.3f}" in attention_course.at(found, 0)
     assert len(attention_course.draw(found)["course"].figure.data) == 6
+
+
+@pytest.mark.parametrize("name", ["gat", "graph_transformer"])
+def test_a_node_alone_has_a_picture_and_sentences(name, karate):
+    away = (karate.edge_index != 11).all(axis=0)
+    graph = replace(karate, edge_index=karate.edge_index[:, away])
+    run = train(spec_of(name, heads=2), graph=graph, device="cpu")
+    seen = node_attention(run, graph, 11)
+    assert seen.neighbours.tolist() == []
+    assert seen.mass[:, seen.reached.tolist().index(11)].tolist() == [1, 1], "it keeps its mass"
+    opened = SimpleNamespace(graph=graph, positions=np.zeros((34, 2)))
+    scene, _ = node_figures.scene(opened, coloring("class", graph, graph.splits["public"]), seen, 1, None)
+    assert scene.node_ids.tolist() == [11]
+    said = node_figures.sums(seen, 1, None)
+    assert said.startswith("1 in-edge sums to 1.000" if name == "gat" else "Nobody sends to this node")
+    assert len(node_figures.table(graph, seen, 1, 1).data) == 0
+    assert node_figures.bars(graph, seen, 2, 1).data is not None
+    assert node_figures.by_hop(seen).data["mass"].tolist() == [1, 1]
+    found = read(run, graph)
+    assert np.isnan(found.layers[0].normalized[11]).all()
+
+
+def test_the_picture_draws_each_edge_towards_the_node(run, karate):
+    seen = node_attention(run, karate, 5)
+    opened = SimpleNamespace(graph=karate, positions=np.random.default_rng(0).random((34, 2)))
+    scene, said = node_figures.scene(opened, coloring("class", karate, karate.splits["public"]), seen, 1, 2)
+    rank = dict(zip(seen.drawn.tolist(), seen.drawn_hop.tolist(), strict=True))
+    assert all(rank[u] >= rank[v] for u, v in scene.edges.tolist())
+    assert len({frozenset(pair) for pair in scene.edges.tolist()}) == len(scene.edges), "each edge once"
+    into = [place for place, (_, v) in enumerate(scene.edges.tolist()) if v == 5]
+    alpha = dict(zip(seen.layers[0].sources.tolist(), seen.alpha(1, 2).tolist(), strict=True))
+    widths = [scene.lines.width[place] for place in into]
+    assert np.argsort(widths).tolist() == np.argsort([alpha[scene.edges[place][0]] for place in into]).tolist()
+    assert "layer 1, head 2" in said
+    assert seen.messages(1, None).sum() == pytest.approx(1)
