@@ -64,8 +64,8 @@ class Cuts:
         masks = np.atleast_2d(np.asarray(kept, dtype=bool))
         if masks.shape[1] != self.part.num_pairs:
             raise ValueError(f"A mask has {masks.shape[1]:,} entries; the computation graph has {self.part.num_pairs:,} edges.")
-        # PairNorm measures all nodes at once, those of other copies as well
-        alone = any(isinstance(layer, PairNorm) for layer in self._module.modules())
+        # PairNorm measures all nodes at once, those of other copies as well, and some models look at all
+        alone = any(isinstance(layer, PairNorm) or getattr(layer, "sees_all", False) for layer in self._module.modules())
         width, stored = max(self._features.shape[1], WIDTH), len(self.part.pair_of)
         numbers = (self._size + stored) * width if how == "masked" else self._size * width + stored * WIDTH
         at_once = 1 if alone else max(1, MOST_NUMBERS // numbers)

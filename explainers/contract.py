@@ -65,6 +65,8 @@ class Context:
     report: Report = silent
     root: Path = field(default_factory=home)
     """Of the store that holds the runs."""
+    seeds: int = 1
+    """How many were asked for, for a lens that trains without a plan."""
 
 
 @dataclass(frozen=True)
@@ -89,3 +91,5 @@ class Lens:
     source: str = ""
     tables: Callable[[Any], Mapping[str, pd.DataFrame]] | None = None
     """The numbers by name as the command line writes them; None: those of the drawn views."""
+    asks_dataset: bool = True
+    """False: it makes its own data and plans no run, so no dataset is read, and its context holds a graph without nodes."""

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.data import GraphData
+import numpy as np
+
+from core.data import GraphData, Split
 from core.discovery import collect
 from core.errors import UserError, unknown
 from core.parameters import resolve
@@ -60,12 +62,15 @@ def run_lens(
     unit = _unit(lens)
     checked = resolve(unit.parameters, values, f"lens {lens}")
     runs = unit.plan(spec, seeds, checked)
+    if not unit.asks_dataset:
+        report(0, 0, f"Measuring: {unit.title}")
+        return unit.measure(_without_dataset(spec, seeds, report, Path(root)), checked)
     _refuse_older(Store(Path(root)), runs, unit)
     keys = run_plan(report, specs=runs, root=Path(root), device=device, probes=unit.probes, sure=sure)
     graph = graph_of(spec.dataset, lambda text: report(message=text))
     loaded = load_runs(Store(Path(root)), keys, probes=bool(unit.probes))
     report(0, 0, f"Measuring: {unit.title}")
-    return unit.measure(_context(graph, spec, loaded, report, Path(root)), checked)
+    return unit.measure(_context(graph, spec, seeds, loaded, report, Path(root)), checked)
 
 
 def _refuse_older(store: Store, specs: Sequence[RunSpec], unit: Lens) -> None:
@@ -93,7 +98,14 @@ def load_runs(store: Store, keys: Sequence[str], *, probes: bool = False) -> tup
     return tuple(run for run in runs if run is not None)
 
 
-def _context(graph: GraphData, spec: RunSpec, runs: tuple[Run, ...], report: Report, root: Path) -> Context:
+def _context(graph: GraphData, spec: RunSpec, seeds: int, runs: tuple[Run, ...], report: Report, root: Path) -> Context:
     """The split is that of the first run: with split "all" the selected spec names none."""
     dataset = runs[0].spec.dataset if runs else over_seeds(spec, 1)[0].dataset
-    return Context(graph, split_of(graph, dataset), spec, runs, report, root)
+    return Context(graph, split_of(graph, dataset), spec, runs, report, root, seeds)
+
+
+def _without_dataset(spec: RunSpec, seeds: int, report: Report, root: Path) -> Context:
+    """For a lens that makes its own data: whatever the spec names may be a download away."""
+    nobody = np.zeros(0, dtype=bool)
+    graph = GraphData("", np.zeros((0, 0), np.float32), np.zeros((2, 0), np.int64), np.zeros(0, np.int64), ())
+    return Context(graph, Split(nobody, nobody, nobody), spec, (), report, root, seeds)

@@ -44,10 +44,11 @@ class Model:
     `build(shape, values)` makes an untrained `nn.Module` called as `module(x, edges) -> logits
     [num_nodes, num_classes]`. Its `states`, an `nn.ModuleList` of `nn.Identity`, is passed by every
     hidden state of a layer after its activation; `core.capture` listens there. Its `first_layer` (a property) is
-    the module whose weights meet the features (papers often regularise it alone). It may have two more properties:
+    the module whose weights meet the features (papers often regularise it alone). It may have more properties:
     `decay_multiples`, pairs of one of its parts and what the training's weight decay is multiplied by there (within
     `decay_scope`; the other parts count once), and `held`, the numbers a node that training holds beside what
-    `core.footprint` sees in the weights' sizes.
+    `core.footprint` sees in the weights' sizes. One whose nodes look at all nodes, linked or not, has `sees_all = True`: for it
+    graphs side by side are one graph.
     """
 
     name: str

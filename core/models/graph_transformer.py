@@ -36,8 +36,8 @@ class TransformerConvolution(TransformerConv):
         query, key, value = (lin(x).view(-1, self.heads, self.out_channels) for lin in (self.lin_query, self.lin_key, self.lin_value))
         pattern = edges.attention(self.heads, loops=False)
         out = self.attend(pattern, pattern.dot_entries(query, key) / sqrt(self.out_channels), value, self.dropout * self.training)
-        merged: Tensor = out.flatten(1) if self.concat else out.mean(dim=1)
-        return merged + self.lin_skip(x)
+        merged: Tensor = self.lin_skip(x) + (out.flatten(1) if self.concat else out.mean(dim=1))
+        return merged
 
 
 def build(shape: Shape, values: Mapping[str, Value]) -> Stack:

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.errors import UserError
+from core.errors import UserError, unknown
 from core.parameters import Integer, Value, resolve
 from explainers.cli.command import Command, Job
 from explainers.cli.output import Answer, check_target, declare_json, shortened, write
@@ -27,15 +27,17 @@ examples:
   hopscope lens over_smoothing --dataset cora --model gcn --set depths=2,4,8,16 --seeds 3 --json depth.json
   hopscope lens over_smoothing --dataset cora --model gcn --set models=gcnii,dagnn --set recipe=paper
   hopscope lens errors --dataset texas --model gcn --split all --seeds 5
+  hopscope lens dictionary_lookup --set sizes=3,5,10 --seeds 1
 
-Runs that the lens needs are trained if the store lacks them. 'hopscope list lenses' shows the lenses and their settings.
+Runs that the lens needs are trained if the store lacks them. A lens that makes its own data asks for no --dataset and --model.
+'hopscope list lenses' shows the lenses and their settings.
 """
 
 
 def declare(parser: ArgumentParser) -> None:
     parser.epilog, parser.formatter_class = EXAMPLES, RawDescriptionHelpFormatter
     parser.add_argument("lens", metavar="LENS", help="see 'hopscope list lenses'")
-    declare_subject(parser)
+    declare_subject(parser, required=False)
     parser.add_argument(
         "--set",
         action="append",
@@ -53,6 +55,23 @@ def prepare(arguments: Namespace, line: str) -> Job:
 
     seeds, unit = SEEDS.check(arguments.seeds), lens(arguments.lens)
     check_target(arguments.json)
+    own, others = _sorted_out(arguments.sets, {parameter.name for parameter in unit.parameters})
+    values = resolve(unit.parameters, own, f"lens {unit.name}")
+    spec = _subject(arguments, others) if unit.asks_dataset else _no_subject(unit, others)
+    planned = unit.plan(spec, seeds, values)
+
+    def job() -> int:
+        return _carry_out(unit, spec, seeds, values, planned, arguments, line)
+
+    return job
+
+
+def _subject(arguments: Namespace, words: Sequence[str]) -> RunSpec:
+    """What is trained on what."""
+    if missing := [name for name in ("dataset", "model") if getattr(arguments, name) is None]:
+        raise UserError(
+            f"The lens {arguments.lens} needs --{' and --'.join(missing)}; see 'hopscope list datasets' and 'hopscope list models'."
+        )
 
     from core.datasets.contract import dataset
     from core.device import pick
@@ -60,17 +79,18 @@ def prepare(arguments: Namespace, line: str) -> Job:
     from explainers.cli.training.plan import declared, single
     from explainers.settings import parse
 
-    own, others = _sorted_out(arguments.sets, {parameter.name for parameter in unit.parameters})
-    values = resolve(unit.parameters, own, f"lens {unit.name}")
     data, architecture = dataset(arguments.dataset), model(arguments.model)
     pick(arguments.device)
-    spec = single(data, architecture, parse(others, declared(data, architecture)), arguments.split)
-    planned = unit.plan(spec, seeds, values)
+    return single(data, architecture, parse(words, declared(data, architecture)), arguments.split)
 
-    def job() -> int:
-        return _carry_out(unit, spec, seeds, values, planned, arguments, line)
 
-    return job
+def _no_subject(unit: Lens, words: Sequence[str]) -> RunSpec:
+    """Stands for the selection that the lens does not ask about. Raises `UserError` for a setting that is not the lens's."""
+    from core.spec import DatasetSpec, ModelSpec, RunSpec
+
+    for word in words:
+        raise unknown(f"setting of the lens {unit.name}", word.partition("=")[0], [parameter.name for parameter in unit.parameters])
+    return RunSpec(DatasetSpec(""), ModelSpec(""))
 
 
 def _carry_out(

@@ -154,7 +154,7 @@ def test_a_model_without_the_setting_takes_the_sweep_to_another_one(catalogue: C
 
 
 def test_too_many_runs_are_refused_with_their_number(catalogue: Catalogue) -> None:
-    many = Request("training.epochs", "10:40:1", tuple(catalogue.models)[:8], 20)
+    many = Request("training.epochs", "10:40:1", ("gcn", *list(set(catalogue.models) - {"gcn"})[:7]), 20)
     with pytest.raises(UserError, match="8 models at 30 values with 20 seeds are 4,800 runs"):
         planned(many, start(catalogue), catalogue)
 

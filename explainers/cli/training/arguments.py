@@ -7,10 +7,10 @@ from argparse import ArgumentParser
 from core.parameters import Integer
 
 
-def declare_subject(parser: ArgumentParser) -> None:
+def declare_subject(parser: ArgumentParser, *, required: bool = True) -> None:
     """What is trained on what."""
-    parser.add_argument("--dataset", required=True, metavar="NAME", help="see 'hopscope list datasets'")
-    parser.add_argument("--model", required=True, metavar="NAME", help="see 'hopscope list models'")
+    parser.add_argument("--dataset", required=required, metavar="NAME", help="see 'hopscope list datasets'")
+    parser.add_argument("--model", required=required, metavar="NAME", help="see 'hopscope list models'")
 
 
 def declare_single(parser: ArgumentParser, also: str = "") -> None:

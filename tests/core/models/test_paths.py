@@ -32,6 +32,16 @@ def module_of(graph, name, seed=0, **given):
     return module.eval()
 
 
+def open_to_all(module):
+    """Co-GNN's nodes all listen and broadcast, or little would pass; other models as they are."""
+    if policy := getattr(module, "policy", None):
+        with torch.no_grad():
+            for weight in policy.parameters():
+                weight.mul_(0.01)
+            policy.convolutions[-1].lin_l.bias[0] += 1
+    return module
+
+
 def gradients(module):
     return {name: weight.grad.clone() for name, weight in module.named_parameters()}
 
@@ -77,8 +87,9 @@ def test_fast_path_agrees_with_pyg_including_gradients(make_graph, name, given, 
     # logits that are sums of many layers' states are rounded by PyG as well
     assert_close(fast.double(), slow, atol=1e-5 + 10 * float((rounded - slow).detach().abs().max()), rtol=1e-5)
     for key, gradient in exact.items():
-        # some gradients are what is left of large sums: then PyG's own rounding says how much can be asked for
-        rounding = float((single[key] - gradient).abs().max())
+        # some gradients are what is left of large sums: then PyG's own rounding in the same layer says how much can be asked for
+        layer = [one for one in exact if one.split(".")[:2] == key.split(".")[:2]]
+        rounding = max(float((single[one] - exact[one]).abs().max()) for one in layer)
         bound = 1e-4 * max(1.0, float(gradient.abs().max())) + 10 * rounding
         assert float((fast_gradients[key] - gradient).abs().max()) <= bound, key
     assert len(fast_states) == len(slow_states) == len(module.states)
@@ -119,7 +130,11 @@ def test_renumbering_the_nodes_permutes_the_logits(make_graph, name):
     assert_close(module(features, y.edges), module(x.x, x.edges)[order], atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_features])
+TOGETHER = {"gps"}
+"""Models whose nodes attend to all nodes, those of other graphs as well."""
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_features and name not in TOGETHER])
 def test_a_disjoint_union_gives_the_separate_graphs(make_graph, name):
     first, second = make_graph(3), make_graph(4, num_nodes=9)
     union = disjoint_union((first, second), "both")
@@ -140,7 +155,7 @@ def test_dropout_acts_in_training_and_never_in_evaluation(make_graph, name):
         assert not torch.equal(module(batch.x, batch.edges), module(batch.x, batch.edges))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "cognn"])  # it draws its actions in training
 def test_without_dropout_a_training_step_computes_what_evaluation_does(make_graph, name):
     first, second = make_graph(5), make_graph(8)
     off = {one.name: 0.0 for one in model(name).parameters if one.name.endswith("dropout")}
@@ -162,15 +177,17 @@ def test_without_dropout_a_training_step_computes_what_evaluation_does(make_grap
 @pytest.mark.parametrize("name", NAMES)
 def test_only_models_that_say_so_look_at_the_edges(make_graph, name):
     graph = make_graph(6)
-    batch, module = batch_of(graph, name), module_of(graph, name)
+    batch, module = batch_of(graph, name), open_to_all(module_of(graph, name))
     without = Edges(torch.empty(2, 0, dtype=torch.long), graph.num_nodes)
     same = torch.allclose(module(batch.x, batch.edges), module(batch.x, without))
     assert same is not model(name).uses_edges
 
 
-REACH = {"chebnet": 2, "dgmlp": None, "grand": None, "tide": None}
-"""Hops that a unit of depth brings where it is not one: K − 1 = 2 for polynomials up to T₂. None: a node sees all that it can be
-reached from, because DGMLP's mix compares each step with the limit of infinitely many, and GRAND and TIDE diffuse in continuous time."""
+REACH = {"chebnet": 2, "cognn": 2, "coulgat": 3, "dgmlp": None, "gps": None, "grand": None, "tide": None}
+"""Hops that a unit of depth brings where it is not one: K − 1 = 2 for polynomials up to T₂; one more where Co-GNN chooses an action by a
+hop of its own, and two more where CoulGAT scores a neighbour by what surrounds it. None: a node sees all that it can be reached from,
+because DGMLP's mix compares each step with the limit of infinitely many, GRAND and TIDE diffuse in continuous time, and GPS attends to
+all nodes."""
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_edges])
@@ -178,7 +195,7 @@ def test_depth_is_how_far_a_node_sees(make_graph, name):
     """On a path 0 → 1 → … the logits of node d depend on node 0 up to as many hops as the depth brings, and no further."""
     chain = np.stack([np.arange(8), np.arange(1, 9)])
     graph = make_graph(num_nodes=9, edge_index=chain, features=np.eye(9, dtype=np.float32))
-    module = module_of(graph, name, depth=3, **({"activation": "identity"} if name != "sgc" else {}))
+    module = open_to_all(module_of(graph, name, depth=3, **({"activation": "identity"} if name != "sgc" else {})))
     x = torch.eye(9).requires_grad_()
     edges = Edges(torch.from_numpy(chain), 9)
     reach = [torch.autograd.grad(module(x, edges)[node].sum(), x)[0][0].abs().sum().item() > 0 for node in range(9)]

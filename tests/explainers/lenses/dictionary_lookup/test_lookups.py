@@ -1,0 +1,218 @@
+"""The dictionary lookup: its tables, pictures and sentences, and the command."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from core.errors import UserError
+from core.parameters import resolve
+from core.spec import DatasetSpec, ModelSpec, RunSpec
+from core.work import Cancelled
+from explainers.cli import main
+from explainers.lenses.dictionary_lookup import LENS, Live, Lookups, captions, draw, plan, tables
+from explainers.lenses.dictionary_lookup.comparison import compare
+from explainers.lenses.dictionary_lookup.figures import live_figure
+from explainers.lenses.dictionary_lookup.ranking import distinct_argmax, lowest_tau
+from explainers.lenses.dictionary_lookup.result import ACCURACY, ATTENDED, CURVES, PROBLEMS, RANKINGS, Variant, variants
+from explainers.lenses.dictionary_lookup.sentences import ranks
+from explainers.runner import run_lens
+
+NOBODY = RunSpec(DatasetSpec("no such dataset"), ModelSpec("no such model"))
+
+
+def settings(**given: object) -> dict[str, Any]:
+    return resolve(LENS.parameters, given, "lens")
+
+
+def silent(*_: object, **__: object) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def small() -> Lookups:
+    return compare(silent, [3, 4], variants(("gat", "gatv2", "gin"), (1, 2)), 2, 7)
+
+
+def test_tables_have_a_row_each(small: Lookups) -> None:
+    found = tables(small)
+    assert {name: tuple(frame) for name, frame in found.items()} == {"accuracy": ACCURACY, "attention": ATTENDED, "rankings": RANKINGS}
+    assert (tuple(small.curves), tuple(small.problems)) == (CURVES, PROBLEMS)
+    cells = 2 * 2  # sizes × seeds
+    assert len(small.accuracy) == 5 * cells
+    assert len(small.rankings) == (1 + 2) * 2 * cells
+    assert len(small.attention) == (1 + 2) * 2 * 2 * (9 + 16)
+    assert set(small.attention["model"]) == {"gat", "gatv2"}
+    assert small.accuracy[small.accuracy["model"] == "gin"]["heads"].tolist() == [0] * cells
+    assert small.accuracy[["train", "test"]].stack().between(0, 1).all()
+    assert small.curves.groupby(["model", "heads", "size", "seed"])["epoch"].apply(list).tolist() == [[5, 7]] * 5 * cells
+    last = small.curves[small.curves["epoch"] == 7].reset_index(drop=True)
+    pd.testing.assert_frame_equal(last[list(ACCURACY)], small.accuracy)
+
+
+def test_rankings_are_of_the_scores_that_are_shown(small: Lookups) -> None:
+    keys = ["model", "heads", "size", "seed", "head"]
+    for cell, rows in small.attention.groupby(keys):
+        scores = rows.pivot_table(index="query", columns="key", values="score").to_numpy()
+        (row,) = small.rankings[(small.rankings[keys] == list(cell)).all(axis=1)].to_dict("records")
+        assert row["kendall_tau_min"] == lowest_tau(scores)
+        assert row["distinct_argmax"] == distinct_argmax(scores)
+    static = small.rankings[small.rankings["model"] == "gat"]
+    assert (static["kendall_tau_min"] == 1).all()
+    assert (static["distinct_argmax"] == 1).all()
+    shares = small.attention.groupby([*keys, "query"])["alpha"].sum()
+    assert shares.between(0, 1, inclusive="neither").all()  # the rest is the query's own loop
+
+
+def test_equal_seeds_give_equal_bits(small: Lookups) -> None:
+    again = compare(silent, [4], variants(("gin", "gat"), (2,)), 2, 7)
+    for name in ("accuracy", "curves", "attention"):
+        old, new = (getattr(result, name) for result in (small, again))
+        mine = old[(old["size"] == 4) & ((old["model"] == "gin") | (old["model"] == "gat") & (old["heads"] == 2))]
+        order = ["seed", "model"]
+        pd.testing.assert_frame_equal(
+            *(frame.sort_values(order, kind="stable").reset_index(drop=True) for frame in (mine, new)), check_exact=True
+        )
+
+
+def test_every_epoch_is_reported_with_curves_to_draw_and_can_be_the_last() -> None:
+    seen: list[tuple[float, float, Live]] = []
+
+    def report(done: float = 0, total: float = 0, message: str = "", snapshot: Any = None) -> None:
+        seen.append((done, total, snapshot()))
+        if len(seen) == 9:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        compare(report, [3], variants(("gat", "gatv2"), (1,)), 1, 6)
+    cost = 5 * 3**2  # edges of the five training examples
+    assert [done for done, _, _ in seen] == [cost * epoch for epoch in range(1, 10)]
+    assert {total for _, total, _ in seen} == {cost * 12}
+    assert seen[3][2].curves.empty
+    assert seen[-1][2].curves["epoch"].tolist() == [5, 6]
+    assert all(live_figure(live) for _, _, live in seen)
+
+
+def test_views_and_what_is_said(small: Lookups) -> None:
+    views = draw(small)
+    assert list(views) == ["accuracy", "alpha", "score", "rankings", "curves", "problems"]
+    maps = views["alpha"].figure
+    assert [trace.type for trace in maps.data] == ["heatmap", "scatter"] * 6
+    rings = maps.data[1]
+    mine = small.attention[(small.attention["size"] == 4) & (small.attention["seed"] == 0)]
+    first = mine[(mine["model"] == "gat") & (mine["heads"] == 1)].pivot_table(index="query", columns="key", values="score")
+    assert list(rings.x) == first.to_numpy().argmax(axis=1).tolist()
+    said = captions(small)
+    assert said[0].startswith(
+        "With 3 keys GAT with 1 head ranks the keys alike for every query in each of 2 heads (τ = 1, 1 of 3 keys is anyone's first choice) "
+        "and answers "
+    )
+    assert said[0].endswith("guessing 33.3 %).")
+    assert "Of the 24 permutations of 4 values, 20 are trained on and 4 others tested" in said[-1]
+
+
+def test_what_is_said_of_rankings_by_hand(small: Lookups) -> None:
+    def said(taus: list[float], chosen: list[int], heads: int) -> str:
+        cell = {"model": "gatv2", "heads": heads, "size": 4, "seed": 0}
+        rows = [
+            cell | {"head": head, "kendall_tau_min": tau, "distinct_argmax": n}
+            for head, (tau, n) in enumerate(zip(taus, chosen, strict=True))
+        ]
+        return ranks(replace(small, rankings=pd.DataFrame(rows, columns=RANKINGS)), Variant("gatv2", heads), 4)
+
+    alike, nan = "ranks the keys alike for every query", float("nan")
+    differently = "ranks the keys differently for different queries"
+    assert said([1.0], [1], 1) == f"{alike} (τ = 1, 1 of 4 keys is anyone's first choice) and "
+    assert said([1.0, 1.0], [1, 1], 2) == f"{alike} in each of 2 heads (τ = 1, 1 of 4 keys is anyone's first choice) and "
+    assert said([1.0, nan], [1, 1], 2) == f"{alike} in 1 of 2 heads (τ = 1, 1 of 4 keys is anyone's first choice) and "
+    assert said([-1 / 3], [4], 1) == f"{differently} (lowest τ −0.33, 4 of 4 keys are someone's first choice) and "
+    assert said([1.0, 0.5], [1, 2], 2) == f"{differently} in 1 of 2 heads (lowest τ 0.50, 1 to 2 of 4 keys are someone's first choice) and "
+    assert said([nan], [1], 1) == ""
+
+
+def test_baselines_alone_have_no_maps() -> None:
+    result = compare(silent, [3], variants(("gcn",), (1, 8)), 1, 2)
+    assert result.accuracy["heads"].tolist() == [0]
+    assert list(draw(result)) == ["accuracy", "curves", "problems"]
+    assert captions(result)[0].startswith("With 3 keys GCN answers ")
+
+
+def test_static_heads_that_look_up_together_and_what_is_not_defined_are_said(small: Lookups) -> None:
+    solved = replace(small, accuracy=small.accuracy.assign(test=1.0))
+    assert (
+        "GAT with 2 heads answers 100.0 % with 3 keys although each head ranks the keys alike: "
+        "what is static is one head, not several together." in captions(solved)
+    )
+    taus = small.rankings["kendall_tau_min"].where(small.rankings.index > 0)
+    partly = replace(small, rankings=small.rankings.assign(kendall_tau_min=taus))
+    assert "In 1 head τ is not defined: some query scores all keys alike, and so ranks none." in captions(partly)
+
+
+def test_nothing_is_asked_of_a_dataset(tmp_path: Any) -> None:
+    assert plan(NOBODY, 2, settings()) == ()
+    given = {"sizes": "3", "heads": "1", "epochs": 2}
+    result = run_lens(silent, lens="dictionary_lookup", spec=NOBODY, seeds=2, values=given, root=tmp_path)
+    assert sorted(set(result.accuracy["seed"])) == [0, 1]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"sizes": "1"}, "from 3 to 20"),
+        ({"sizes": ""}, "is empty"),
+        ({"heads": "0"}, "from 1 to 64"),
+        ({"heads": "65"}, "from 1 to 64"),
+        ({"models": "gatv3"}, "Did you mean 'gatv2'. Known: gat, gatv2, gcn, gin"),
+        ({"models": ""}, "takes some of gat, gatv2, gcn, gin"),
+    ],
+)
+def test_bad_settings_get_a_sentence(given: dict[str, str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError) as error:
+        plan(NOBODY, 1, settings(**given))
+    assert said.replace("Did you mean 'gatv2'.", "Did you mean 'gatv2'?") in str(error.value)
+    words = [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
+    assert main(["lens", "dictionary_lookup", *words]) == 2
+    assert str(error.value) in capsys.readouterr().err
+
+
+def test_no_seeds_are_refused() -> None:
+    with pytest.raises(UserError, match="0 seeds give no training"):
+        plan(NOBODY, 0, settings())
+
+
+def test_the_command_needs_neither_dataset_nor_model(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--set", "sizes=3", "--set", "models=gat,gcn", "--set", "heads=64", "--set", "epochs=2", "--seeds", "2"]
+    assert main(["lens", "dictionary_lookup", *words, "--json", "-"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {name: tuple(rows[0]) for name, rows in found["tables"].items()} == {
+        "accuracy": ACCURACY,
+        "attention": ATTENDED,
+        "rankings": RANKINGS,
+    }
+    assert [(row["model"], row["heads"], row["seed"]) for row in found["tables"]["accuracy"]] == [
+        ("gat", 64, 0),
+        ("gcn", 0, 0),
+        ("gat", 64, 1),
+        ("gcn", 0, 1),
+    ]
+    assert found["specs"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["dictionary_lookup", "--set", "size=5"], "Did you mean 'sizes'"),
+        (["dictionary_lookup", "--set", "width=8"], "no setting of the lens dictionary_lookup 'width'"),
+        (["dictionary_lookup", "--seeds", "0"], "from 1 to 1000"),
+        (["errors"], "needs --dataset and --model"),
+        (["errors", "--dataset", "karate"], "needs --model"),
+    ],
+)
+def test_bad_words_are_exit_2_and_a_sentence(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lens", *words]) == 2
+    assert said in capsys.readouterr().err
