@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from core.home import home
 from core.jobs import Job
 from core.spec import DatasetSpec, ModelSpec, RunSpec
-from explainers.contract import Table
+from explainers.contract import Table, View
 from explainers.lenses import dictionary_lookup as lens
 from explainers.lenses.dictionary_lookup import figures
 from explainers.lenses.dictionary_lookup.result import ATTENTION, MODELS, Live, Lookups, joined
@@ -30,11 +31,12 @@ def page() -> None:
     left, right = st.columns([2, 1], gap="large")
     with right:
         question = _controls()
-    found = _answer(question)
+        found = _answer(question)
+        _train(question, found)
     with top:
         if isinstance(found, Lookups):
-            first, *others = lens.captions(found)
-            show.question(QUESTION, [first])
+            said, cells = lens.captions(found), len(found.variants)
+            show.question(QUESTION, said[:cells])
         else:
             show.question(QUESTION)
     with left:
@@ -47,10 +49,11 @@ def page() -> None:
         elif isinstance(found, Job):
             st.fragment(_live, run_every=BEAT)(found.number)
         else:
-            show.chart(lens.draw(found)["alpha"], "lookup.alpha") if len(found.attention) else None
+            views = lens.draw(found)
+            show.chart(views["alpha" if "alpha" in views else "curves"], "lookup.main")
     if isinstance(found, Lookups):
-        show.asides(others)
-        _closer(found, question)
+        show.asides(said[cells:])
+        _closer(views, question)
 
 
 def _controls() -> dict[str, str]:
@@ -82,22 +85,23 @@ def _controls() -> dict[str, str]:
         "heads": ",".join(map(str, heads)) or "1",
         "seeds": str(seeds),
     }
-    known = tuple(asked.items()) in st.session_state.setdefault(ASKED, [])
-    st.button(
-        "Trained" if known else "Train", key="lookup.train", type="primary", disabled=known, width="stretch", on_click=_ask, args=(asked,)
-    )
-    st.caption("Trains on the CPU of this machine; the dataset and the model of the sidebar play no part here.")
     return asked
 
 
+def _train(asked: dict[str, str], found: Lookups | Job | None) -> None:
+    label = "Train" if found is None else "Trained" if isinstance(found, Lookups) else "Training …"
+    st.button(label, key="lookup.train", type="primary", disabled=found is not None, width="stretch", on_click=_ask, args=(asked,))
+    st.caption("Trains on the CPU of this machine; the dataset and the model of the sidebar play no part here.")
+
+
 def _ask(asked: dict[str, str]) -> None:
-    st.session_state[ASKED].append(tuple(asked.items()))
+    st.session_state.setdefault(ASKED, []).append(tuple(asked.items()))
 
 
 def _answer(asked: dict[str, str]) -> Lookups | Job | None:
     """The result, the job that trains, or None where it was not asked for."""
     question = tuple(asked.items())
-    if question not in st.session_state[ASKED]:
+    if question not in st.session_state.get(ASKED, ()):
         return None
     values = {name: value for name, value in asked.items() if name != "seeds"}
     arguments = {"lens": lens.LENS.name, "spec": NOBODY, "seeds": int(asked["seeds"]), "values": values, "root": home()}
@@ -125,8 +129,7 @@ def _live(number: int) -> None:
     st.button("Stop", key="lookup.stop", on_click=lambda: engine.jobs().cancel(number))
 
 
-def _closer(found: Lookups, asked: dict[str, str]) -> None:
-    views = lens.draw(found)
+def _closer(views: Mapping[str, View], asked: dict[str, str]) -> None:
     tabs = st.tabs(["Against the number of keys", "Curves", "Scores", "Rankings"], key="lookup.tabs", on_change="rerun")
     for tab, draw in zip(
         tabs, (lambda: _sizes(asked), lambda: _curves(views), lambda: _scores(views), lambda: _rankings(views)), strict=True
@@ -143,18 +146,18 @@ def _sizes(asked: dict[str, str]) -> None:
     st.caption("Train with another number of keys, and its marks are added here.")
 
 
-def _curves(views: Any) -> None:
+def _curves(views: Mapping[str, View]) -> None:
     show.chart(views["curves"], "lookup.curves")
 
 
-def _scores(views: Any) -> None:
+def _scores(views: Mapping[str, View]) -> None:
     if "score" in views:
         show.chart(views["score"], "lookup.score")
     else:
         show.empty("None of these models attends: there are no scores.")
 
 
-def _rankings(views: Any) -> None:
+def _rankings(views: Mapping[str, View]) -> None:
     if isinstance(views.get("rankings"), Table):
         show.table(views["rankings"], "lookup.rankings", height=300)
         show.download(views["rankings"].data, "lookup.rankings")

@@ -12,10 +12,10 @@ from explainers.lenses.dictionary_lookup.result import Lookups, variants_of
 from explainers.wording import model_name
 
 COLUMNS = 4
-MOST_HEADS = 8
+MOST_HEADS = 3
 """Heads of one model that are drawn; the table has all."""
-PANEL = 210
-"""Pixels of a row of maps, titles included."""
+PANEL, GAP = 222, 66
+"""Pixels of a row of maps with what stands above and below it, and of that alone."""
 
 TITLES = {"alpha": "α", "score": "score"}
 
@@ -34,7 +34,7 @@ def heat_map(result: Lookups, quantity: str, size: int, seed: int = 0) -> Chart:
     ]
     lines = -(-len(panels) // COLUMNS)
     titles = [title for title, _ in panels]
-    figure = make_subplots(lines, COLUMNS, subplot_titles=titles, horizontal_spacing=0.03, vertical_spacing=0.2 / lines)
+    figure = make_subplots(lines, COLUMNS, subplot_titles=titles, horizontal_spacing=0.03, vertical_spacing=GAP / (PANEL * lines))
     for place, (_, rows) in enumerate(panels):
         row, column = place // COLUMNS + 1, place % COLUMNS + 1
         figure.add_traces(_map(rows, quantity), rows=row, cols=column)
