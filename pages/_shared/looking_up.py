@@ -79,13 +79,12 @@ def _controls() -> dict[str, str]:
         help="They share 128 channels.",
     )
     seeds = st.number_input("Seeds", 1, 20, 1, key=SEEDS, persist_state="session", help="Each draws its own permutations and weights.")
-    asked = {
+    return {
         "sizes": str(size),
         "models": ",".join(models) or ",".join(ATTENTION),
         "heads": ",".join(map(str, heads)) or "1",
         "seeds": str(seeds),
     }
-    return asked
 
 
 def _train(asked: dict[str, str], found: Lookups | Job | None) -> None:
