@@ -67,6 +67,12 @@ class Drawing {
         for (const e of members.slice(start, start + CHUNK)) {
           const [a, b] = this.ends(e);
           if (outside(a, b)) continue;
+          if (a === b) {
+            const [cx, cy, r] = this.loop(a);
+            ctx.moveTo(cx + r, cy);
+            ctx.arc(cx, cy, r, 0, 2 * Math.PI);
+            continue;
+          }
           ctx.moveTo(x[a], y[a]);
           ctx.lineTo(...(this.arrows ? this.before(a, b, this.head(width)) : [x[b], y[b]]));
         }
@@ -102,7 +108,13 @@ class Drawing {
     return [this.x[b] - Math.cos(angle) * back, this.y[b] - Math.sin(angle) * back];
   }
 
+  loop(i) { // the ring of an edge from a node to itself, which begins and ends behind the node
+    const r = 1.3 * this.size(i);
+    return [this.x[i] - 1.1 * r, this.y[i] - 1.1 * r, r];
+  }
+
   paintArrow(ctx, a, b, long) {
+    if (a === b) return;
     const [tip, foot] = [this.before(a, b, 0), this.before(a, b, long)];
     const [dx, dy] = [0.4 * (tip[1] - foot[1]), 0.4 * (foot[0] - tip[0])];
     ctx.beginPath();
@@ -248,7 +260,8 @@ class Drawing {
       const [dx, dy] = [this.x[b] - this.x[a], this.y[b] - this.y[a]];
       const along = ((x - this.x[a]) * dx + (y - this.y[a]) * dy) / (dx * dx + dy * dy || 1);
       const t = Math.min(1, Math.max(0, along));
-      const far = Math.hypot(this.x[a] + t * dx - x, this.y[a] + t * dy - y);
+      const [cx, cy, r] = a === b ? this.loop(a) : [this.x[a] + t * dx, this.y[a] + t * dy, 0];
+      const far = Math.abs(Math.hypot(cx - x, cy - y) - r);
       if (far <= reach) found.push([far, e]);
     }
     return found.sort((one, other) => one[0] - other[0]);

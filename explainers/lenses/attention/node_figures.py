@@ -32,12 +32,14 @@ def scene(opened: OpenGraph, colors: Coloring, seen: NodeAttention, layer: int, 
     order = np.argsort(along, kind="stable")
     inward = {(min(u, v), max(u, v)): place for place in order for u, v in [into.edges[place].tolist()] if rank[u] >= rank[v]}
     chosen = np.array([*inward.values()], dtype=int)
-    edges, weights = into.edges[chosen], along[chosen]
-    direct = edges[:, 1] == seen.node if len(edges) else np.zeros(0, dtype=bool)
+    links = into.edges[chosen]
+    own = into.sources == seen.node  # drawn as a ring at the node, like an edge to itself
+    edges = np.concatenate([links, np.full((int(own.sum()), 2), seen.node)])
+    weights = np.concatenate([along[chosen], seen.alpha(layer, head)[own]])
     shown, shapes = colors.of(seen.drawn)
     found = Scene(
         graph_id=f"{graph.structure_hash}-{seen.node}-attention-{layer}",
-        positions=rings(seen.drawn_hop, places(seen.drawn, np.sort(edges, axis=1)), opened.positions[seen.drawn]),
+        positions=rings(seen.drawn_hop, places(seen.drawn, np.sort(links, axis=1)), opened.positions[seen.drawn]),
         node_ids=seen.drawn,
         edges=edges,
         labels=[graph.node_names[i] for i in seen.drawn] if graph.node_names else None,
@@ -45,9 +47,9 @@ def scene(opened: OpenGraph, colors: Coloring, seen: NodeAttention, layer: int, 
         arrows=True,
         nodes=NodeLook(color=shown, shape=shapes, size=np.where(seen.drawn_hop == 0, 1.5, 1.0), tooltip=tooltips(graph, seen.drawn)),
         lines=EdgeLook(
-            color=[TEXT if own else None for own in direct.tolist()],
+            color=[TEXT if target == seen.node else None for target in edges[:, 1].tolist()],
             width=THINNEST + (WIDEST - THINNEST) * weights / max(float(weights.max(initial=0)), 1e-12),
-            tooltip=[f"{u} → {v}\nα = {value:.3f}" for (u, v), value in zip(edges.tolist(), weights.tolist(), strict=True)],
+            tooltip=[_along(u, v, value) for (u, v), value in zip(edges.tolist(), weights.tolist(), strict=True)],
         ),
         target=seen.node,
     )
@@ -186,11 +188,16 @@ def sums(seen: NodeAttention, layer: int, head: int | None) -> str:
     return f"{said}."
 
 
+def _along(source: int, target: int, weight: float) -> str:
+    return f"{f'{source}, self-attention' if source == target else f'{source} → {target}'}\nα = {weight:.3f}"
+
+
 def _said(seen: NodeAttention, layer: int, head: int | None) -> str:
     which = "mean of the heads" if head is None else f"head {head}"
+    loop = "; the loop at it: what it keeps for itself" if (seen.layers[layer - 1].sources == seen.node).any() else ""
     return (
         f"{count(len(seen.drawn), 'node')} within {count(int(seen.drawn_hop.max(initial=0)), 'hop')}. The wider an arrow, the more "
-        f"attention runs along it (layer {layer}, {which}); full strength: into the ringed node."
+        f"attention runs along it (layer {layer}, {which}); full strength: into the ringed node{loop}."
     )
 
 

@@ -212,6 +212,7 @@ def test_a_node_alone_has_a_picture_and_sentences(name, karate):
     opened = SimpleNamespace(graph=graph, positions=np.zeros((34, 2)))
     scene, _ = node_figures.scene(opened, coloring("class", graph, graph.splits["public"]), seen, 1, None)
     assert scene.node_ids.tolist() == [11]
+    assert scene.edges.tolist() == ([[11, 11]] if name == "gat" else []), "its self-attention is a loop"
     said = node_figures.sums(seen, 1, None)
     assert said.startswith("1 in-edge sums to 1.000" if name == "gat" else "Nobody sends to this node")
     assert len(node_figures.table(graph, seen, 1, 1).data) == 0
@@ -228,6 +229,8 @@ def test_the_picture_draws_each_edge_towards_the_node(run, karate):
     rank = dict(zip(seen.drawn.tolist(), seen.drawn_hop.tolist(), strict=True))
     assert all(rank[u] >= rank[v] for u, v in scene.edges.tolist())
     assert len({frozenset(pair) for pair in scene.edges.tolist()}) == len(scene.edges), "each edge once"
+    assert scene.edges.tolist().count([5, 5]) == 1
+    assert scene.lines.tooltip[-1].startswith("5, self-attention")
     into = [place for place, (_, v) in enumerate(scene.edges.tolist()) if v == 5]
     alpha = dict(zip(seen.layers[0].sources.tolist(), seen.alpha(1, 2).tolist(), strict=True))
     widths = [scene.lines.width[place] for place in into]
