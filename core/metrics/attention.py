@@ -29,7 +29,8 @@ def in_degree(edge_index: Ints, num_nodes: int, loops: bool) -> Ints:
 def per_node(values: NDArray[np.floating], target: Ints, num_nodes: int) -> Floats:
     """[num_nodes, heads] sums over the in-edges of values [num_edges, heads]."""
     heads = np.ascontiguousarray(values.T, dtype=np.float64)
-    return np.stack([np.bincount(target, weights=column, minlength=num_nodes) for column in heads], axis=1)
+    # of no entries at all the sums would be whole numbers
+    return np.stack([np.bincount(target, weights=column, minlength=num_nodes).astype(np.float64) for column in heads], axis=1)
 
 
 def attention_entropy(alpha: NDArray[np.floating], target: Ints, num_nodes: int) -> Floats:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix, diags
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import LinearOperator, eigsh
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -30,6 +30,8 @@ MOST_NODES = 20_000
 such kernel it would hold all of them."""
 FEW = 512
 """Nodes up to which all eigenvectors are found at once, in no time."""
+TOLERANCE, ROUNDS = 1e-5, 300
+"""Of the eigenvectors, which become float32; and how often they are tried to be bettered."""
 EVEN = 1e-6
 """A sum of cubes of a vector of length 1 that is nearer to zero is rounding: the vector looks the same from both sides."""
 Array: TypeAlias = NDArray[np.float64]
@@ -77,7 +79,12 @@ def _largest(near: csr_matrix, trivial: csr_matrix, count: int) -> Array:
         return np.asarray(values.eigenvectors[:, ::-1][:, :count])
     rest = LinearOperator((size, size), lambda x: near @ x - away * (trivial @ (trivial.T @ x)), dtype=np.float64)
     start = np.random.default_rng(0).standard_normal(size)  # the same vectors each time
-    values, vectors = eigsh(rest, k=count, which="LA", v0=start, ncv=max(4 * count, 64))
+    try:
+        values, vectors = eigsh(rest, k=count, which="LA", v0=start, ncv=max(4 * count, 64), tol=TOLERANCE, maxiter=ROUNDS)
+    except ArpackNoConvergence as error:
+        raise UserError(
+            f"The {count} positions of this graph's nodes cannot be found in reasonable time: it is long and thin. Set Positions to 0."
+        ) from error
     return np.asarray(vectors[:, np.argsort(-values)])
 
 

@@ -30,6 +30,11 @@ class Course:
     best: int
     validation: tuple[float, ...]
 
+    @property
+    def first(self) -> pd.DataFrame:
+        """The rows of the first seed."""
+        return self.rows[self.rows["seed"] == self.rows["seed"].iloc[0]]
+
 
 def measure(context: Context, values: Mapping[str, Value]) -> Course:
     """Reads what was recorded while the runs trained."""
@@ -61,7 +66,7 @@ def draw(result: Course) -> Mapping[str, View]:
 
 def chart(result: Course, epoch: int | None = None) -> Chart:
     """Above entropy, below same-class mass less what uniform attention would give, a line a head, first seed; `epoch` is marked."""
-    rows = result.rows[result.rows["seed"] == result.rows["seed"].iloc[0]]
+    rows = result.first
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09)
     seen: set[int] = set()
     for (layer, head), own in rows.groupby(["layer", "head"]):
@@ -100,13 +105,15 @@ def chart(result: Course, epoch: int | None = None) -> Chart:
 
 
 def captions(result: Course) -> list[str]:
-    """Where entropy was lowest, and where it ended."""
-    mean = result.rows.groupby("epoch")[["mean_normalized_entropy", "same_class_mass", "expected_same_class_mass"]].mean()
+    """Where the first seed's entropy was lowest, and where it ended; trainings may stop at different epochs."""
+    mean = result.first.groupby("epoch")[["mean_normalized_entropy", "same_class_mass", "expected_same_class_mass"]].mean()
     if mean["mean_normalized_entropy"].isna().all():
         return ["No node has a choice of neighbours, so that entropy is not defined."]
     entropy, more = mean["mean_normalized_entropy"], mean["same_class_mass"] - mean["expected_same_class_mass"]
     lowest = int(entropy.idxmin())
-    said = f"Mean normalised entropy goes from {entropy.iloc[0]:.3f} (untrained) to {entropy.iloc[-1]:.3f} (epoch {mean.index[-1]})"
+    seed = result.first["seed"].iloc[0]
+    course = f"from {entropy.iloc[0]:.3f} (untrained) to {entropy.iloc[-1]:.3f} (epoch {mean.index[-1]})"
+    said = f"Mean normalised entropy of seed {seed} goes {course}"
     if lowest not in (mean.index[0], mean.index[-1]):
         said += f"; it is lowest in epoch {lowest}, {entropy[lowest]:.3f}"
     if np.isnan(more.iloc[-1]):
@@ -117,7 +124,7 @@ def captions(result: Course) -> list[str]:
 
 def at(result: Course, epoch: int) -> str:
     """What one epoch is like."""
-    rows = result.rows[result.rows["epoch"] == epoch]
+    rows = result.first[result.first["epoch"] == epoch]
     layers = rows.groupby("layer")["mean_normalized_entropy"].mean()
     said = ", ".join(f"layer {layer} {value:.3f}" for layer, value in layers.items())
     score = f"; validation score {percent(result.validation[epoch - 1])} (first seed)" if epoch else ""

@@ -24,7 +24,7 @@ from pages._shared.transport import transport
 TABS, LAYER, HEAD = "attention.tabs", "attention.layer", "attention.head"
 MEAN = "mean"
 ASKED, EXPLAINED = "attention.asked", 20
-"""Session key: whether the comparison was asked for, and on how many nodes it is made."""
+"""Session key: the runs of which the comparison was asked for; and on how many nodes it is made."""
 WORK = "explainers.lenses.attention"
 
 
@@ -58,7 +58,8 @@ def _node(opened: OpenGraph, result: Attention) -> None:
         st.caption(said)
         pictures.why("attention.why")
     with right:
-        st.markdown(node_figures.sums(seen, layer, head))
+        said = [node_figures.sums(seen, layer, head), node_figures.without_the_first(opened.graph, seen, layer, head)]
+        show.asides([sentence for sentence in said if sentence])
         show.chart(node_figures.bars(opened.graph, seen, layer, head), "attention.bars")
     rows = node_figures.table(opened.graph, seen, layer, head)
     if len(rows.data):
@@ -128,7 +129,8 @@ def _course(result: Attention) -> None:
             show.waiting(jobs[0])
             return
         show.empty(
-            "These runs were trained without recording their attention. Training them again gives the same weights, and the recording."
+            "These runs were trained without recording their attention. Train them again to record it; today's code on the same device "
+            "gives the same weights."
         )
         st.button("Train again and record", key="attention.record", type="primary", on_click=state.guarded(_record))
         return
@@ -137,7 +139,7 @@ def _course(result: Attention) -> None:
         show.waiting(found)
         return
     show.asides(attention_course.captions(found))
-    epochs = sorted(found.rows["epoch"].unique().tolist())
+    epochs = found.first["epoch"].unique().tolist()
     kept = min(range(len(epochs)), key=lambda step: abs(epochs[step] - found.best))
 
     def draw(step: int) -> None:
@@ -155,12 +157,13 @@ def _record() -> None:
 
 def _explains(result: Attention) -> None:
     """Attention beside edge deletion and other methods; asked for by a button, since it takes a while."""
-    if not st.session_state.get(ASKED):
+    asked = tuple(spec.key for spec in engine.specs(state.selection()))
+    if asked not in st.session_state.setdefault(ASKED, []):
         show.empty(
             f"Attention is held against deleting every edge, against gradients and against random edges, on {EXPLAINED} test nodes of "
             "the first seed. That takes about half a minute on a graph like Cora."
         )
-        st.button("Compare", key="attention.compare", type="primary", on_click=lambda: st.session_state.update({ASKED: True}))
+        st.button("Compare", key="attention.compare", type="primary", on_click=st.session_state[ASKED].append, args=(asked,))
         return
     found = engine.lens("attention", replace(state.selection(), seeds=1), {"explained": EXPLAINED})
     if isinstance(found, Job):

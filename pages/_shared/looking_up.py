@@ -14,7 +14,7 @@ from explainers.contract import Table, View
 from explainers.lenses import dictionary_lookup as lens
 from explainers.lenses.dictionary_lookup import figures
 from explainers.lenses.dictionary_lookup.result import ATTENTION, MODELS, Live, Lookups, joined
-from explainers.wording import model_name
+from explainers.wording import duration, model_name
 from pages._shared import engine, show, state
 
 QUESTION = lens.LENS.question
@@ -43,7 +43,7 @@ def page() -> None:
         if found is None:
             show.empty(
                 "A node for every key holds a value, and every query has to find the value of its own key among them. Press Train: "
-                "one head of GAT ranks the keys alike for every query, and cannot.",
+                "one head of GAT ranks the keys alike for every query, and cannot answer them all.",
                 320,
             )
         elif isinstance(found, Job):
@@ -81,13 +81,16 @@ def _controls() -> dict[str, str]:
     seeds = st.number_input("Seeds", 1, 20, 1, key=SEEDS, persist_state="session", help="Each draws its own permutations and weights.")
     return {
         "sizes": str(size),
-        "models": ",".join(models) or ",".join(ATTENTION),
-        "heads": ",".join(map(str, heads)) or "1",
+        "models": ",".join(name for name in MODELS if name in models),
+        "heads": ",".join(map(str, sorted(heads))),
         "seeds": str(seeds),
     }
 
 
 def _train(asked: dict[str, str], found: Lookups | Job | None) -> None:
+    if not (asked["models"] and asked["heads"]):
+        st.caption("Pick at least one model and one number of heads.")
+        return
     label = "Train" if found is None else "Trained" if isinstance(found, Lookups) else "Training …"
     st.button(label, key="lookup.train", type="primary", disabled=found is not None, width="stretch", on_click=_ask, args=(asked,))
     st.caption("Trains on the CPU of this machine; the dataset and the model of the sidebar play no part here.")
@@ -121,7 +124,8 @@ def _live(number: int) -> None:
     job = engine.jobs().job(number)
     if job is None or job.finished:
         st.rerun()
-    st.progress(job.share, job.message or "waiting for the worker …")
+    left = f" · {duration(job.eta)} left" if job.eta is not None else ""
+    st.progress(job.share, f"{job.message or 'waiting for the worker …'}{left}")
     if isinstance(job.snapshot, Live):
         st.plotly_chart(figures.live_figure(job.snapshot), key="lookup.live", config={"displayModeBar": False})
         st.caption("Share of the queries that are answered. Full lines: combinations that were not trained on; dotted: those that were.")

@@ -11,12 +11,12 @@ from explainers.lenses.attention import explains_figures
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.result import ALL, Attention
 from explainers.sweep.answer import is_noise
-from explainers.wording import count, metric_name, model_name, percent, points, spread
+from explainers.wording import metric_name, model_name, percent, points, spread
 
 
 def captions(found: Attention) -> list[str]:
     """The answer first: is it more than uniform, and does it matter to the score? Then on whom it rests."""
-    said = [answer(found), uniform_nodes(found), classes(found), oneself(found), single_heads(found)]
+    said = [answer(found), uniform_nodes(found), classes(found), oneself(found), single_heads(found), not_swapped(found)]
     said += explains_figures.sentences(found.explains) if len(found.explains) else []
     return [sentence for sentence in said if sentence]
 
@@ -26,15 +26,14 @@ def answer(found: Attention) -> str:
     rows = results.swaps(found)
     place = whole_rows(rows)
     learned, uniform, removed = (over_seeds(place, swap, "test_score") for swap in ("learned", "uniform", "removed"))
-    name, metric = model_name(found.model), metric_name(found.metric)
-    most, every = results.uniform_heads(found.readings)
-    said = f"{_of(most, every)} of {name} {'are' if most != 1 else 'is'} close to uniform (mean normalised entropy ≥ {_short(UNIFORM)})"
+    metric = metric_name(found.metric)
+    said = f"{_close(found)} (mean normalised entropy ≥ {_short(UNIFORM)})"
     moved = change(place, "uniform")
     if not moved.n or np.isnan(moved.mean):
         return f"{said}."
     effect = f"uniform weights in the place of all learned ones take test {metric} from {spread(learned)} to {spread(uniform)}"
     verdict = {True: ", which the seeds do not tell apart", None: "", False: f", {_moved(moved)}"}[is_noise(moved) if moved.n > 1 else None]
-    return f"{said}; {effect}{verdict}. With every head removed it has {spread(removed)}."
+    return f"{said}; {effect}{verdict}. With every head removed, so that no message arrives, it has {spread(removed)}."
 
 
 def uniform_nodes(found: Attention) -> str:
@@ -47,7 +46,7 @@ def uniform_nodes(found: Attention) -> str:
         if share.notna().any():
             parts.append(f"layer {layer}: {percent(interval(share).mean, 0)} of them (mean entropy {interval(entropy).mean:.2f})")
     if not parts:
-        return f"No node has {FEWEST} in-neighbours or more, so that none can attend far from uniformly."
+        return f"No node has {FEWEST} in-neighbours or more, so that none counts as practically uniform."
     return f"Nodes with {FEWEST} in-neighbours or more that attend practically uniformly, {'; '.join(parts)}."
 
 
@@ -66,10 +65,10 @@ def classes(found: Attention) -> str:
 
 def oneself(found: Attention) -> str:
     """What nodes keep for themselves."""
-    if not all(layer.loops for one in found.readings for layer in one.layers):
-        return ""
     table = results.heads(found)
     own = interval(table.groupby("seed")["self_attention"].mean())
+    if not own.n or not all(layer.loops for one in found.readings for layer in one.layers):
+        return ""
     due = [results.mean(1 / (layer.degree[layer.degree > 0] + 1)) for one in found.readings for layer in one.layers]
     uniform = percent(float(np.mean(due)))
     return f"A node with neighbours keeps {percent(own.mean)} of its attention for itself; uniform weights would keep {uniform}."
@@ -80,14 +79,24 @@ def single_heads(found: Attention) -> str:
     rows = results.swaps(found)
     several = rows.loc[(rows["head"] == ALL) & (rows["layer"] != ALL), "layer"].unique()
     single = rows[(rows["head"] != ALL) & rows["layer"].isin(several)]
-    if not len(single) or found.seeds != 1:
+    if not len(single) or found.seeds != 1 or single["test_score"].isna().all():
         return ""
     base = float(single.loc[single["swap"] == "learned", "test_score"].iloc[0])
     gone = single[single["swap"] == "removed"].sort_values("test_score").iloc[0]
+    if gone["test_score"] >= base:
+        return "No head's removal lowers the test score, where others stand beside it."
     return (
         f"Of heads with others beside them, removing head {gone['head']} in layer {gone['layer']} costs most: {percent(base)} goes to "
         f"{percent(float(gone['test_score']))}."
     )
+
+
+def not_swapped(found: Attention) -> str:
+    """That single heads were left out, on a large graph."""
+    rows = results.swaps(found)
+    several = {number for number, layer in enumerate(found.readings[0].layers, 1) if layer.heads > 1}
+    asked = set(rows.loc[rows["head"] != ALL, "layer"])
+    return "Only whole layers were swapped: on a graph of this size asking about every head would take minutes." if several - asked else ""
 
 
 def whole_rows(rows: pd.DataFrame) -> pd.DataFrame:
@@ -113,11 +122,18 @@ def _moved(moved: Interval) -> str:
     return f"{points(moved.mean)} {'less' if moved.mean > 0 else 'more'}"
 
 
-def _of(some: int, every: int) -> str:
-    heads = count(every, "head")
-    if some in (0, every):
-        return f"{'All' if some else 'None of the'} {heads}"
-    return f"{some} of the {heads}"
+def _close(found: Attention) -> str:
+    """How many heads are close to uniform: of one run, or counted over the seeds, since heads of two seeds are not the same."""
+    most, every = results.uniform_heads(found.readings)
+    name = model_name(found.model)
+    if not every:
+        return f"No node leaves the heads of {name} a choice, so that none can be told from uniform"
+    if every == 1:
+        return f"The one head of {name} is {'' if most else 'not '}close to uniform"
+    over = f", counted over {found.seeds} seeds," if found.seeds > 1 else ""
+    if most in (0, every):
+        return f"{'All' if most else 'None of the'} {every} heads of {name}{over} are close to uniform"
+    return f"{most} of the {every} heads of {name}{over} {'are' if most > 1 else 'is'} close to uniform"
 
 
 def _short(share: float) -> str:

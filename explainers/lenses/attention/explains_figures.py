@@ -95,11 +95,16 @@ VIEWS = {"correlations": correlations, "fidelities": fidelities}
 
 
 def _of(value: Interval) -> str:
-    return f"{value.mean:.2f}" + (f" ± {value.half_width:.2f}" if value.n > 1 else "")
+    if not value.n:
+        return "not defined"
+    return f"{value.mean:.2f}" + (f" ± {value.half_width:.2f}" if value.n > 1 else " (one node)")
 
 
 def _against(change: Interval, word: str) -> str:
+    if not change.n or not change.mean:
+        return "as far"
     if is_noise(change):
         return f"as far (a difference of {points(change.mean)}, which the nodes do not tell from none)"
     other = {"more": "less", "less": "more"}[word]
-    return f"{points(change.mean)} {word if change.mean > 0 else other}"
+    alone = "" if change.n > 1 else ", on one node"
+    return f"{points(change.mean)} {word if change.mean > 0 else other}{alone}"

@@ -69,7 +69,8 @@ def swaps(found: Attention) -> Chart:
         figure,
         "Dotted: the model as it is. Where a mark lies on it, the score does not need what was learned there.",
         "What a model trained with uniform attention would reach; and heads that stand in for each other: each may go, not all.",
-        r"\alpha_{ij} \to \tfrac{1}{d_i + 1}\quad\text{or}\quad \alpha_{i\pi(j)}\quad\text{or}\quad 0",
+        r"\alpha_{ij} \to \tfrac{1}{d_i + 1}\ (\text{without own loops } \tfrac{1}{d_i})\quad\text{or}\quad"
+        r"\alpha_{i\pi(j)}\quad\text{or}\quad 0",
         f"Weights fixed, {_conditions(found)}; permuted within each node's in-edges, three draws; removed as in Michel et al. 2019",
         rows,
     )
@@ -105,8 +106,8 @@ def entropies(found: Attention) -> Chart:
     return Chart(
         figure,
         f"Each row is a histogram over nodes. Uniform attention would lie in the rightmost column. Seed {reading.seed}.",
-        "Which neighbours get more; and a node of two entries can hardly be far from uniform: look at the degree as well.",
-        r"\frac{-\sum_j \alpha_{ij} \ln \alpha_{ij}}{\ln (d_i + 1)}",
+        "Which neighbours get more; and how many they are: look at the degree as well.",
+        r"\frac{-\sum_j \alpha_{ij} \ln \alpha_{ij}}{\ln (d_i + 1)}\quad (\text{without own loops: } \ln d_i)",
         f"{SOURCE}. Practically uniform: {UNIFORM:g} or more at {FEWEST} in-neighbours or more",
         data,
     )
@@ -140,9 +141,11 @@ def by_class(found: Attention) -> Chart:
     )
     figures.layout(figure, x="attention to neighbours of the node's own class", height=110 + ROW * len(names), toolbar=True)
     both = mean[["same_class_mass", "expected_same_class_mass"]].to_numpy()
-    low, high, middle = np.nanmin(both), np.nanmax(both), np.nanmean(both)
-    reach = max(high - middle, middle - low, LEAST_SPAN / 2) * 1.1  # on a finer axis noise would look like something
-    figure.update_xaxes(tickformat="~%", range=[middle - reach, middle + reach])
+    figure.update_xaxes(tickformat="~%")
+    if not np.isnan(both).all():
+        low, high, middle = np.nanmin(both), np.nanmax(both), np.nanmean(both)
+        reach = max(high - middle, middle - low, LEAST_SPAN / 2) * 1.1  # on a finer axis noise would look like something
+        figure.update_xaxes(range=[middle - reach, middle + reach])
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
     return Chart(
         figure,

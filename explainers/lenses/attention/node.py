@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ from core import device as devices
 from core.capture import Attended
 from core.data import GraphData
 from core.explained import Subject, check_nodes
-from core.hops import adjacency, hops_to_nearest
 from core.metrics.attention import rollout
 from core.neighborhood import k_hop
 from core.rebuilt import module_of
@@ -25,7 +25,7 @@ from explainers.lenses.attention.readings import asked_batch, attended
 from explainers.scenes import AROUND
 
 MOST_CUTS = 300
-"""Edges that are deleted one by one."""
+"""Edges that are deleted one by one: those with most attention."""
 NEAR_ENOUGH = 1e-9
 """Mass of a rollout below which a node is left out."""
 
@@ -46,9 +46,11 @@ def node_attention(run: Run, graph: GraphData, node: int) -> NodeAttention:
     near = np.unique(np.concatenate([one.sources for one in layers]))
     near = near[near != node]
     similarity = cosine_similarity(graph.features[near], graph.features[[node]])[:, 0] if len(near) else np.zeros(0)
-    hops = hops_to_nearest(adjacency(graph.edge_index, graph.num_nodes), [node])
+    seen, hops = k_hop(graph.edge_index, graph.num_nodes, node, len(found), graph.num_nodes), np.full(graph.num_nodes, -1)
+    hops[seen.nodes] = seen.hop
+    residual = bool(dict(run.spec.model.parameters).get("residual")) or not all(layer.loops for layer in found)
     pairs = [(layer.edge_index.numpy(), layer.alpha.numpy()) for layer in found]
-    mass = np.stack(rollout(pairs, graph.num_nodes, node))
+    mass = np.stack(rollout(pairs, graph.num_nodes, node, residual=residual))
     reached = np.flatnonzero(mass.max(axis=0) > NEAR_ENOUGH)
     return NodeAttention(
         node=node,
@@ -56,18 +58,21 @@ def node_attention(run: Run, graph: GraphData, node: int) -> NodeAttention:
         layers=layers,
         neighbours=near,
         similarity=similarity,
-        falls=_falls(run, graph, node, near),
+        falls=_falls(run, graph, node, near, layers),
         drawn=around.nodes,
         drawn_hop=around.hop,
         reached=reached,
         hop=hops[reached],
         mass=mass[:, reached],
+        residual=residual,
     )
 
 
 def _into(layer: Attended, node: int, around: Ints) -> Into:
     mine = layer.edge_index[1] == node
-    sources, alpha = layer.edge_index[0, mine], layer.alpha[mine].double()
+    # an edge that is stored twice counts twice, in one place
+    sources, place = torch.unique(layer.edge_index[0, mine], return_inverse=True)
+    alpha = torch.zeros(len(sources), layer.heads, dtype=torch.float64).index_add_(0, place, layer.alpha[mine].double())
     inside = torch.zeros(layer.num_nodes, dtype=torch.bool)
     inside[around] = True
     shown = inside[layer.edge_index].all(dim=0) & (layer.edge_index[0] != layer.edge_index[1])
@@ -75,14 +80,16 @@ def _into(layer: Attended, node: int, around: Ints) -> Into:
     return Into(sources.numpy(), alpha.numpy(), (alpha * layer.sizes[sources]).numpy(), edges, along)
 
 
-def _falls(run: Run, graph: GraphData, node: int, near: Ints) -> Floats:
+def _falls(run: Run, graph: GraphData, node: int, near: Ints, layers: Sequence[Into]) -> Floats:
     subject = Subject(run, graph)
     part = subject.part(node)
     # in a directed graph an edge may lead the other way as well: it is the one into the node that is attended to
     pair = {int(u): number for number, (u, v) in enumerate(part.pairs) if v == node}
     if not graph.directed:
         pair |= {int(v): number for number, (u, v) in enumerate(part.pairs) if u == node}
-    asked = [place for place, other in enumerate(near) if int(other) in pair][:MOST_CUTS]
+    attention = sum(np.bincount(one.sources, one.alpha.mean(axis=1), graph.num_nodes)[near] for one in layers)
+    order = np.argsort(-np.asarray(attention), kind="stable")
+    asked = [place for place in order.tolist() if int(near[place]) in pair][:MOST_CUTS]
     falls = np.full(len(near), np.nan)
     if asked:
         with devices.threads_for(graph.num_stored_edges):

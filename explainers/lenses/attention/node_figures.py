@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,7 +18,7 @@ from explainers.lenses.attention.around import NodeAttention
 from explainers.nodes import class_of
 from explainers.rings import places, rings
 from explainers.scenes import data_url, tooltips
-from explainers.wording import count, percent
+from explainers.wording import count, percent, points
 
 MOST_BARS = 12
 WIDEST, THINNEST = 5.0, 0.6
@@ -75,7 +77,7 @@ def bars(graph: GraphData, seen: NodeAttention, layer: int, head: int | None) ->
         y=names,
         orientation="h",
         marker={"color": color, "opacity": opacity},
-        customdata=[[kind, share] for kind, share in zip(class_of(graph, kinds), passed[top], strict=True)],
+        customdata=[[kind, share] for kind, share in zip(map(escape, class_of(graph, kinds)), passed[top], strict=True)],
         hovertemplate="%{y}, class %{customdata[0]}<br>α = %{x:.3f}<br>share of what arrives %{customdata[1]:.1%}<extra></extra>",
     )
     figure.add_scatter(
@@ -113,9 +115,9 @@ def table(graph: GraphData, seen: NodeAttention, layer: int, head: int | None) -
             "node": seen.neighbours,
             "class": class_of(graph, graph.labels[seen.neighbours]),
             "attention": alpha.reindex(seen.neighbours).to_numpy(),
-            "message": passed.reindex(seen.neighbours).to_numpy(),
-            "alike": seen.similarity,
-            "effect": seen.falls,
+            "message_share": passed.reindex(seen.neighbours).to_numpy(),
+            "features_alike": seen.similarity,
+            "effect_of_deleting": seen.falls,
         }
     )
     return Table(
@@ -124,9 +126,10 @@ def table(graph: GraphData, seen: NodeAttention, layer: int, head: int | None) -
             "node": "The in-neighbour.",
             "class": "Its true class.",
             "attention": "α of the chosen layer and head.",
-            "message": "Share of what arrives: α ‖W h‖ over its sum.",
-            "alike": "Cosine of its features with the node's.",
-            "effect": "How far the predicted class's probability falls if the edge is deleted; negative: it rises.",
+            "message_share": "Share of what arrives: α ‖W h‖ over its sum.",
+            "features_alike": "Cosine of its features with the node's.",
+            "effect_of_deleting": "How far the predicted class's probability falls if the edge is deleted; negative: it rises. "
+            "Asked of the 300 with most attention.",
         },
         node="node",
         shares=False,
@@ -151,9 +154,10 @@ def by_hop(seen: NodeAttention) -> Chart:
     return Chart(
         figure,
         "Attention multiplied through the layers, heads averaged: where what the node reads comes from. Hop 0 is the node itself.",
-        "Values, residual connections and activations: a rollout follows the weights alone.",
-        r"\bar\alpha^{(L)} \bar\alpha^{(L-1)} \cdots \bar\alpha^{(1)}",
-        "Abnar & Zuidema, Quantifying attention flow in transformers, ACL 2020, without a residual connection",
+        "Values and activations: a rollout follows the weights alone.",
+        r"A^{(L)} A^{(L-1)} \cdots A^{(1)},\quad A = " + (r"\tfrac12 (\bar\alpha + I)" if seen.residual else r"\bar\alpha"),
+        "Abnar & Zuidema, Quantifying attention flow in transformers, ACL 2020"
+        + (": the state that is passed on beside the messages counts as half" if seen.residual else ""),
         pd.DataFrame(rows),
     )
 
@@ -188,6 +192,17 @@ def sums(seen: NodeAttention, layer: int, head: int | None) -> str:
     return f"{said}."
 
 
+def without_the_first(graph: GraphData, seen: NodeAttention, layer: int, head: int | None) -> str:
+    """What the prediction would be without the neighbour that gets most attention; empty where that is not known."""
+    rows = table(graph, seen, layer, head).data.dropna(subset=["effect_of_deleting"])
+    if not len(rows):
+        return ""
+    first, predicted = rows.iloc[0], graph.class_names[seen.predicted]
+    fall = float(first["effect_of_deleting"])
+    moved = "stays as it is" if abs(fall) < 0.0005 else f"{'falls' if fall > 0 else 'rises'} by {points(fall)}"
+    return f"Without the edge to its most attended neighbour, node {first['node']}, the probability of {predicted} {moved}."
+
+
 def _along(source: int, target: int, weight: float) -> str:
     return f"{f'{source}, self-attention' if source == target else f'{source} → {target}'}\nα = {weight:.3f}"
 
@@ -202,4 +217,4 @@ def _said(seen: NodeAttention, layer: int, head: int | None) -> str:
 
 
 def _name(graph: GraphData, node: int) -> str:
-    return f"{node} · {graph.node_names[node]}" if graph.node_names else f"node {node}"
+    return f"{node} · {escape(graph.node_names[node])}" if graph.node_names else f"node {node}"

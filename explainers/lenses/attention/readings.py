@@ -29,6 +29,8 @@ from explainers.lenses.attention.result import ALL, Floats, Layer, Reading
 
 DRAWS = 3
 """Permutations whose scores are averaged."""
+MOST_WORK = 100_000_000
+"""Weights that are computed in all for swapping every head once."""
 LEARNED = "learned"
 COLUMNS = ["layer", "head", "swap", "test_score", "probability", "changed"]
 
@@ -37,7 +39,7 @@ def read(run: Run, graph: GraphData, report: Report = silent) -> Reading:
     """A run's attention, layer by layer, and its scores under every swap. Raises `UserError` for weights that do not fit today's model."""
     module, batch = module_of(run.spec, graph, run.weights), asked_batch(run.spec, graph)
     layers = tuple(measured(one, graph) for one in attended(module, batch))
-    places = list(_places([layer.heads for layer in layers]))
+    places = list(_places([layer.heads for layer in layers], graph.num_stored_edges + graph.num_nodes))
     return Reading(run.spec.seed, layers, _swaps(module, batch, split_of(graph, run.spec.dataset).test, places, report))
 
 
@@ -88,14 +90,19 @@ def _swaps(module: nn.Module, batch: task.Batch, test: Bools, places: Sequence[P
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _places(heads: Sequence[int]) -> Iterator[Place]:
-    """All heads at once, each layer's, and each one, of layers with so many; what would be another of these is left out."""
+def _places(heads: Sequence[int], edges: int) -> Iterator[Place]:
+    """All heads at once, each layer's, and each one, of layers with so many; what would be another of these is left out.
+
+    So are single heads where asking about each would take minutes.
+    """
+    single = edges * sum(heads) ** 2 <= MOST_WORK
     if len(heads) > 1:
         yield None, None
     for layer, number in enumerate(heads):
         if number > 1:
             yield layer, None
-        yield from ((layer, head) for head in range(number))
+        if single or number == 1:
+            yield from ((layer, head) for head in range(number))
 
 
 def _answers(module: nn.Module, batch: task.Batch, swap: Swap, layer: int | None, head: int | None) -> list[Floats]:

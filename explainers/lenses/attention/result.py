@@ -148,6 +148,6 @@ def mean(values: Floats) -> float:
 
 
 def uniform_heads(readings: Sequence[Reading]) -> tuple[int, int]:
-    """Heads whose mean normalised entropy is `UNIFORM` or more, and all heads, over all runs."""
+    """Heads whose mean normalised entropy is `UNIFORM` or more, and all for which it is defined, over all runs."""
     means = [mean(layer.normalized[:, head]) for one in readings for layer in one.layers for head in range(layer.heads)]
-    return sum(value >= UNIFORM for value in means), len(means)
+    return sum(value >= UNIFORM for value in means), sum(not np.isnan(value) for value in means)

@@ -36,7 +36,7 @@ def accuracy(result: Lookups) -> Chart:
     return Chart(
         figure,
         reading=f"Filled marks: permutations that were not trained on; hollow: those that were; {spreads}. "
-        "A model that cannot look up stays low in both.",
+        "A model that cannot look up stays below 100 % in both.",
         not_shown="Longer training, and other widths or step sizes than the one that all share.",
         formula=r"\frac{1}{nk}\sum_{p}\sum_{a} [\hat y_{p,a} = p(a)]",
         source="Brody, Alon & Yahav 2022, section 4.1; in evaluation mode",

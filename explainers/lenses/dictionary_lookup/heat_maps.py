@@ -50,7 +50,8 @@ def heat_map(result: Lookups, quantity: str, size: int, seed: int = 0) -> Chart:
     return Chart(
         figure,
         reading=f"{size} keys, seed {seed}, first test permutation: the key that holds a query's answer is on the diagonal. Rings: each "
-        f"query's highest score. In a static head all rings stand in one column.{scale}{cut}",
+        "query's highest score. In a dark row the query keeps its attention for itself. In a static head all rings stand in one "
+        f"column.{scale}{cut}",
         not_shown="Each query's own loop, which takes the rest of α. Queries that rank keys alike may still differ in how sharply they do.",
         formula=r"\mathrm{GAT}: e_{ij} = \mathrm{LeakyReLU}(a^\top[W h_i \Vert W h_j]);\quad "
         r"\mathrm{GATv2}: e_{ij} = a^\top \mathrm{LeakyReLU}(W_r h_i + W_l h_j);\quad \alpha_{ij} = \mathrm{softmax}_j\, e_{ij}",

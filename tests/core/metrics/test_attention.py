@@ -96,3 +96,23 @@ def test_rollout_is_the_product_of_the_layers():
 def test_in_a_rollout_a_node_without_in_edges_keeps_its_mass():
     (mass,) = rollout([(np.array([[1], [0]]), np.ones((1, 2)))], 3, 2)
     assert mass.tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0, 0], [0, 1, 2, 3], [-1, -1, -1, -1]])
+def test_classes_of_which_there_is_only_one_kind(labels):
+    mass = class_mass(ALPHA, EDGES, np.array(labels))
+    near = 1 - self_attention(ALPHA, EDGES, 4)
+    known = labels[0] == 0
+    for node in (0, 1):
+        assert_allclose(mass.same[node], near[node] if labels[1] == 0 else 0 if known else np.nan)
+        assert_allclose(mass.other[node], 0 if labels[1] == 0 else near[node] if known else np.nan)
+    assert np.isnan(mass.same[2:]).all()
+
+
+def test_without_any_edge_nothing_is_defined():
+    links, alpha = np.zeros((2, 0), dtype=int), np.zeros((0, 2))
+    mass = class_mass(alpha, links, np.array([0, 1]))
+    assert np.isnan(mass.same).all()
+    assert np.isnan(mass.expected).all()
+    assert np.isnan(normalized_entropy(alpha, links, 2, loops=False)).all()
+    assert np.isnan(head_similarity(alpha, links, 2, loops=False)).all()

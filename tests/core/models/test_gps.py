@@ -126,3 +126,10 @@ def test_the_same_seed_gives_the_same_run(make_graph, make_spec):
     first, again, other = (train(make_spec("gps", seed=seed, epochs=5), graph=graph, device="cpu") for seed in (0, 0, 1))
     assert np.array_equal(first.logits, again.logits)
     assert not np.array_equal(first.logits, other.logits)
+
+
+def test_positions_that_do_not_come_are_a_sentence(monkeypatch):
+    monkeypatch.setattr(gps, "ROUNDS", 1)
+    ring = np.arange(2000)
+    with pytest.raises(UserError, match="Set Positions to 0"):
+        gps.eigenvectors(torch.from_numpy(np.stack([ring, np.roll(ring, 1)])), 2000, 8)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from core.capture import attending
-from core.data import GraphData
+from core.data import GraphData, Split
 from core.models.contract import model
 from core.open_graphs import graph_of
 from core.parameters import resolve
@@ -21,9 +21,9 @@ from explainers.coloring import coloring
 from explainers.contract import Context, Unsupported
 from explainers.lenses import attention as lens
 from explainers.lenses import attention_course
-from explainers.lenses.attention import node_figures
+from explainers.lenses.attention import figures, node_figures
 from explainers.lenses.attention import result as results
-from explainers.lenses.attention.captions import answer, classes
+from explainers.lenses.attention.captions import answer, captions, classes
 from explainers.lenses.attention.explains import METHODS, explains
 from explainers.lenses.attention.explains_figures import VIEWS, sentences
 from explainers.lenses.attention.node import node_attention
@@ -137,7 +137,7 @@ def made_up(*readings: Reading) -> Attention:
 
 def test_the_answer_says_what_uniform_weights_cost():
     said = answer(made_up(*(reading(seed, 0.8 + seed / 100, 0.7 + seed / 100 + seed % 2 / 500) for seed in range(4))))
-    assert "None of the 4 heads" in said, "the mean of .99 and .2 is below .95"
+    assert "None of the 4 heads of GAT, counted over 4 seeds," in said, "the mean of .99 and .2 is below .95"
     assert "from 81.5 ± 2.1 % to 71.6 ± 2." in said
     assert said.count("9.9 points less") == 1
     same = answer(made_up(*(reading(seed, 0.8, 0.8 + (seed % 2 - 0.5) / 100) for seed in range(4))))
@@ -237,3 +237,68 @@ def test_the_picture_draws_each_edge_towards_the_node(run, karate):
     assert np.argsort(widths).tolist() == np.argsort([alpha[scene.edges[place][0]] for place in into]).tolist()
     assert "layer 1, head 2" in said
     assert seen.messages(1, None).sum() == pytest.approx(1)
+
+
+def test_what_is_stored_twice_has_one_bar(run, karate):
+    doubled = replace(karate, edge_index=np.concatenate([karate.edge_index, karate.edge_index], axis=1))
+    seen = node_attention(run, doubled, 5)
+    for into in seen.layers:
+        assert len(into.sources) == len(set(into.sources.tolist())) == len(seen.neighbours) + 1
+        np.testing.assert_allclose(into.alpha.sum(axis=0), 1, atol=1e-6)
+
+
+def test_names_are_not_read_as_html(run, karate):
+    evil = "<script>alert(1)</script><b>i</b>"
+    graph = replace(karate, node_names=(evil,) * 34, class_names=(evil,) * karate.num_classes)
+    figure = node_figures.bars(graph, node_attention(run, graph, 5), 1, None).figure
+    assert "<b>" not in str(figure.data[0].y)
+    assert "<script>" not in str(figure.data[0].customdata)
+
+
+def test_a_rollout_follows_the_edges_backwards():
+    """The directed ring 0 → 1 → 2 → 3 → 0 without own loops: after three layers node 3 reads what 0 had."""
+    rng = np.random.default_rng(0)
+    graph = GraphData(
+        name="ring",
+        features=rng.random((4, 3)).astype(np.float32),
+        edge_index=np.array([[0, 1, 2, 3], [1, 2, 3, 0]]),
+        labels=np.array([0, 1, 0, 1]),
+        class_names=("a", "b"),
+        directed=True,
+        splits={"public": Split(*(np.array([[1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], dtype=bool)))},
+    )
+    spec = spec_of("graph_transformer", heads=1, depth=3)
+    seen = node_attention(train(spec, graph=graph, device="cpu"), graph, 3)
+    assert seen.residual, "the own state is passed on beside the messages"
+    # halves: of the last layer ½ stays and ½ goes to 2; (½ + ½)³ has 1 3 3 1 eighths at 0, 1, 2, 3 hops
+    assert seen.by_hop()[-1].tolist() == pytest.approx([1 / 8, 3 / 8, 3 / 8, 1 / 8])
+
+
+def test_a_graph_without_edges_or_with_one_class_only_is_read(run, karate):
+    for graph in (replace(karate, edge_index=karate.edge_index[:, :0]), replace(karate, labels=np.zeros_like(karate.labels))):
+        found = Attention("gat", "karate", "public split", "accuracy", (read(run, graph),))
+        said = captions(found)
+        assert not any("nan" in sentence.split() for sentence in said)
+        assert figures.draw(found)
+
+
+def test_on_a_large_graph_whole_layers_are_swapped(run, karate, monkeypatch):
+    monkeypatch.setattr("explainers.lenses.attention.readings.MOST_WORK", 0)
+    found = Attention("gat", "karate", "public split", "accuracy", (read(run, karate),))
+    assert {(one.layer, one.head) for one in found.readings[0].swaps.itertuples()} == {("all", "all"), (1, "all"), (2, 1)}
+    assert captions(found)[-1].startswith("Only whole layers were swapped")
+
+
+def test_trainings_that_stop_apart_have_the_first_ones_course():
+    rows = pd.concat(
+        [
+            pd.DataFrame({"seed": seed, "epoch": epochs, "layer": 1, "head": 1, "mean_normalized_entropy": values})
+            for seed, epochs, values in ((0, [0, 10], [1.0, 0.9]), (1, [0, 50], [1.0, 0.1]))
+        ]
+    ).assign(same_class_mass=0.5, expected_same_class_mass=0.5)
+    found = attention_course.Course(rows, 10, tuple(np.linspace(0, 1, 10)))
+    assert attention_course.captions(found)[0].startswith(
+        "Mean normalised entropy of seed 0 goes from 1.000 (untrained) to 0.900 (epoch 10)"
+    )
+    assert found.first["epoch"].tolist() == [0, 10]
+    assert "validation score 100.0 %" in attention_course.at(found, 10)
