@@ -54,7 +54,7 @@ def button(at: AppTest, label: str) -> Any:
 
 
 def named(stem: str) -> str:
-    (found,) = [page for page in PAGES if page.endswith(f"_{stem}.py")]
+    (found,) = [page for page in PAGES if Path(page).stem[2:] == stem]
     return found
 
 
