@@ -16,6 +16,8 @@ KEPT, PASSING = 5, 4
 """Arrays of a layer's size that it keeps for its gradient, and that are there while the gradient passes through it."""
 ENTRY = 30
 """Bytes of an attention pattern's entry, one an edge and head; layers with as many heads share it."""
+PAIR = 16
+"""Bytes of a pair of nodes at some distance, beside its entry in a prepared matrix."""
 WEIGHT = 5
 """A weight, its gradient, two moments and the best one so far."""
 
@@ -32,7 +34,15 @@ def training_bytes(graph: GraphData, model: Model, module: nn.Module) -> float:
     attention = [layer for layer in module.modules() if hasattr(layer, "heads")]
     patterns = ENTRY * sum(_heads(attention))
     values = sum(_entry_bytes(layer, keeps_states=model.states_per_edge) for layer in attention)
-    return _feature_bytes(graph, model) + edges * (EDGE + patterns + values) + hidden + weights
+    held = edges * (EDGE + patterns + values) + _pairs(graph, module) * (EDGE + PAIR)
+    return _feature_bytes(graph, model) + held + hidden + weights
+
+
+def _pairs(graph: GraphData, module: nn.Module) -> float:
+    """Pairs of nodes within the hops that a layer looks at; as many as if no two ways met, and no more than there are pairs."""
+    hops = max((int(getattr(layer, "pairs_within", 0)) for layer in module.modules()), default=0)
+    degree = graph.num_stored_edges / max(graph.num_nodes, 1)
+    return sum(min(graph.num_nodes * degree**distance, float(graph.num_nodes) ** 2) for distance in range(1, hops + 1))
 
 
 def _heads(attention: list[nn.Module]) -> set[int]:

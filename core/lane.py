@@ -15,6 +15,8 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.worker import BACKGROUND
+
 if TYPE_CHECKING:
     from core.jobs import Job, Jobs
 
@@ -140,7 +142,8 @@ class Lane:
         key = secrets.token_bytes(32)
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         with Listener(authkey=key) as listener:
-            self._process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path})
+            command = (*COMMAND, BACKGROUND) if self._name == "batch" else COMMAND
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path})
             if self._closed:
                 raise OSError("Hopscope is closing")
             with suppress(OSError), self._process.stdin as pipe:  # type: ignore[union-attr]

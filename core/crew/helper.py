@@ -20,9 +20,8 @@ from core.crew.task import train_for
 from core.run import Run
 from core.spec import RunSpec
 from core.work import Cancelled
+from core.worker import NICE
 
-NICE = 5
-"""Below the processes that answer clicks."""
 GRACE = 5.0
 """Seconds that a training has to stop by itself."""
 

@@ -47,8 +47,9 @@ class Model:
     the module whose weights meet the features (papers often regularise it alone). It may have more properties:
     `decay_multiples`, pairs of one of its parts and what the training's weight decay is multiplied by there (within
     `decay_scope`; the other parts count once), and `held`, the numbers a node that training holds beside what
-    `core.footprint` sees in the weights' sizes. One whose nodes look at all nodes, linked or not, has `sees_all = True`: for it
-    graphs side by side are one graph.
+    `core.footprint` sees in the weights' sizes. A layer that holds all pairs of nodes within some hops says so in
+    `pairs_within`. One whose nodes look at all nodes, linked or not, has `sees_all = True`: for it graphs side by side
+    are one graph.
     """
 
     name: str

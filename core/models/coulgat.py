@@ -83,14 +83,15 @@ class ScreenedAttentionConvolution(AttentionConvolution):
 
     def __init__(self, in_channels: int, out_channels: int, hops: int, **options: object) -> None:
         super().__init__(in_channels, out_channels, **options)
-        self.hops, self.power = hops, nn.Parameter(torch.zeros(hops, self.heads))
+        self.pairs_within = hops
+        self.power = nn.Parameter(torch.zeros(hops, self.heads))
 
     def forward(self, x: Features, edges: Edges | Tensor, **kwargs: object) -> Tensor:
         plain = isinstance(edges, Tensor)
         states = self.lin(dense(x) if plain else x).view(-1, self.heads, self.out_channels)
         ends = gat.per_head(torch.cat([self.att_src, self.att_dst]))
         charges, target = (states.flatten(1) @ ends.t()).view(-1, 2, self.heads).unbind(dim=1)
-        around = rings(edges if isinstance(edges, Tensor) else edges.edge_index, len(states), self.hops)
+        around = rings(edges if isinstance(edges, Tensor) else edges.edge_index, len(states), self.pairs_within)
         source = around.screened(charges, self.power, prepared=not plain)
         if isinstance(edges, Tensor):
             index = Edges(edges, len(states)).with_loops

@@ -60,6 +60,9 @@ def hungry(report):
 def refuse(report):
     raise UserError("Depth is 0; it takes 1 to 128.")
 
+def niceness(report):
+    return os.nice(0)
+
 def where(report):
     import sys
     return os.getcwd(), "torch" in sys.modules
@@ -253,6 +256,12 @@ def test_a_click_is_not_delayed_by_a_sweep(jobs):
     assert jobs.job(sweep).state == "running"
     jobs.cancel(sweep)
     assert jobs.wait(sweep, LIMIT).state == "cancelled"
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="processes have no niceness here")
+def test_a_sweep_steps_back_for_a_click(jobs):
+    assert done(jobs, "niceness").result == os.nice(0)
+    assert done(jobs, "niceness", lane="batch").result > os.nice(0)
 
 
 def test_finished_jobs_are_forgotten_in_time(jobs, monkeypatch):
