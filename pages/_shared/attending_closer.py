@@ -34,8 +34,8 @@ def tabs(opened: OpenGraph, result: Attention, views: Mapping[str, View]) -> Non
         "Across layers": lambda: _across(opened),
         "Classes and degrees": lambda: _side_by_side(views, "by_class", "by_degree"),
         "Heads alike": lambda: _side_by_side(views, *(name for name in views if name.startswith("similar_"))),
-        "During training": lambda: _course(result),
-        "Does it explain?": lambda: _explains(result),
+        "During training": _course,
+        "Does it explain?": _explains,
         "Numbers": lambda: _numbers(result),
     }
     for draw, tab in zip(parts.values(), st.tabs(list(parts), key=TABS, on_change="rerun"), strict=True):
@@ -121,7 +121,7 @@ def _place(result: Attention) -> tuple[int, int | None]:
     return int(layer or 1), None if head == MEAN else int(head)
 
 
-def _course(result: Attention) -> None:
+def _course() -> None:
     """Entropy and same-class mass by epoch, from a recording that is made on demand."""
     planned = engine.specs(state.selection())
     if not all(entry and "attention" in entry.probes for entry in engine.entries(planned)):
@@ -155,7 +155,7 @@ def _record() -> None:
     state.follow(engine.train(planned, device, "Recording attention", probes=("embedding", "attention")))
 
 
-def _explains(result: Attention) -> None:
+def _explains() -> None:
     """Attention beside edge deletion and other methods; asked for by a button, since it takes a while."""
     asked = tuple(spec.key for spec in engine.specs(state.selection()))
     if asked not in st.session_state.setdefault(ASKED, []):

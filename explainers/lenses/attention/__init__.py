@@ -52,7 +52,7 @@ def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpe
 
 def measure(context: Context, values: Mapping[str, Value]) -> Attention:
     """Reads every run, and swaps its heads."""
-    from core.store import Store
+    from core.stored import run_and_graph
     from explainers.lenses.attention.explains import explains
     from explainers.lenses.attention.readings import read
 
@@ -60,8 +60,7 @@ def measure(context: Context, values: Mapping[str, Value]) -> Attention:
     compared = pd.DataFrame()
     for number, run in enumerate(context.runs):
         context.report(number, len(context.runs), "Reading attention")
-        whole = Store(context.root).get(run.key, weights=True)
-        assert whole is not None, "it was there a moment ago"
+        whole, _ = run_and_graph(context.report, run.spec, context.root)
         readings.append(read(whole, context.graph, context.report))
         if asked and not number:
             compared = explains(whole, context.graph, asked, context.report, context.root)

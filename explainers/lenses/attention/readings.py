@@ -81,10 +81,11 @@ Place = tuple[int | None, int | None]
 def _swaps(module: nn.Module, batch: task.Batch, test: Bools, places: Sequence[Place], report: Report) -> pd.DataFrame:
     whole = logits_of(module, batch)
     score, rows = Scored(batch, whole, test), []
+    learned = score.of([whole])
     for number, (layer, head) in enumerate(places):
         report(number, len(places), "Putting other attention in its place")
         named = {"layer": ALL if layer is None else layer + 1, "head": ALL if head is None else head + 1}
-        rows.append(named | {"swap": LEARNED} | score.of([whole]))
+        rows.append(named | {"swap": LEARNED} | learned)
         for swap in SWAPS:
             rows.append(named | {"swap": swap} | score.of(_answers(module, batch, swap, layer, head)))
     return pd.DataFrame(rows, columns=COLUMNS)
