@@ -1,0 +1,1 @@
+"""Calibrators: one file each, found by scanning this folder."""

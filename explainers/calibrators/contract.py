@@ -1,0 +1,112 @@
+"""What a calibrator declares, and what a fitted one gives. Free of torch, as each declaration is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.data import Bools, GraphData, Ints
+from core.discovery import collect
+from core.errors import UserError, unknown
+from explainers.contract import Unsupported
+
+Floats = NDArray[np.float64]
+
+TINY = 1e-12
+"""Probabilities are at least so large, so that a logarithm of each is a number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A calibrator with what it found.
+
+    `transform` takes logits [num_nodes, num_classes] of all nodes, as those it was fitted to, and gives log-probabilities of the
+    same shape. `parameters`: numbers that were fitted, to the labels of so many `nodes`. `temperatures` [num_nodes]: what each
+    node's logits are divided by, all above 0; None where that is not what the method does. `said`: a sentence on what was out of
+    the ordinary, if anything was.
+    """
+
+    transform: Callable[[Floats], Floats]
+    parameters: int
+    nodes: int
+    temperatures: Floats | None = None
+    said: str = ""
+
+    def __call__(self, logits: ArrayLike) -> Floats:
+        """Log-probabilities [num_nodes, num_classes], float64; the exponentials of each row sum to 1."""
+        return self.transform(np.asarray(logits, dtype=np.float64))
+
+
+@dataclass(frozen=True)
+class Calibrator:
+    """One way to turn a trained model's logits into probabilities that mean what they say.
+
+    `fit(logits, y, validation_mask, train_mask, graph, *, seed)` looks at the labels of validation nodes, and at those of training nodes
+    where the method stops early by them; never at those of other nodes. `logits` [num_nodes, num_classes], `y` [num_nodes] with −1 where
+    unknown, both masks [num_nodes] within the known labels.
+    """
+
+    name: str
+    title: str
+    question: str
+    fit: Callable[..., Fitted]
+    source: str
+    equation: str
+    """LaTeX, without the dollar signs."""
+    keeps_class: bool
+    """Whether no prediction can change its class."""
+    graph_aware: bool = False
+    """Whether it looks at a node's neighbours."""
+
+
+def calibrators() -> dict[str, Calibrator]:
+    """All calibrators by name."""
+    return collect("explainers.calibrators", "CALIBRATOR")
+
+
+def calibrator(name: str) -> Calibrator:
+    """The calibrator of that name; `UserError` with the nearest name otherwise."""
+    known = calibrators()
+    if name not in known:
+        raise unknown("calibrator", name, known)
+    return known[name]
+
+
+def fit(name: str, logits: ArrayLike, y: ArrayLike, validation: Bools, train: Bools, graph: GraphData, *, seed: int = 0) -> Fitted:
+    """A calibrator fitted to checked input.
+
+    Raises `Unsupported` without validation nodes, and `UserError` for logits that are no numbers or do not belong to the graph.
+    """
+    unit = calibrator(name)
+    scores, labels = np.asarray(logits, dtype=np.float64), np.asarray(y, dtype=np.int64)
+    if scores.shape != (graph.num_nodes, graph.num_classes) or labels.shape != (graph.num_nodes,):
+        raise UserError(
+            f"{unit.title} takes logits of {graph.num_nodes:,} nodes and {graph.num_classes} classes; "
+            f"{' × '.join(f'{size:,}' for size in scores.shape)} were given, with {len(labels):,} labels."
+        )
+    if not np.isfinite(scores).all():
+        raise UserError(f"{unit.title} takes finite logits; {int((~np.isfinite(scores)).any(axis=1).sum()):,} nodes have others.")
+    known = labels >= 0
+    if not (validation & known).any():
+        raise Unsupported(f"{unit.title} is fitted to validation nodes, and this split has none. Take a split that has some.")
+    return unit.fit(scores, labels, validation & known, train & known, graph, seed=seed)
+
+
+def log_softmax(logits: Floats) -> Floats:
+    """ln softmax along each row [num_nodes, num_classes], without overflow."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def log_normalized(weights: Floats) -> Floats:
+    """ln of rows [num_nodes, num_classes] of weights ≥ 0, scaled to probabilities of at least about `TINY`; a row of zeros is uniform."""
+    bounded = np.maximum(weights, TINY * np.maximum(weights.sum(axis=1, keepdims=True), TINY))
+    return np.log(bounded / bounded.sum(axis=1, keepdims=True))
+
+
+def absent(labels: Ints, validation: Bools, num_classes: int) -> Ints:
+    """Classes of which no validation node is known: nothing can be fitted to them."""
+    return np.flatnonzero(np.bincount(labels[validation], minlength=num_classes) == 0)
