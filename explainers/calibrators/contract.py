@@ -98,13 +98,13 @@ def fit(name: str, logits: ArrayLike, y: ArrayLike, validation: Bools, train: Bo
 def log_softmax(logits: Floats) -> Floats:
     """ln softmax along each row [num_nodes, num_classes], without overflow."""
     shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
 
 def log_normalized(weights: Floats) -> Floats:
     """ln of rows [num_nodes, num_classes] of weights ≥ 0, scaled to probabilities of at least about `TINY`; a row of zeros is uniform."""
     bounded = np.maximum(weights, TINY * np.maximum(weights.sum(axis=1, keepdims=True), TINY))
-    return np.log(bounded / bounded.sum(axis=1, keepdims=True))
+    return np.asarray(np.log(bounded / bounded.sum(axis=1, keepdims=True)))
 
 
 def absent(labels: Ints, validation: Bools, num_classes: int) -> Ints:
