@@ -68,7 +68,18 @@ def chart(found: Calibration, calibrator: str, part: str, wanted: float) -> Char
     )
 
 
-def sentence(found: Calibration, calibrator: str, part: str, wanted: float) -> str:
+def sentences(found: Calibration, calibrator: str, part: str, wanted: float) -> list[str]:
+    """What may be answered at the wanted accuracy, and whether the calibrator orders the nodes otherwise."""
+    said = [answered(found, calibrator, part, wanted)]
+    if calibrator == RAW:
+        return said
+    change = found.change(calibrator, part, "aurc")
+    raw, own = (percent(found.score(name, part, "aurc").mean) for name in (RAW, calibrator))
+    told = "; the seeds do not tell the two apart" if change.n > 1 and change.low <= 0 <= change.high else ""
+    return [*said, f"AURC, the mean error over all coverages, is {raw} as it is and {own} with {title(calibrator).lower()}{told}."]
+
+
+def answered(found: Calibration, calibrator: str, part: str, wanted: float) -> str:
     """How many nodes may be answered at the wanted accuracy, and the confidence below which to abstain; chosen on validation nodes."""
     chosen_on = "validation" if "validation" in found.parts else part
     shares, bars, reached = [], [], []

@@ -66,6 +66,11 @@ def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibrat
     )
 
 
+def marks(after: str) -> dict[str, tuple[str, str]]:
+    """What the marks of all charts mean."""
+    return {title(RAW): (figures.NEUTRAL, "diamond"), title(after): (figures.OKABE_ITO[0], "circle")}
+
+
 def by_bin(rows: pd.DataFrame) -> list[pd.DataFrame]:
     """The rows of each bin, a row a seed, in the bins' order."""
     place = rows.groupby("seed").cumcount()
