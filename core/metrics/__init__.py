@@ -23,23 +23,28 @@ from core.metrics.explanation import (
     top_k_precision,
     unfaithfulness,
 )
+from core.metrics.selective import aurc, excess_aurc, optimal_aurc, risk_coverage
 
 __all__ = [
     "BrierParts",
     "Fidelity",
     "ReliabilityBins",
+    "aurc",
     "brier_parts",
     "brier_score",
     "characterization_score",
     "classwise_calibration_error",
+    "excess_aurc",
     "expected_calibration_error",
     "explanation_auc",
     "fidelity",
     "jaccard",
     "negative_log_likelihood",
+    "optimal_aurc",
     "overconfidence",
     "rank_correlation",
     "reliability_bins",
+    "risk_coverage",
     "robust_fidelity",
     "top_k",
     "top_k_precision",
