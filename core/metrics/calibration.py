@@ -16,13 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.errors import UserError
 from core.metrics.binning import equal_mass_bins, equal_width_bins
+from core.metrics.probabilities import checked_probabilities
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-TOLERANCE = 1e-4
-"""How far a row may sum from 1, and an entry lie below 0: what rounding of single precision does, and no more."""
+NOBODY = "There is no node to measure calibration on; take a part of the split that has some."
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,14 @@ class BrierParts:
 
 def reliability_bins(prob: ArrayLike, y: ArrayLike, bins: int = 15, equal_mass: bool = False) -> ReliabilityBins:
     """Accuracy and mean confidence by bin of confidence (Niculescu-Mizil & Caruana 2005; Guo et al. 2017)."""
-    confidence, correct = _top(*_checked(prob, y))
+    return confidence_bins(*_top(*_checked(prob, y)), bins, equal_mass)
+
+
+def confidence_bins(confidence: ArrayLike, correct: ArrayLike, bins: int = 15, equal_mass: bool = False) -> ReliabilityBins:
+    """The same of nodes whose `confidence` [n] in 0 … 1 is known, and whether they are `correct` [n]."""
+    confidence, correct = np.asarray(confidence, dtype=np.float64), np.asarray(correct, dtype=bool)
+    if not len(confidence):
+        raise UserError(NOBODY)
     if equal_mass:
         place = equal_mass_bins(confidence, bins)
         low, high = np.full(bins, np.inf), np.full(bins, -np.inf)
@@ -174,8 +181,8 @@ def _checked(prob: ArrayLike, y: ArrayLike) -> tuple[Floats, Ints]:
             f"{' × '.join(map(str, given.shape)) or 'one number'} and {' × '.join(map(str, labels.shape)) or 'one label'} were given."
         )
     if not given.size:
-        raise UserError("There is no node to measure calibration on; take a part of the split that has some.")
-    _check_rows(given)
+        raise UserError(NOBODY)
+    given = checked_probabilities(given)
     outside = (labels < 0) | (labels >= given.shape[1]) | (labels != np.floor(labels))
     if outside.any():
         raise UserError(
@@ -183,14 +190,3 @@ def _checked(prob: ArrayLike, y: ArrayLike) -> tuple[Floats, Ints]:
             "Leave out nodes whose label is unknown."
         )
     return np.clip(given, 0, 1), labels.astype(np.int64)
-
-
-def _check_rows(prob: Floats) -> None:
-    finite, sums = np.isfinite(prob).all(axis=1), prob.sum(axis=1)
-    if not finite.all():
-        many = f"{int((~finite).sum()):,} of {len(prob):,} nodes"
-        raise UserError(f"{many} have probabilities that are no numbers; the first is node {finite.argmin()}.")
-    if prob.min() < -TOLERANCE:
-        raise UserError(f"A probability is 0 or more; {prob.min():g} was given. Take the softmax of logits first.")
-    if (apart := np.abs(sums - 1)).max() > TOLERANCE:
-        raise UserError(f"The probabilities of a node sum to 1; those of node {apart.argmax()} sum to {sums[apart.argmax()]:g}.")

@@ -18,8 +18,12 @@ def checked_probabilities(prob: ArrayLike) -> Floats:
     found = np.asarray(prob, dtype=np.float64)
     if found.ndim != 2 or not found.shape[1]:
         raise UserError(f"Probabilities are a table of nodes × classes; this has the shape {found.shape}.")
-    if wrong := int((~np.isfinite(found)).any(axis=1).sum()):
-        raise UserError(f"The probabilities of {wrong:,} of {len(found):,} nodes are not finite numbers; the training may have diverged.")
-    if wrong := int(((found < -SLACK).any(axis=1) | (np.abs(found.sum(axis=1) - 1) > SLACK)).sum()):
-        raise UserError(f"The probabilities of {wrong:,} of {len(found):,} nodes do not lie in 0 … 1 with a sum of 1. Are they logits?")
+    finite, sums = np.isfinite(found).all(axis=1), found.sum(axis=1)
+    if not finite.all():
+        many = f"{int((~finite).sum()):,} of {len(found):,} nodes"
+        raise UserError(f"{many} have probabilities that are no numbers; the first is node {finite.argmin()}.")
+    if found.size and found.min() < -SLACK:
+        raise UserError(f"A probability is 0 or more; {found.min():g} was given. Take the softmax of logits first.")
+    if found.size and (apart := np.abs(sums - 1)).max() > SLACK:
+        raise UserError(f"The probabilities of a node sum to 1; those of node {apart.argmax()} sum to {sums[apart.argmax()]:g}.")
     return found

@@ -17,9 +17,9 @@ def test_what_a_softmax_gives_passes():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ([[0.5, 0.6]], "1 of 1 nodes do not lie in 0 … 1 with a sum of 1"),
-        ([[1.5, -0.5]], "1 of 1 nodes do not lie in 0 … 1"),
-        ([[np.inf, 0], [1, 0]], "1 of 2 nodes are not finite"),
+        ([[0.5, 0.6]], "those of node 0 sum to 1.1"),
+        ([[1.5, -0.5]], "0 or more; -0.5 was given"),
+        ([[np.inf, 0], [1, 0]], "1 of 2 nodes have probabilities that are no numbers"),
         (np.empty((3, 0)), "nodes × classes"),
         ([1.0], "nodes × classes"),
     ],
