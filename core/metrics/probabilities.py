@@ -9,7 +9,7 @@ from core.errors import UserError
 
 Floats = NDArray[np.float64]
 
-SLACK = 1e-4
+TOLERANCE = 1e-4
 """How far a row of probabilities may be from a sum of 1: those of a run are float32."""
 
 
@@ -20,6 +20,6 @@ def checked_probabilities(prob: ArrayLike) -> Floats:
         raise UserError(f"Probabilities are a table of nodes × classes; this has the shape {found.shape}.")
     if wrong := int((~np.isfinite(found)).any(axis=1).sum()):
         raise UserError(f"The probabilities of {wrong:,} of {len(found):,} nodes are not finite numbers; the training may have diverged.")
-    if wrong := int(((found < -SLACK).any(axis=1) | (np.abs(found.sum(axis=1) - 1) > SLACK)).sum()):
+    if wrong := int(((found < -TOLERANCE).any(axis=1) | (np.abs(found.sum(axis=1) - 1) > TOLERANCE)).sum()):
         raise UserError(f"The probabilities of {wrong:,} of {len(found):,} nodes do not lie in 0 … 1 with a sum of 1. Are they logits?")
     return found
