@@ -16,13 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.errors import UserError
 from core.metrics.binning import equal_mass_bins, equal_width_bins
+from core.metrics.probabilities import checked_probabilities
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-TOLERANCE = 1e-4
-"""How far a row may sum from 1, and an entry lie below 0: what rounding of single precision does, and no more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,22 +173,11 @@ def _checked(prob: ArrayLike, y: ArrayLike) -> tuple[Floats, Ints]:
         )
     if not given.size:
         raise UserError("There is no node to measure calibration on; take a part of the split that has some.")
-    _check_rows(given)
+    given = checked_probabilities(given)
     outside = (labels < 0) | (labels >= given.shape[1]) | (labels != np.floor(labels))
     if outside.any():
         raise UserError(
             f"Labels are whole numbers from 0 to {given.shape[1] - 1}, a class for each column; {labels[outside][0]} was given. "
             "Leave out nodes whose label is unknown."
         )
-    return np.clip(given, 0, 1), labels.astype(np.int64)
-
-
-def _check_rows(prob: Floats) -> None:
-    finite, sums = np.isfinite(prob).all(axis=1), prob.sum(axis=1)
-    if not finite.all():
-        many = f"{int((~finite).sum()):,} of {len(prob):,} nodes"
-        raise UserError(f"{many} have probabilities that are no numbers; the first is node {finite.argmin()}.")
-    if prob.min() < -TOLERANCE:
-        raise UserError(f"A probability is 0 or more; {prob.min():g} was given. Take the softmax of logits first.")
-    if (apart := np.abs(sums - 1)).max() > TOLERANCE:
-        raise UserError(f"The probabilities of a node sum to 1; those of node {apart.argmax()} sum to {sums[apart.argmax()]:g}.")
+    return given, labels.astype(np.int64)

@@ -140,7 +140,7 @@ def test_every_value_has_a_bin():
 def test_what_is_asked_of_another_graph_or_without_numbers_is_said():
     with pytest.raises(UserError, match=r"4 nodes, labels of 5 and links of 5"):
         factor_values(PROB[:4], Y, LINKS, TRAIN)
-    with pytest.raises(UserError, match=r"5 of 5 nodes are not finite"):
+    with pytest.raises(UserError, match=r"5 of 5 nodes have probabilities that are no numbers"):
         factor_values(PROB * np.nan, Y, LINKS, TRAIN)
     with pytest.raises(UserError, match=r"confidence of 1 of 5 nodes"):
         gaps("overall", confidence=np.append(CONFIDENCE[:4], np.nan))

@@ -84,9 +84,9 @@ def test_scores_by_name_are_seeded():
 
 @pytest.mark.parametrize("score", [threshold_scores, adaptive_scores])
 def test_what_is_no_probability_is_said(score):
-    with pytest.raises(UserError, match=r"1 of 2 nodes are not finite"):
+    with pytest.raises(UserError, match=r"1 of 2 nodes have probabilities that are no numbers"):
         score([[0.5, 0.5], [np.nan, 0.5]])
-    with pytest.raises(UserError, match=r"1 of 2 nodes do not lie in 0 … 1 with a sum of 1. Are they logits"):
+    with pytest.raises(UserError, match=r"-2 was given. Take the softmax of logits first"):
         score([[0.5, 0.5], [3, -2]])
     with pytest.raises(UserError, match=r"nodes × classes"):
         score([0.5, 0.5])
