@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+NOBODY = "There is no node to measure calibration on; take a part of the split that has some."
+
 
 @dataclass(frozen=True, eq=False)
 class ReliabilityBins:
@@ -66,7 +68,14 @@ class BrierParts:
 
 def reliability_bins(prob: ArrayLike, y: ArrayLike, bins: int = 15, equal_mass: bool = False) -> ReliabilityBins:
     """Accuracy and mean confidence by bin of confidence (Niculescu-Mizil & Caruana 2005; Guo et al. 2017)."""
-    confidence, correct = _top(*_checked(prob, y))
+    return confidence_bins(*_top(*_checked(prob, y)), bins, equal_mass)
+
+
+def confidence_bins(confidence: ArrayLike, correct: ArrayLike, bins: int = 15, equal_mass: bool = False) -> ReliabilityBins:
+    """The same of nodes whose `confidence` [n] in 0 … 1 is known, and whether they are `correct` [n]."""
+    confidence, correct = np.asarray(confidence, dtype=np.float64), np.asarray(correct, dtype=bool)
+    if not len(confidence):
+        raise UserError(NOBODY)
     if equal_mass:
         place = equal_mass_bins(confidence, bins)
         low, high = np.full(bins, np.inf), np.full(bins, -np.inf)
@@ -172,7 +181,7 @@ def _checked(prob: ArrayLike, y: ArrayLike) -> tuple[Floats, Ints]:
             f"{' × '.join(map(str, given.shape)) or 'one number'} and {' × '.join(map(str, labels.shape)) or 'one label'} were given."
         )
     if not given.size:
-        raise UserError("There is no node to measure calibration on; take a part of the split that has some.")
+        raise UserError(NOBODY)
     given = checked_probabilities(given)
     outside = (labels < 0) | (labels >= given.shape[1]) | (labels != np.floor(labels))
     if outside.any():
@@ -180,4 +189,4 @@ def _checked(prob: ArrayLike, y: ArrayLike) -> tuple[Floats, Ints]:
             f"Labels are whole numbers from 0 to {given.shape[1] - 1}, a class for each column; {labels[outside][0]} was given. "
             "Leave out nodes whose label is unknown."
         )
-    return given, labels.astype(np.int64)
+    return np.clip(given, 0, 1), labels.astype(np.int64)

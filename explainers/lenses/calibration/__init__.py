@@ -13,7 +13,7 @@ from explainers.lenses.calibration import figures
 from explainers.lenses.calibration import result as results
 from explainers.lenses.calibration.calibrated import RAW, chosen
 from explainers.lenses.calibration.captions import captions, refused
-from explainers.lenses.calibration.result import Calibration
+from explainers.lenses.calibration.result import Calibration, Reading
 from explainers.lenses.calibration.words import SCORES
 from explainers.planning import over_seeds
 from explainers.wording import split_names
@@ -47,11 +47,12 @@ def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpe
 
 def measure(context: Context, values: Mapping[str, Value]) -> Calibration:
     """Fits every calibrator to every run, or takes what was fitted before. Raises `Unsupported` without labelled nodes of any part."""
-    from explainers.lenses.calibration.readings import pool_of, read
+    from explainers.lenses.calibration.readings import read
 
     names = chosen(CALIBRATORS.words(str(values["calibrators"])))
     alpha, draws = float(values["alpha"]), int(values["draws"])
-    readings, refusals = [], {}
+    readings: list[Reading] = []
+    refusals: dict[str, str] = {}
     for run in context.runs:
         reading, why = read(context.report, run, context.graph, names, alpha, draws, context.root)
         readings.append(reading)
@@ -66,7 +67,6 @@ def measure(context: Context, values: Mapping[str, Value]) -> Calibration:
         split,
         first.metric,
         alpha,
-        pool_of(first, context.graph)[1],
         tuple(readings),
         refusals,
         int(values["bins"]),

@@ -27,16 +27,17 @@ def curve(reading: Reading, calibrator: str, part: str) -> pd.DataFrame:
     """The same of one run."""
     there, answer = reading.of_part(part), reading.answer(calibrator)
     confidence = answer.confidence[there].astype(float)
-    exact = risk_coverage(confidence, answer.correct[there])
-    place = np.searchsorted(exact.coverage, GRID - 1e-12).clip(max=len(exact.coverage) - 1)
-    last = np.rint(exact.coverage[place] * len(confidence)).astype(int) - 1
+    coverage, risk = risk_coverage(confidence, answer.correct[there])
+    place = np.searchsorted(coverage, GRID - 1e-12).clip(max=len(coverage) - 1)
+    last = np.rint(coverage[place] * len(confidence)).astype(int) - 1
     bars = np.sort(confidence)[::-1][last]
-    return pd.DataFrame({"seed": reading.seed, "coverage": GRID, "accuracy": 1 - exact.risk[place], "confidence": bars})
+    return pd.DataFrame({"seed": reading.seed, "coverage": GRID, "accuracy": 1 - risk[place], "confidence": bars})
 
 
 def chart(found: Calibration, calibrator: str, part: str, wanted: float) -> Chart:
     """Accuracy against the share of nodes that are answered, raw and with a calibrator, and where the wanted accuracy is reached."""
-    figure, frames = go.Figure(), []
+    figure = go.Figure()
+    frames: list[pd.DataFrame] = []
     for name, color, dash in ((RAW, figures.NEUTRAL, "dot"), (calibrator, figures.OKABE_ITO[0], "solid")):
         if name == calibrator == RAW and frames:
             continue

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core.data import GraphData, Split
+from core.hops import adjacency
 from core.metrics import calibration as metrics
+from core.metrics.confidence_factors import factor_bins, factor_gaps, factor_values
+from core.metrics.node_bins import NodeBins
 from core.metrics.selective import aurc, optimal_aurc
 from core.run import Run
 from core.splits import split_of
 from core.work import Report
 from explainers.lenses.calibration.calibrated import Calibrated, calibrated
 from explainers.lenses.calibration.result import ABSTENTION, BRIER_PARTS, ECE_BINS, PARTS, Answer, Reading
+from explainers.lenses.calibration.sets import conformal
 from explainers.lenses.calibration.words import BY_NAME
 
 
@@ -27,8 +31,30 @@ def read(
     split = split_of(graph, run.spec.dataset)
     nodes, part = placed(graph, split)
     answers = tuple(_answer(one, run, graph, nodes) for one in found)
-    scored = pd.concat([scores(one, graph, nodes, part) for one in found], ignore_index=True)
-    return Reading(run.spec.seed, nodes, part, answers, scored, pd.DataFrame(), pd.DataFrame()), refused
+    links = adjacency(graph.edge_index, graph.num_nodes)
+    bins = factor_bins(factor_values(found[0].probabilities, graph.labels, links, split.train))
+    scored, by_factor, sets = [], [], []
+    for number, one in enumerate(found):
+        report(number, len(found), f"Judging {one.name}")
+        scored.append(scores(one, graph, nodes, part))
+        by_factor.append(factors(one, graph, split, bins))
+        if split.test.any():
+            sets.append(conformal(one, run, graph, links, alpha, draws))
+    return Reading(run.spec.seed, nodes, part, answers, *map(_joined, (scored, by_factor, sets))), refused
+
+
+def factors(one: Calibrated, graph: GraphData, split: Split, bins: Mapping[str, NodeBins]) -> pd.DataFrame:
+    """Columns calibrator, split, factor, value_low, value_high, count, gap."""
+    frames, probabilities = [], one.probabilities
+    for part in PARTS:
+        mask = getattr(split, part) & (graph.labels >= 0)
+        if not mask.any():
+            continue
+        for factor, places in bins.items():
+            gaps = factor_gaps(probabilities, graph.labels, mask, places)
+            columns = {"value_low": gaps.value_low, "value_high": gaps.value_high, "count": gaps.count, "gap": gaps.gap}
+            frames.append(pd.DataFrame({"calibrator": one.name, "split": part, "factor": factor} | columns))
+    return _joined(frames)
 
 
 def placed(graph: GraphData, split: Split) -> tuple[np.ndarray, np.ndarray]:
@@ -69,6 +95,10 @@ def scores(one: Calibrated, graph: GraphData, nodes: np.ndarray, part: np.ndarra
         named = zip((*BY_NAME, *BRIER_PARTS, *ABSTENTION), values, strict=True)
         rows += [{"calibrator": one.name, "split": name, "metric": metric, "value": float(value)} for metric, value in named]
     return pd.DataFrame(rows)
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def _answer(one: Calibrated, run: Run, graph: GraphData, nodes: np.ndarray) -> Answer:

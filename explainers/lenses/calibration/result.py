@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.data import Bools, Ints
-from core.metrics.calibration import Bins, confidence_bins
+from core.metrics.calibration import ReliabilityBins, confidence_bins
 from core.seeds import Interval, interval, paired_difference
 from explainers.calibrators.contract import calibrators
 from explainers.lenses.calibration.calibrated import RAW
@@ -73,7 +73,6 @@ class Calibration:
     split: str
     metric: str
     alpha: float
-    pool: str
     readings: tuple[Reading, ...]
     refused: Mapping[str, str] = field(default_factory=dict)
     bins: int = ECE_BINS
@@ -128,10 +127,10 @@ def title(calibrator: str) -> str:
     return "Uncalibrated" if calibrator == RAW else calibrators()[calibrator].title
 
 
-def binned(reading: Reading, calibrator: str, part: str, bins: int, *, equal_mass: bool) -> Bins:
+def binned(reading: Reading, calibrator: str, part: str, bins: int, *, equal_mass: bool) -> ReliabilityBins:
     """The reliability bins of one run."""
     there, answer = reading.of_part(part), reading.answer(calibrator)
-    return confidence_bins(answer.confidence[there], answer.correct[there], bins, equal_mass=equal_mass)
+    return confidence_bins(answer.confidence[there], answer.correct[there], bins, equal_mass)
 
 
 def bins_table(found: Calibration, bins: int, *, equal_mass: bool) -> pd.DataFrame:

@@ -12,17 +12,16 @@ def test_what_a_softmax_gives_passes():
     prob /= prob.sum(axis=1, keepdims=True)
     assert_allclose(checked_probabilities(prob), prob)
     assert checked_probabilities(np.empty((0, 3))).shape == (0, 3)
-    assert checked_probabilities([[1 + 1e-5, -1e-5]]).tolist() == [[1, 0]], "what rounding left outside is cut off"
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ([[0.5, 0.5], [0.5, 0.6]], "those of node 1 sum to 1.1"),
-        ([[1.5, -0.5]], "-0.5 was given. Take the softmax"),
-        ([[1, 0], [np.inf, 0]], "1 of 2 nodes have probabilities that are no numbers; the first is node 1"),
-        (np.empty((3, 0)), "3 × 0 were given"),
-        ([1.0], "nodes × classes; 1 were given"),
+        ([[0.5, 0.6]], "those of node 0 sum to 1.1"),
+        ([[1.5, -0.5]], "0 or more; -0.5 was given"),
+        ([[np.inf, 0], [1, 0]], "1 of 2 nodes have probabilities that are no numbers"),
+        (np.empty((3, 0)), "nodes × classes"),
+        ([1.0], "nodes × classes"),
     ],
 )
 def test_what_is_none_is_said(given, said):
