@@ -50,6 +50,17 @@ def unit_version(package: str, constant: str, name: str) -> str:
     return source_version(origin(package, constant, name))
 
 
+def joint_version(*modules: str) -> str:
+    """Version of several modules together; a package counts with all modules that lie in its folder."""
+    return "-".join(source_version(part)[:6] for module in modules for part in (module, *_beside(module)))
+
+
+def _beside(module: str) -> list[str]:
+    """The modules in a package's own folder, none for a plain module."""
+    folder = ROOT / module.replace(".", "/")
+    return [f"{module}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"] if folder.is_dir() else []
+
+
 @cache
 def source_version(module: str) -> str:
     """12 hexadecimal digits of a module's code and of the counted modules it imports.

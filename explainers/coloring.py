@@ -62,10 +62,14 @@ def coloring(
         codes = np.select([graph.labels < 0, predictions == graph.labels], [2, 0], 1)
         return _named(codes, [("right", (RIGHT, "circle")), ("wrong", (WRONG, "square")), (UNKNOWN, (NEUTRAL, "circle"))])
     assert confidence is not None
-    low, high = 1 / graph.num_classes, 1.0
-    shares = np.clip((np.asarray(confidence, dtype=float) - low) / (high - low), 0, 1)
+    return shaded(confidence, 1 / graph.num_classes, 1.0, "{:.0%}")
+
+
+def shaded(values: NDArray[np.floating], low: float, high: float, text: str) -> Coloring:
+    """Numbers [num_nodes] on a scale from `low` to `high`, beyond which colours do not change; `text` formats those of the legend."""
+    shares = np.clip((np.asarray(values, dtype=float) - low) / max(high - low, 1e-12), 0, 1)
     scale: list[Mark] = [(_hex(color), "circle") for color in sample_colorscale(SEQUENTIAL, STEPS + 1)]
-    legend = {f"{low + (high - low) * share:.0%}": scale[round(share * STEPS)] for share in (0, 0.5, 1)}
+    legend = {text.format(low + (high - low) * share): scale[round(share * STEPS)] for share in (0, 0.5, 1)}
     return Coloring(np.rint(shares * STEPS).astype(np.int64), scale, legend)
 
 

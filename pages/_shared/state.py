@@ -16,6 +16,7 @@ from core.parameters import resolve
 from core.selection import Selection, decode, encode, start
 from core.spec import RunSpec, settings
 from explainers.depth import request as deeps
+from explainers.lenses.calibration import request as calibrations
 from explainers.overview import Group
 from explainers.sweep import request as sweeps
 from explainers.sweep.repeat import selected
@@ -33,6 +34,7 @@ from pages._shared.engine import catalogue
 T = TypeVar("T")
 
 SELECTION, SWEEP, DEEP, WHY, MESSAGES = "selection", "sweep", "deep", "why", "messages"
+CALIBRATION = "calibration"
 NODES, TRAINING, REMEMBERED, DRAWN, TURNS = "nodes", "training", "remembered", "drawn", "turns"
 
 
@@ -60,6 +62,12 @@ def why() -> whys.Request:
     return found
 
 
+def calibration() -> calibrations.Request:
+    """What is looked at on the calibration page in this window."""
+    found: calibrations.Request = st.session_state[CALIBRATION]
+    return found
+
+
 def open_link() -> None:
     """Take the selection and the sweep from the address bar, once a window: editing it there loads the page anew.
 
@@ -72,8 +80,9 @@ def open_link() -> None:
     swept, more = sweeps.decode(query, found, catalogue())
     deep_, still_more = deeps.decode(query, found, catalogue())
     st.session_state[WHY], rest = whys.decode(query)
+    st.session_state[CALIBRATION], others = calibrations.decode(query)
     st.session_state[SELECTION], st.session_state[SWEEP], st.session_state[DEEP] = found, swept, deep_
-    st.session_state[MESSAGES] = [*messages, *more, *still_more, *rest]
+    st.session_state[MESSAGES] = [*messages, *more, *still_more, *rest, *others]
     st.session_state[NODES] = ()
     start_edits(())
     guarded(lambda: start_edits(parse(query.get("edits", "").replace(" ", "+"))))()  # a plus in an address is a space
@@ -82,7 +91,14 @@ def open_link() -> None:
 def link() -> dict[str, str]:
     """Query parameters that give the same screen."""
     edited = {"edits": written(edits())} if edits() else {}
-    return encode(selection(), catalogue()) | edited | sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
+    return (
+        encode(selection(), catalogue())
+        | edited
+        | sweeps.encode(sweep())
+        | deeps.encode(deep())
+        | whys.encode(why())
+        | calibrations.encode(calibration())
+    )
 
 
 def write_link() -> None:
@@ -129,6 +145,11 @@ def change_deep(**changes: object) -> None:
 def change_why(**changes: object) -> None:
     """Change parts of what is asked of the explain page."""
     st.session_state[WHY] = replace(why(), **changes)  # type: ignore[arg-type]
+
+
+def change_calibration(**changes: object) -> None:
+    """Change parts of what is looked at on the calibration page."""
+    st.session_state[CALIBRATION] = replace(calibration(), **changes)  # type: ignore[arg-type]
 
 
 def settled_sweep() -> Request:
