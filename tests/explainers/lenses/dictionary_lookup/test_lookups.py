@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,11 +15,11 @@ from core.parameters import resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec
 from core.work import Cancelled
 from explainers.cli import main
-from explainers.lenses.dictionary_lookup import LENS, Live, Lookups, captions, draw, plan, tables
+from explainers.lenses.dictionary_lookup import LENS, Live, Lookups, captions, draw, kept, plan, stored, stored_sizes, tables
 from explainers.lenses.dictionary_lookup.comparison import compare
 from explainers.lenses.dictionary_lookup.figures import live_figure
 from explainers.lenses.dictionary_lookup.ranking import distinct_argmax, lowest_tau
-from explainers.lenses.dictionary_lookup.result import ACCURACY, ATTENDED, CURVES, PROBLEMS, RANKINGS, Variant, variants
+from explainers.lenses.dictionary_lookup.result import ACCURACY, ATTENDED, CURVES, PROBLEMS, RANKINGS, Variant, cells, variants
 from explainers.lenses.dictionary_lookup.sentences import ranks
 from explainers.runner import run_lens
 
@@ -77,6 +78,51 @@ def test_equal_seeds_give_equal_bits(small: Lookups) -> None:
         pd.testing.assert_frame_equal(
             *(frame.sort_values(order, kind="stable").reset_index(drop=True) for frame in (mine, new)), check_exact=True
         )
+
+
+def test_what_was_trained_is_kept_and_only_the_rest_is_trained(tmp_path: Path) -> None:
+    trained: list[str] = []
+
+    def report(done: float = 0, total: float = 0, message: str = "", snapshot: Any = None) -> None:
+        trained.append(message.partition(":")[0])
+
+    before = compare(report, [3], variants(("gat",), (1,)), 1, 2, tmp_path)
+    asked = cells([3, 4], variants(("gat", "gin"), (1,)), 2, 2)
+    assert kept.read(tmp_path, asked) is None, "the others are missing"
+    trained.clear()
+    whole = compare(report, [3, 4], variants(("gat", "gin"), (1,)), 2, 2, tmp_path)
+    assert "GAT, 1 head, 3 keys, seed 0" not in trained
+    assert len(set(trained)) == 7
+    again = kept.read(tmp_path, asked)
+    assert again is not None
+    plain = compare(report, [3, 4], variants(("gat", "gin"), (1,)), 2, 2)
+    for name in ("accuracy", "attention", "rankings", "curves", "problems"):
+        for one in (whole, again):
+            pd.testing.assert_frame_equal(getattr(one, name), getattr(plain, name), check_exact=True)
+    pd.testing.assert_frame_equal(before.accuracy, plain.accuracy.iloc[:1], check_exact=True)
+    assert stored(tmp_path, 2, {"sizes": "3,4", "models": "gat,gin", "heads": "1", "epochs": "2"}) is not None
+    found = stored_sizes(tmp_path, 2, {"models": "gat,gin", "heads": "1", "epochs": "2"})
+    assert [one.sizes for one in found] == [(3,), (4,)]
+
+
+def test_what_other_code_or_other_epochs_gave_and_what_is_damaged_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cell,) = cells([3], variants(("gin",), (1,)), 1, 1)
+    compare(silent, [3], variants(("gin",), (1,)), 1, 1, tmp_path)
+    assert kept.get(tmp_path, cell) is not None
+    assert kept.get(tmp_path, replace(cell, epochs=2)) is None
+    with monkeypatch.context() as changed:
+        changed.setattr(kept, "_code", lambda: "other")
+        assert kept.get(tmp_path, cell) is None
+    (file,) = tmp_path.rglob("*.npz")
+    file.write_bytes(file.read_bytes()[:200])
+    assert kept.get(tmp_path, cell) is None
+    assert compare(silent, [3], variants(("gin",), (1,)), 1, 1, tmp_path).accuracy["seed"].tolist() == [0], "it is trained anew"
+
+
+def test_the_newest_trainings_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 2)
+    compare(silent, [3], variants(("gin",), (1,)), 3, 1, tmp_path)
+    assert [kept.get(tmp_path, cell) is not None for cell in cells([3], variants(("gin",), (1,)), 3, 1)] == [False, True, True]
 
 
 def test_every_epoch_is_reported_with_curves_to_draw_and_can_be_the_last() -> None:
@@ -157,7 +203,7 @@ def test_nothing_is_asked_of_a_dataset(tmp_path: Any) -> None:
     given = {"sizes": "3", "heads": "1", "epochs": 2}
     result = run_lens(silent, lens="dictionary_lookup", spec=NOBODY, seeds=2, values=given, root=tmp_path)
     assert sorted(set(result.accuracy["seed"])) == [0, 1]
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["derived"], "no dataset, and no run"
 
 
 @pytest.mark.parametrize(
