@@ -45,7 +45,7 @@ def page() -> None:
         if found is None:
             show.empty(
                 "A node for every key holds a value, and every query has to find the value of its own key among them. Press Train: "
-                "one head of GAT ranks the keys alike for every query, and cannot answer them all.",
+                "one head of GAT ranks the keys alike for every query, whatever it learns.",
                 320,
             )
         elif isinstance(found, Job):
@@ -168,7 +168,13 @@ def _opened_tab() -> None:
 def _sizes(found: Lookups, asked: Request) -> None:
     """Every size that was trained with the same models, heads and seeds, in one figure."""
     others = [one for one in lens.stored_sizes(home(), asked.seeds, asked.values) if one.sizes != found.sizes]
-    show.chart(figures.accuracy(joined([*others, found])), "lookup.accuracy")
+    together = joined([*others, found])
+    left, right = st.columns(2, gap="large")
+    with left:
+        show.chart(figures.accuracy(together), "lookup.accuracy")
+    if len(together.attention):
+        with right:
+            show.chart(figures.attention_to_own(together), "lookup.own_key")
     st.caption("Train with another number of keys, and its marks are added here.")
 
 

@@ -1,4 +1,4 @@
-"""Does attention depend on who asks? GAT and GATv2 on a problem that cannot be solved by ranking the keys alike for everybody."""
+"""Does attention depend on who asks? GAT and GATv2 on a problem in which every query has to look at another key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.errors import UserError, unknown
 from core.parameters import Integer, Several, Value, resolve
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, Table, View
-from explainers.lenses.dictionary_lookup import figures, heat_maps
+from explainers.lenses.dictionary_lookup import figures, heat_maps, shares
 from explainers.lenses.dictionary_lookup.kept import read
 from explainers.lenses.dictionary_lookup.result import Live, Lookups, Variant, cells, variants
 from explainers.lenses.dictionary_lookup.sentences import captions
@@ -87,6 +87,7 @@ def draw(result: Lookups) -> Mapping[str, View]:
     size = result.sizes[-1]
     views: dict[str, View] = {"accuracy": figures.accuracy(result)}
     if len(result.attention):
+        views["own_key"] = figures.attention_to_own(result)
         views |= {quantity: heat_maps.heat_map(result, quantity, size) for quantity in heat_maps.TITLES}
         views["rankings"] = Table(
             result.rankings,
@@ -111,7 +112,12 @@ PROBLEM_HELP = {
 
 def tables(result: Lookups) -> dict[str, pd.DataFrame]:
     """The numbers by name, as the command writes them."""
-    return {"accuracy": result.accuracy, "attention": result.attention, "rankings": result.rankings}
+    return {
+        "accuracy": result.accuracy,
+        "summary": shares.summary(result),
+        "attention": result.attention,
+        "rankings": result.rankings,
+    }
 
 
 LENS = Lens(

@@ -15,8 +15,11 @@ from explainers.lenses.dictionary_lookup.ranking import distinct_argmax, lowest_
 from explainers.lenses.dictionary_lookup.result import CURVES, Cell, Floats, Live, Lookups, Trained, Variant, cells
 from explainers.lenses.dictionary_lookup.scores import attended
 from explainers.lenses.dictionary_lookup.tables import course, lookups
-from explainers.lenses.dictionary_lookup.training import Point, Watch, train
+from explainers.lenses.dictionary_lookup.training import BATCH, Point, Watch, train
 from explainers.wording import count
+
+STEP = 6_000
+"""Edges that take about as long as what a step does beside them."""
 
 
 def compare(
@@ -57,8 +60,9 @@ def trained(cell: Cell, watch: Watch) -> Trained:
 
 
 def cost(cell: Cell) -> int:
-    """Of a training, roughly: edges of all its examples, in all epochs."""
-    return cell.epochs * len(problem(cell.size, cell.seed).train) * cell.size**2
+    """Of a training, roughly: edges of all its examples, and as many again as a step takes whatever its size, in all epochs."""
+    examples = len(problem(cell.size, cell.seed).train)
+    return cell.epochs * (examples * cell.size**2 + STEP * max(1, examples // BATCH))
 
 
 def _watch(report: Report, beside: dict[Cell, Floats], cell: Cell, work: tuple[int, int]) -> Watch:
