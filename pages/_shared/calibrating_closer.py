@@ -9,13 +9,12 @@ import streamlit as st
 from core.home import home
 from core.jobs import Job
 from core.views import OpenGraph
+from explainers.calibration_request import ALPHA, RAW, TAB, Request
 from explainers.calibrators.contract import calibrators
 from explainers.coloring import shaded
 from explainers.lenses import calibration as lens
-from explainers.lenses.calibration import ALPHA, DRAWS, abstention, factor_figures, figures, set_figures, temperatures
+from explainers.lenses.calibration import DRAWS, abstention, factor_figures, figures, set_figures, temperatures
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import RAW
-from explainers.lenses.calibration.request import TAB, Request
 from explainers.lenses.calibration.result import Calibration, title
 from explainers.lenses.calibration.sets import GROUPS
 from explainers.lenses.calibration.words import SCORES
@@ -90,7 +89,7 @@ def _conformal(opened: OpenGraph, asked: Request) -> None:
     specs = engine.specs(state.selection())
     work = {"specs": specs, "calibrator": asked.calibrator, "alpha": asked.alpha, "draws": int(draws), "root": home()}
     stamp = tuple(engine.version(spec.key) for spec in specs)
-    found = engine.ask("explainers.lenses.calibration.sets:read_sets", work, title="Drawing calibration nodes", stamp=stamp)
+    found = engine.ask("explainers.lenses.calibration.drawing:read_sets", work, title="Drawing calibration nodes", stamp=stamp)
     if isinstance(found, Job):
         show.waiting(found)
         return

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from core.seeds import Interval
+from explainers.calibration_request import ECE_BINS, RAW
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import RAW
 from explainers.lenses.calibration.result import Calibration, title
 from explainers.lenses.calibration.words import SCORES
 from explainers.wording import count, model_name, percent, points, spread
@@ -43,7 +43,7 @@ def verdict(found: Calibration, part: str, calibrator: str = RAW) -> str:
 
 def widest(found: Calibration, part: str, calibrator: str) -> str:
     """The bin, of those that hold enough nodes, that is farthest off, in means over seeds."""
-    table = results.bins_table(found, results.ECE_BINS, equal_mass=False)
+    table = results.bins_table(found, ECE_BINS, equal_mass=False)
     rows = table[(table["split"] == part) & (table["calibrator"] == calibrator)]
     by_bin = (
         rows.assign(gap=rows["confidence"] - rows["accuracy"]).groupby(["bin_low", "bin_high"], as_index=False)[["gap", "count"]].mean()

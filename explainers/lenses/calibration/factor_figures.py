@@ -9,9 +9,9 @@ from plotly.subplots import make_subplots
 from core import figures
 from core.metrics.confidence_factors import FACTORS, Factor
 from core.seeds import interval
+from explainers.calibration_request import RAW
 from explainers.contract import Chart
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import RAW
 from explainers.lenses.calibration.result import Calibration, title
 from explainers.wording import points
 

@@ -9,10 +9,10 @@ from plotly.subplots import make_subplots
 
 from core import figures
 from core.seeds import interval
+from explainers.calibration_request import ECE_BINS, RAW
 from explainers.contract import Chart
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import RAW
-from explainers.lenses.calibration.result import ECE_BINS, Calibration, title
+from explainers.lenses.calibration.result import Calibration, title
 from explainers.lenses.calibration.words import BY_NAME, SCORES
 from explainers.wording import spread
 

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from core.data import Bools, Ints
 from core.metrics.calibration import ReliabilityBins, confidence_bins
 from core.seeds import Interval, interval, paired_difference
+from explainers.calibration_request import ECE_BINS, RAW
 from explainers.calibrators.contract import calibrators
-from explainers.lenses.calibration.calibrated import RAW
 from explainers.nodes import PARTS as EVERY_PART
 
 PARTS = EVERY_PART[:3]
-ECE_BINS = 15
-"""Of the scores, whatever the diagram has."""
 BRIER_PARTS = ("brier_reliability", "brier_resolution", "brier_uncertainty", "brier_within_bins")
 ABSTENTION = ("aurc", "aurc_oracle")
 

@@ -29,7 +29,9 @@ def _answer(found: Recipes, part: str) -> str:
     response, sides = found.response, dict[int, list[Value]]()
     for value in found.known(part):
         sides.setdefault(side(found.interval(value, "gap", part)), []).append(value)
-    said = [f"{side_name(which)} at {_named(found, sides[which])} ({_sizes(found, sides[which], part)})" for which in (1, -1) if which in sides]
+    said = [
+        f"{side_name(which)} at {_named(found, sides[which])} ({_sizes(found, sides[which], part)})" for which in (1, -1) if which in sides
+    ]
     if 0 in sides:
         said.append(f"not told from calibrated on average at {_named(found, sides[0])}")
     said[0] = said[0].replace(" at ", f" at {word(response)} ", 1)

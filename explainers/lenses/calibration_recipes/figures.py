@@ -15,7 +15,7 @@ from explainers.declared import shown
 from explainers.lenses.calibration_recipes.readings import RAW, TEMPERATURE
 from explainers.lenses.calibration_recipes.result import Recipes, by_value
 from explainers.sweep.suggestions import scale
-from explainers.wording import count, percent, spread
+from explainers.wording import count, spread
 
 HEIGHT = 420
 STYLES = (
@@ -35,7 +35,9 @@ def gaps(found: Recipes, part: str = "test") -> Chart:
         if calibrator == RAW:
             figure.add_trace(_line(found, places, part, "accuracy", calibrator).update(showlegend=False, **style), row=2, col=1)
     _sides(figure)
-    title = response.setting.parameter.title + (" (log scale)" if scale(response.setting.parameter, response.setting.values) == "log" else "")
+    title = response.setting.parameter.title + (
+        " (log scale)" if scale(response.setting.parameter, response.setting.values) == "log" else ""
+    )
     figures.layout(figure, height=HEIGHT, toolbar=True)
     figure.update_yaxes(title_text="confidence − accuracy", tickformat="~%", row=1, col=1)
     figure.update_yaxes(title_text="accuracy", tickformat="~%", nticks=4, row=2, col=1)

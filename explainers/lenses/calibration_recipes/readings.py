@@ -79,7 +79,9 @@ def recipe_grid(spec: RunSpec, seeds: int, chosen: Mapping[str, Value], splits: 
     who = model_name(spec.model.name)
     if name not in choices:
         titles = dict(SETTING.options)
-        raise Unsupported(f"{who} has no {titles[name]} to vary; it has {', '.join(titles[one] for one in choices)} ({', '.join(choices)}).")
+        raise Unsupported(
+            f"{who} has no {titles[name]} to vary; it has {', '.join(titles[one] for one in choices)} ({', '.join(choices)})."
+        )
     setting = choices[name]
     if chosen["values"]:
         setting = replace(setting, values=parsed(setting.parameter, str(chosen["values"])))

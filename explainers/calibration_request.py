@@ -1,20 +1,30 @@
-"""What somebody looks at on the calibration page, as a link holds it. Free of torch."""
+"""What somebody looks at on the calibration page, as a link holds it. Free of torch, and of the lens's pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from core.errors import UserError
-from core.parameters import Choice, Parameter
+from core.parameters import Choice, Integer, Parameter, Real
+from explainers import requests
 from explainers.calibrators.contract import calibrator
-from explainers.lenses.calibration import ALPHA, BINNING, BINS
-from explainers.lenses.calibration.calibrated import RAW
 
-PART = Choice(
-    "part", "Nodes", "test", (("test", "test"), ("validation", "validation"), ("train", "training")), help="Whose confidence is judged."
+RAW = "uncalibrated"
+"""In the place of a calibrator: the run as it is."""
+ECE_BINS = 15
+"""Of the scores, whatever the diagram has."""
+PARTS = (("test", "test"), ("validation", "validation"), ("train", "training"))
+PART = Choice("part", "Nodes", "test", PARTS, help="Whose confidence is judged.")
+BINS = Integer("bins", "Bins", ECE_BINS, 5, 30, help=f"Of the reliability diagram; the scores always have {ECE_BINS}.")
+BINNING = Choice(
+    "binning",
+    "Bins are",
+    "width",
+    (("width", "equally wide"), ("mass", "equally full")),
+    help="Equally full bins hold as many nodes each, so that none is empty; equally wide ones are what most papers show.",
 )
+ALPHA = Real("alpha", "Allowed misses α", 0.1, 0.01, 0.5, step=0.01, help="Conformal sets miss the true class so often at most.")
 TAB = Choice(
     "tab",
     "Tab",
@@ -24,7 +34,7 @@ TAB = Choice(
         ("factors", "What it depends on"),
         ("conformal", "Conformal sets"),
         ("abstain", "When to abstain"),
-        ("graph", "Temperatures on the graph"),
+        ("graph", "Temperatures"),
         ("course", "During training"),
         ("recipes", "Other recipes"),
         ("numbers", "Numbers"),
@@ -47,25 +57,18 @@ class Request:
 
     @property
     def equal_mass(self) -> bool:
+        """Whether bins hold as many nodes each."""
         return self.binning == "mass"
 
 
 def encode(request: Request) -> dict[str, str]:
     """Words of a link: only what was chosen."""
-    return {f"{PREFIX}{name}": str(value) for name, value in vars(request).items() if value != getattr(Request(), name)}
+    return requests.encode(PREFIX, request)
 
 
 def decode(query: Mapping[str, str]) -> tuple[Request, list[str]]:
     """The request of a link, and a sentence for everything in it that had to be replaced."""
-    found, said = Request(), []
-    for name in vars(found):
-        if PREFIX + name not in query:
-            continue
-        try:
-            found = replace(found, **{name: _checked(name, query[PREFIX + name])})
-        except UserError as error:
-            said.append(f"{error} The link's value was replaced.")
-    return found, said
+    return requests.decode(PREFIX, Request(), query, _checked)
 
 
 def _checked(name: str, word: str) -> Any:
