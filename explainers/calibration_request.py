@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.parameters import Choice, Integer, Parameter, Real
+from core.parameters import Choice, Integer, Parameter, Real, Value
 from explainers import requests
 from explainers.calibrators.contract import calibrator
 
@@ -69,6 +69,12 @@ def encode(request: Request) -> dict[str, str]:
 def decode(query: Mapping[str, str]) -> tuple[Request, list[str]]:
     """The request of a link, and a sentence for everything in it that had to be replaced."""
     return requests.decode(PREFIX, Request(), query, _checked)
+
+
+def values(request: Request) -> dict[str, Value]:
+    """The lens's settings that differ from their defaults."""
+    given: dict[str, Value] = {"bins": request.bins, "binning": request.binning, "alpha": request.alpha}
+    return {name: value for name, value in given.items() if value != PARAMETERS[name].default}
 
 
 def _checked(name: str, word: str) -> Any:

@@ -1,12 +1,17 @@
-"""What a page is asked, in the words of a link: the plain rules that most pages' requests share. Free of torch."""
+"""What a page is asked, in the words of a link, of a command and of Python: the plain rules that pages share. Free of torch."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from core import selection as selections
+from core.catalogue import Catalogue
 from core.errors import UserError
+from core.selection import Selection
+from core.spec import RunSpec
 
 T = TypeVar("T")
 
@@ -31,6 +36,34 @@ def decode(prefix: str, request: T, query: Mapping[str, str], check: Check) -> t
         except UserError as error:
             said.append(f"{error} The link's value was replaced.")
     return request, said
+
+
+def lens_command(lens: str, selection: Selection, catalogue: Catalogue, values: Mapping[str, Any]) -> str:
+    """The headless command that asks a lens of what is selected; `values`: those of its settings that are not the defaults."""
+    words = shlex.split(selections.command(selection, catalogue))[2:]
+    asked = [word for name, value in values.items() for word in ("--set", f"lens.{name}={_written(value)}")]
+    return shlex.join(["hopscope", "lens", lens, *words, *asked])
+
+
+def lens_python(lens: str, spec: RunSpec, seeds: int, values: Mapping[str, Any], table: str) -> str:
+    """Lines of Python that give the same numbers, and print one of the tables."""
+    return "\n".join(
+        (
+            "from core.home import home",
+            "from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec",
+            "from core.work import silent",
+            f"from explainers.lenses import {lens}",
+            "from explainers.runner import run_lens",
+            "",
+            f"spec = RunSpec({spec.dataset!r},",
+            f"    {spec.model!r},",
+            f"    {spec.training!r})",
+            f"values = {dict(values)!r}",
+            f'result = run_lens(silent, lens="{lens}", spec=spec, seeds={seeds}, values=values, root=home())',
+            f"print(*{lens}.captions(result), sep='\\n')",
+            f'print({lens}.tables(result)["{table}"])',
+        )
+    )
 
 
 def _written(value: object) -> str:

@@ -80,10 +80,8 @@ def scores_view(result: Calibration, part: str) -> Table:
 
 
 SCORE_HELP = {score.title: score.meaning for score in SCORES} | {
-    "parameters": "Numbers that were fitted.",
-    "fitted to": "Labelled validation nodes; of several seeds the fewest.",
-    "class changed": "Share of all nodes that are predicted otherwise than before.",
-    "seconds": "Of the fit, when it was made.",
+    "fits": "How many numbers are fitted to how many labelled validation nodes; of several seeds the most and the fewest.",
+    "keeps class": "Always: no temperature can change which class is the most probable. Else the share of all nodes that change.",
 }
 
 

@@ -31,13 +31,13 @@ def verdict(found: Calibration, part: str, calibrator: str = RAW) -> str:
     gap, confidence = found.gap(calibrator, part), found.score(calibrator, part, "mean_confidence")
     right = found.score(calibrator, part, "accuracy")
     who = model_name(found.model) + ("" if calibrator == RAW else f" with {_name(calibrator)}")
-    says = f"it says {percent(confidence.mean)} on average and is right on {percent(right.mean)} of the {part} nodes ({_where(found)})"
+    says = f"says {percent(confidence.mean)} on average and is right on {percent(right.mean)} of the {part} nodes ({_where(found)})"
     if abs(gap.mean) < CLEAR or _noise(gap):
-        told = "are within a point" if abs(gap.mean) < CLEAR else "are not told apart by the seeds"
-        sentence = f"Taken together, {who} knows how sure it may be: {says}; the two {told}."
+        told = "the two are within a point" if abs(gap.mean) < CLEAR else "the seeds do not tell the two apart"
+        sentence = f"{who} {says}: {told}."
     else:
         kind = "over-confident" if gap.mean > 0 else "under-confident"
-        sentence = f"{who} is {kind}: {says}, {_points(gap)} too {'much' if gap.mean > 0 else 'little'}."
+        sentence = f"{who} is {kind}: it {says}, {_points(gap)} too {'much' if gap.mean > 0 else 'little'}."
     return f"{sentence} {widest(found, part, calibrator)}".strip()
 
 
@@ -147,9 +147,8 @@ def facts(found: Calibration, part: str, calibrator: str) -> list[tuple[str, str
     """Name, how it is counted, value, meaning: what stands beside the diagram."""
     rows = []
     for score in SCORES:
-        how = f"{part} nodes"
-        if calibrator != RAW:
-            how += f"; uncalibrated {score.written(found.score(RAW, part, score.name))}"
+        raw = found.score(RAW, part, score.name)
+        how = f"{part} nodes" if calibrator == RAW else f"uncalibrated {score.written(Interval(raw.mean, np.nan, np.nan, 1))}"
         name = score.title[0].upper() + score.title[1:]
         rows.append((name, how, score.written(found.score(calibrator, part, score.name)), score.meaning))
     return rows

@@ -125,6 +125,12 @@ def title(calibrator: str) -> str:
     return "Uncalibrated" if calibrator == RAW else calibrators()[calibrator].title
 
 
+def conditions(found: Calibration, part: str = "") -> str:
+    """The split, its part and the seeds, as a figure's source ends."""
+    words = (found.split, f"{part} nodes" if part else "", f"{found.seeds} seed{'s' if found.seeds > 1 else ''}")
+    return ", ".join(word for word in words if word)
+
+
 def binned(reading: Reading, calibrator: str, part: str, bins: int, *, equal_mass: bool) -> ReliabilityBins:
     """The reliability bins of one run."""
     there, answer = reading.of_part(part), reading.answer(calibrator)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.proportions import wilson
 from core.seeds import interval
 from explainers.lenses.dictionary_lookup.result import Lookups, Variant, of
-from explainers.proportions import wilson
 
 
 @dataclass(frozen=True)
