@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.seeds import interval
-from explainers.confidence_gap import side, side_name, size
+from explainers.lenses.calibration.gap import side, side_name, size
 from explainers.lenses.calibration_course.result import Course
 from explainers.wording import count, one_in, percent, spread
 
@@ -40,7 +40,7 @@ def _end(found: Course, decay: float, part: str) -> str:
     if not side(gap):
         return f"neither over- nor under-confident as far as the seeds tell {with_} ({', '.join(says)})"
     since = _since(found, decay, part)
-    lasting = f", as from epoch {since:,} on" if 1 < since < last else ""
+    lasting = f", from epoch {since:,} on" if 1 < since < last else ""
     return f"{size(gap)} {side_name(side(gap))} {with_} ({', '.join(says)}){lasting}"
 
 

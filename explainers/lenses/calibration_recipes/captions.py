@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from core.parameters import Value
 from core.seeds import Interval
-from explainers.confidence_gap import side, side_name, size
 from explainers.declared import shown
-from explainers.lenses.calibration_recipes.readings import RAW, TEMPERATURE
+from explainers.lenses.calibration.calibrated import RAW
+from explainers.lenses.calibration.gap import side, side_name, size
+from explainers.lenses.calibration_recipes.readings import TEMPERATURE
 from explainers.lenses.calibration_recipes.result import Recipes
 from explainers.sweep.answer import diverged, is_noise, word
 from explainers.wording import count, one_in, percent, points, spread
@@ -20,7 +21,7 @@ def captions(found: Recipes, part: str = "test") -> list[str]:
     if not found.known(part):
         todo = f"Nothing of this is measured yet: {count(response.planned, 'run')} to train." if not response.done else ""
         return [todo or "None of the runs gave a number.", *diverged(response)]
-    said = [_answer(found, part), _reach(found, part), _calibrated(found, part), *found.remarks]
+    said = [_answer(found, part), _reach(found, part), _calibrated(found, part), found.kept, *found.remarks]
     return [*filter(None, said), *diverged(response)]
 
 
@@ -29,7 +30,9 @@ def _answer(found: Recipes, part: str) -> str:
     response, sides = found.response, dict[int, list[Value]]()
     for value in found.known(part):
         sides.setdefault(side(found.interval(value, "gap", part)), []).append(value)
-    said = [f"{side_name(which)} at {_named(found, sides[which])} ({_sizes(found, sides[which], part)})" for which in (1, -1) if which in sides]
+    said = [
+        f"{side_name(which)} at {_named(found, sides[which])} ({_sizes(found, sides[which], part)})" for which in (1, -1) if which in sides
+    ]
     if 0 in sides:
         said.append(f"not told from calibrated on average at {_named(found, sides[0])}")
     said[0] = said[0].replace(" at ", f" at {word(response)} ", 1)
