@@ -15,6 +15,7 @@ from explainers.lenses.calibration.words import BY_NAME
 from explainers.lenses.calibration_course.captions import decay_name
 from explainers.lenses.calibration_course.result import GOOD, Course, epochs_of, summary
 from explainers.lenses.curves import spread_by_epoch
+from explainers.sweep.measure import PARTS
 from explainers.wording import count
 
 Floats = NDArray[np.float64]
@@ -35,7 +36,7 @@ def course(found: Course, part: str = "test") -> Chart:
     figures.percent_axis(figure, None)
     figure.update_layout(margin={"t": 84}, legend={"y": 1.09})
     figure.update_xaxes(**_axis(found), title_text="Epoch")
-    figure.update_yaxes(title_text=f"{part.capitalize()} nodes", row=1, col=1)
+    figure.update_yaxes(title_text=f"{PARTS[part].capitalize()} nodes", row=1, col=1)
     for column, decay in enumerate(decays, 1):
         if len(best := found.kept(decay, part)["best"]):
             line = {"color": figures.NEUTRAL, "width": 1, "dash": "dot"}
@@ -69,7 +70,7 @@ def errors(found: Course, part: str = "test") -> Chart:
             hovertemplate="%{text}<br>ECE %{y:.1%} at epoch %{x}<extra></extra>",
             showlegend=False,
         )
-    figures.layout(figure, x="Epoch", y=f"ECE on {part} nodes", height=300, toolbar=True)
+    figures.layout(figure, x="Epoch", y=f"ECE on {PARTS[part]} nodes", height=300, toolbar=True)
     figures.percent_axis(figure, None).update_yaxes(rangemode="tozero")
     figure.update_xaxes(**_axis(found))
     return Chart(

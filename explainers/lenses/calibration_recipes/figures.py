@@ -16,6 +16,7 @@ from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
 from explainers.lenses.calibration.gap import FORMULA, side, side_name
 from explainers.lenses.calibration_recipes.readings import TEMPERATURE
 from explainers.lenses.calibration_recipes.result import Recipes, by_value
+from explainers.sweep.measure import PARTS
 from explainers.sweep.suggestions import scale
 from explainers.wording import count, spread
 
@@ -52,7 +53,7 @@ def gaps(found: Recipes, part: str = "test") -> Chart:
         not_shown="Which confidence is off: gaps of either sign cancel in a mean, see the ECE in the numbers. "
         "Every other setting stays as it is selected.",
         formula=FORMULA,
-        source=f"{found.model}, {response.split}, {part} nodes. Temperature: one number fitted to the validation nodes, Guo et al., "
+        source=f"{found.model}, {response.split}, {PARTS[part]} nodes. Temperature: one number fitted to the validation nodes, Guo et al., "
         "On calibration of modern neural networks, ICML 2017",
         data=by_value(found, part),
     )
