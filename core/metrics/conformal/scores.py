@@ -78,8 +78,9 @@ def threshold_scores(prob: ArrayLike) -> Floats:
 def adaptive_scores(prob: ArrayLike, uniform: ArrayLike | None = None) -> Floats:
     """Σ of the probabilities of all likelier classes, plus u·p_y, [n, num_classes] as `prob`, 0 … 1 (APS; Romano et al. 2020).
 
-    `uniform` [n]: u of each node in 0 … 1, the same for all its classes; None: 1, not randomised, which makes the sets a little larger
-    than they need be. Classes of equal probability have equal scores, so that their order is of no matter.
+    `uniform` [n]: u of each node in 0 … 1, the same for all its classes; None: 1, not randomised. Then a node that the model is sure of
+    has only high scores, and wherever the threshold lies below them its set is empty, while the sets of others get larger than they
+    need be. Classes of equal probability have equal scores, so that their order is of no matter.
     """
     found = checked_probabilities(prob)
     order = np.argsort(-found, axis=1)

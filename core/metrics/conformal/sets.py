@@ -68,8 +68,8 @@ def too_few(n: int, alpha: float) -> str:
 def prediction_sets(scores: ArrayLike, threshold: float) -> Bools:
     """Whether each class is in a node's set: a score of at most the threshold, [n, num_classes] as `scores`.
 
-    A set may be empty, where no class fits; it stays so, and counts as a miss of size 0. To put the likeliest class into it would cover
-    more nodes than asked for.
+    A set may be empty, where no class fits, which with adaptive scores happens to nodes that the model is sure of. It stays so, and
+    counts as a miss of size 0: to put the likeliest class into it would cover more nodes than asked for.
     """
     return np.asarray(np.asarray(scores) <= threshold)
 

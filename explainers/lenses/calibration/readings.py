@@ -45,13 +45,14 @@ def read(
 
 def factors(one: Calibrated, graph: GraphData, split: Split, bins: Mapping[str, NodeBins]) -> pd.DataFrame:
     """Columns calibrator, split, factor, value_low, value_high, count, gap."""
-    frames, probabilities = [], one.probabilities
+    frames, confidence = [], one.probabilities.max(axis=1)
+    correct = one.log_probabilities.argmax(axis=1) == graph.labels
     for part in PARTS:
         mask = getattr(split, part) & (graph.labels >= 0)
         if not mask.any():
             continue
         for factor, places in bins.items():
-            gaps = factor_gaps(probabilities, graph.labels, mask, places)
+            gaps = factor_gaps(confidence, correct, mask, places)
             columns = {"value_low": gaps.value_low, "value_high": gaps.value_high, "count": gaps.count, "gap": gaps.gap}
             frames.append(pd.DataFrame({"calibrator": one.name, "split": part, "factor": factor} | columns))
     return _joined(frames)
