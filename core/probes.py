@@ -60,8 +60,8 @@ class Recorder:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """By the recording's name, a point, and the array's."""
-        made = filter(None, (self._embedding, self._attention, self._confidence))
-        return {name: array for probe in made for name, array in probe.arrays().items()}
+        probes = (self._embedding, self._attention, self._confidence)
+        return {name: array for probe in probes if probe for name, array in probe.arrays().items()}
 
 
 class EmbeddingProbe:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from core.seeds import interval
-from explainers.confidence_gap import side, side_name, size
+from explainers.lenses.calibration.gap import side, side_name, size
 from explainers.lenses.calibration_course.result import Course
+from explainers.sweep.measure import PARTS
 from explainers.wording import count, one_in, percent, spread
 
 
@@ -26,7 +27,7 @@ def _ends(found: Course, part: str) -> str:
     """How sure each training is in the end, and how often right."""
     ends = "; ".join(_end(found, decay, part) for decay in found.weight_decays)
     seeds = "one seed, so no spread" if found.seeds == 1 else count(found.seeds, "seed")
-    return f"Trained for {count(found.epochs, 'epoch')}, {found.model} ends {ends} ({part} nodes, {seeds}, {found.split})."
+    return f"Trained for {count(found.epochs, 'epoch')}, {found.model} ends {ends} ({PARTS[part]} nodes, {seeds}, {found.split})."
 
 
 def _end(found: Course, decay: float, part: str) -> str:
@@ -40,7 +41,7 @@ def _end(found: Course, decay: float, part: str) -> str:
     if not side(gap):
         return f"neither over- nor under-confident as far as the seeds tell {with_} ({', '.join(says)})"
     since = _since(found, decay, part)
-    lasting = f", as from epoch {since:,} on" if 1 < since < last else ""
+    lasting = f", from epoch {since:,} on" if 1 < since < last else ""
     return f"{size(gap)} {side_name(side(gap))} {with_} ({', '.join(says)}){lasting}"
 
 
@@ -81,7 +82,7 @@ def _errors(found: Course, decay: float, part: str) -> str:
     """The ECE where it is lowest, where a usual recipe would stop, and in the end."""
     errors, lowest, last = found.intervals(decay, part, "ece"), found.lowest(decay, part), found.last(decay, part)
     at = "in the end" if lowest == last else f"at epoch {lowest:,}"
-    said = [f"{_capital(decay_name(decay))} the ECE on {part} nodes is lowest {at}, {spread(errors[lowest])}"]
+    said = [f"{_capital(decay_name(decay))} the ECE on {PARTS[part]} nodes is lowest {at}, {spread(errors[lowest])}"]
     kept = found.kept(decay, part)
     if len(kept):
         said.append(f"{spread(interval(kept['ece']))} where the validation loss is lowest (epoch {one_in(kept['best'].tolist())})")

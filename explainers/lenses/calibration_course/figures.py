@@ -8,16 +8,19 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from core import figures
-from explainers.confidence_gap import FORMULA, OVER, UNDER
 from explainers.contract import Chart
+from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
+from explainers.lenses.calibration.gap import FORMULA
+from explainers.lenses.calibration.words import BY_NAME
 from explainers.lenses.calibration_course.captions import decay_name
 from explainers.lenses.calibration_course.result import GOOD, Course, epochs_of, summary
 from explainers.lenses.curves import spread_by_epoch
+from explainers.sweep.measure import PARTS
 from explainers.wording import count
 
 Floats = NDArray[np.float64]
 LINE = figures.class_color(0)
-SHADES = (("over-confident", "mean_confidence", OVER), ("under-confident", "accuracy", UNDER))
+SHADES = (("over-confident", "mean_confidence", GAP_OVER), ("under-confident", "accuracy", GAP_UNDER))
 """By what is above the other."""
 
 
@@ -33,7 +36,7 @@ def course(found: Course, part: str = "test") -> Chart:
     figures.percent_axis(figure, None)
     figure.update_layout(margin={"t": 84}, legend={"y": 1.09})
     figure.update_xaxes(**_axis(found), title_text="Epoch")
-    figure.update_yaxes(title_text=f"{part.capitalize()} nodes", row=1, col=1)
+    figure.update_yaxes(title_text=f"{PARTS[part].capitalize()} nodes", row=1, col=1)
     for column, decay in enumerate(decays, 1):
         if len(best := found.kept(decay, part)["best"]):
             line = {"color": figures.NEUTRAL, "width": 1, "dash": "dot"}
@@ -67,7 +70,7 @@ def errors(found: Course, part: str = "test") -> Chart:
             hovertemplate="%{text}<br>ECE %{y:.1%} at epoch %{x}<extra></extra>",
             showlegend=False,
         )
-    figures.layout(figure, x="Epoch", y=f"ECE on {part} nodes", height=300, toolbar=True)
+    figures.layout(figure, x="Epoch", y=f"ECE on {PARTS[part]} nodes", height=300, toolbar=True)
     figures.percent_axis(figure, None).update_yaxes(rangemode="tozero")
     figure.update_xaxes(**_axis(found))
     return Chart(
@@ -76,7 +79,7 @@ def errors(found: Course, part: str = "test") -> Chart:
         "which is the epoch that a usual recipe keeps.",
         not_shown=f"Epochs between the recorded ones. Low at the very beginning means little: accuracy is low there as well, and the "
         f"sentences look only at epochs with {100 * GOOD:.0f} % of the best accuracy.",
-        formula=r"\mathrm{ECE} = \sum_b \tfrac{n_b}{n}\,|\mathrm{acc}_b - \mathrm{conf}_b|,\quad 15\ \text{bins of equal width}",
+        formula=BY_NAME["ece"].formula,
         source=_source(found),
         data=summary(found),
     )
@@ -101,7 +104,8 @@ def _curve(found: Course, decay: float, part: str, metric: str, line: dict[str, 
     epochs = epochs_of(values)
     curve = spread_by_epoch(values.loc[epochs].to_numpy().T)
     banded = np.isfinite(curve.low)
-    band = figures.band(*(array[banded].tolist() for array in (epochs, curve.low, curve.high)), str(line["color"]), name)
+    x, low, high = (array[banded].tolist() for array in (epochs, curve.low, curve.high))
+    band = figures.band(x, low, high, str(line["color"]), name)
     hover = f"{name}: %{{y:.1%}} at epoch %{{x}}<extra>{decay_name(decay)}</extra>"
     style = {"mode": "lines", "name": name, "legendgroup": name, "hovertemplate": hover}
     return [band.update(legendgroup=name), go.Scatter(x=epochs, y=curve.mean, line=line, showlegend=legend, **style)]
@@ -117,7 +121,7 @@ def with_crossings(epochs: NDArray[np.integer], first: Floats, second: Floats) -
 
 
 def _axis(found: Course) -> dict[str, object]:
-    return {**figures.log_axis([1, found.epochs]), "range": [0, max(float(np.log10(found.epochs)), 0.1)]}
+    return {**figures.log_axis([1, found.epochs]), "range": [0, float(np.log10(found.epochs)) + 0.01]}
 
 
 def _dash(index: int) -> str:

@@ -16,7 +16,8 @@ from core.spec import TRAINING, RunSpec
 from core.splits import split_of
 from core.store import Store
 from core.work import Report
-from explainers.confidence_gap import PARTS, measures
+from explainers.lenses.calibration.gap import measures
+from explainers.lenses.calibration.result import PARTS
 from explainers.nodes import part_mask
 from explainers.runner import load_runs
 from explainers.settings import Setting, values

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.seeds import Interval, interval
-from explainers.confidence_gap import PARTS
+from explainers.lenses.calibration.result import PARTS
 from explainers.lenses.calibration_course.readings import Reading
 from explainers.sweep.grid import Grid
 from explainers.wording import split_names

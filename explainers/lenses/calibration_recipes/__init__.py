@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.parameters import Value
 from core.spec import RunSpec
+from core.work import silent
 from explainers.contract import Context, Lens, View
 from explainers.lenses.calibration_recipes import figures
 from explainers.lenses.calibration_recipes.captions import captions
@@ -29,7 +30,7 @@ def measure(context: Context, values: Mapping[str, Value]) -> Recipes:
     readings = {}
     for number, run in enumerate(context.runs):
         context.report(number, len(context.runs), "Fitting temperatures")
-        readings[run.key] = read(run, context.graph)
+        readings[run.key] = read(silent, run, context.graph, context.root)
     return assembled(_grid(context.spec, context.seeds, values), context.runs, readings)
 
 

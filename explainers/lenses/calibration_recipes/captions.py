@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from core.parameters import Value
 from core.seeds import Interval
-from explainers.confidence_gap import side, side_name, size
 from explainers.declared import shown
-from explainers.lenses.calibration_recipes.readings import RAW, TEMPERATURE
+from explainers.lenses.calibration.calibrated import RAW
+from explainers.lenses.calibration.gap import side, side_name, size
+from explainers.lenses.calibration_recipes.readings import TEMPERATURE
 from explainers.lenses.calibration_recipes.result import Recipes
 from explainers.sweep.answer import diverged, is_noise, word
+from explainers.sweep.measure import PARTS
 from explainers.wording import count, one_in, percent, points, spread
 
 
@@ -20,7 +22,7 @@ def captions(found: Recipes, part: str = "test") -> list[str]:
     if not found.known(part):
         todo = f"Nothing of this is measured yet: {count(response.planned, 'run')} to train." if not response.done else ""
         return [todo or "None of the runs gave a number.", *diverged(response)]
-    said = [_answer(found, part), _reach(found, part), _calibrated(found, part), *found.remarks]
+    said = [_answer(found, part), _reach(found, part), _calibrated(found, part), found.kept, *found.remarks]
     return [*filter(None, said), *diverged(response)]
 
 
@@ -29,12 +31,12 @@ def _answer(found: Recipes, part: str) -> str:
     response, sides = found.response, dict[int, list[Value]]()
     for value in found.known(part):
         sides.setdefault(side(found.interval(value, "gap", part)), []).append(value)
+    words = {1: side_name(1), -1: side_name(-1), 0: "not told from calibrated on average"}
+    groups = [(words[which], sides[which]) for which in words if which in sides]
     said = [
-        f"{side_name(which)} at {_named(found, sides[which])} ({_sizes(found, sides[which], part)})" for which in (1, -1) if which in sides
+        f"{verdict} at {'' if number else f'{word(response)} '}{_named(found, values)} ({_sizes(found, values, part)})"
+        for number, (verdict, values) in enumerate(groups)
     ]
-    if 0 in sides:
-        said.append(f"not told from calibrated on average at {_named(found, sides[0])}")
-    said[0] = said[0].replace(" at ", f" at {word(response)} ", 1)
     done = f"{response.done:,} of {count(response.planned, 'run')} so far. " if response.done < response.planned else ""
     turned = f" Nothing but the {word(response)} differs." if {1, -1} <= sides.keys() else ""
     return f"{done}{found.model} is {'; '.join(said)} ({_where(found, part)}).{turned}"
@@ -43,7 +45,7 @@ def _answer(found: Recipes, part: str) -> str:
 def _where(found: Recipes, part: str) -> str:
     seeds = sorted({found.interval(value, "gap", part).n for value in found.known(part)})
     spreadless = "one seed, so no spread" if seeds == [1] else f"{one_in(seeds)} seeds"
-    return f"{part} nodes, {spreadless}, {found.response.split}"
+    return f"{PARTS[part]} nodes, {spreadless}, {found.response.split}"
 
 
 def _reach(found: Recipes, part: str) -> str:

@@ -9,11 +9,14 @@ from plotly.subplots import make_subplots
 from core import figures
 from core.parameters import Integer, Real
 from explainers import sweep_figures
-from explainers.confidence_gap import FORMULA, OVER, UNDER, side, side_name
 from explainers.contract import Chart
 from explainers.declared import shown
-from explainers.lenses.calibration_recipes.readings import RAW, TEMPERATURE
+from explainers.lenses.calibration.calibrated import RAW
+from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
+from explainers.lenses.calibration.gap import FORMULA, side, side_name
+from explainers.lenses.calibration_recipes.readings import TEMPERATURE
 from explainers.lenses.calibration_recipes.result import Recipes, by_value
+from explainers.sweep.measure import PARTS
 from explainers.sweep.suggestions import scale
 from explainers.wording import count, spread
 
@@ -35,9 +38,8 @@ def gaps(found: Recipes, part: str = "test") -> Chart:
         if calibrator == RAW:
             figure.add_trace(_line(found, places, part, "accuracy", calibrator).update(showlegend=False, **style), row=2, col=1)
     _sides(figure)
-    title = response.setting.parameter.title + (
-        " (log scale)" if scale(response.setting.parameter, response.setting.values) == "log" else ""
-    )
+    setting = response.setting
+    title = setting.parameter.title + (" (log scale)" if scale(setting.parameter, setting.values) == "log" else "")
     figures.layout(figure, height=HEIGHT, toolbar=True)
     figure.update_yaxes(title_text="confidence − accuracy", tickformat="~%", row=1, col=1)
     figure.update_yaxes(title_text="accuracy", tickformat="~%", nticks=4, row=2, col=1)
@@ -51,7 +53,7 @@ def gaps(found: Recipes, part: str = "test") -> Chart:
         not_shown="Which confidence is off: gaps of either sign cancel in a mean, see the ECE in the numbers. "
         "Every other setting stays as it is selected.",
         formula=FORMULA,
-        source=f"{found.model}, {response.split}, {part} nodes. Temperature: one number fitted to the validation nodes, Guo et al., "
+        source=f"{found.model}, {response.split}, {PARTS[part]} nodes. Temperature: one number fitted to the validation nodes, Guo et al., "
         "On calibration of modern neural networks, ICML 2017",
         data=by_value(found, part),
     )
@@ -93,7 +95,7 @@ def _sides(figure: go.Figure) -> None:
     margin = max(0.1 * (high - low), 0.01)
     low, high = max(low - margin, -1.05), min(high + margin, 1.05)
     figure.update_yaxes(range=[low, high], row=1, col=1)
-    for which, color, y, anchor in ((1, OVER, high, "top"), (-1, UNDER, low, "bottom")):
+    for which, color, y, anchor in ((1, GAP_OVER, high, "top"), (-1, GAP_UNDER, low, "bottom")):
         figure.add_hrect(0, y, fillcolor=color, opacity=0.1, line_width=0, layer="below", row=1, col=1)
         figure.add_annotation(
             x=0, xref="x domain", y=y, yref="y", text=side_name(which), xanchor="left", yanchor=anchor, showarrow=False, font={"size": 12}

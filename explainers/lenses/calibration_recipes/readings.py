@@ -1,4 +1,4 @@
-"""Which runs show calibration against one setting, and what is read of each: as it is, and after temperature scaling. Free of torch at import."""
+"""Which runs show calibration against one setting, and what is read of each, before and after temperature scaling. Free of torch."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from core.data import GraphData
+from core.data import GraphData, Ints
 from core.parameters import Choice, Parameter, Several, Value
 from core.run import Run
 from core.spec import TRAINING, RunSpec
 from core.splits import split_of
 from core.store import Store
 from core.work import Report
-from explainers.calibrators.contract import fit, log_softmax
-from explainers.confidence_gap import PARTS, measures
 from explainers.contract import Unsupported
+from explainers.lenses.calibration.calibrated import calibrated
+from explainers.lenses.calibration.gap import measures
+from explainers.lenses.calibration.result import PARTS
 from explainers.nodes import part_mask
 from explainers.runner import load_runs
 from explainers.settings import Setting
@@ -27,7 +29,7 @@ from explainers.sweep.request import parsed
 from explainers.sweep.suggestions import suggested
 from explainers.wording import model_name
 
-RAW, TEMPERATURE = "uncalibrated", "temperature"
+TEMPERATURE = "temperature"
 SETTING = Choice(
     "setting",
     "Setting",
@@ -78,10 +80,7 @@ def recipe_grid(spec: RunSpec, seeds: int, chosen: Mapping[str, Value], splits: 
     choices, name = offered(spec, declared), str(chosen["setting"])
     who = model_name(spec.model.name)
     if name not in choices:
-        titles = dict(SETTING.options)
-        raise Unsupported(
-            f"{who} has no {titles[name]} to vary; it has {', '.join(titles[one] for one in choices)} ({', '.join(choices)})."
-        )
+        raise Unsupported(f"{who} has no {dict(SETTING.options)[name]} to vary; setting takes {', '.join(choices)} here.")
     setting = choices[name]
     if chosen["values"]:
         setting = replace(setting, values=parsed(setting.parameter, str(chosen["values"])))
@@ -94,36 +93,26 @@ def read_runs(report: Report, *, keys: Sequence[str], root: Path) -> dict[str, R
     """Named work: the readings of stored runs by key; `UserError` if one is gone."""
     from core.open_graphs import graph_of
 
-    return {run.key: read(run, graph_of(run.spec.dataset)) for run in load_runs(Store(root), keys)}
+    return {run.key: read(report, run, graph_of(run.spec.dataset), root) for run in load_runs(Store(root), keys)}
 
 
-def read(run: Run, graph: GraphData) -> Reading:
-    """Confidence against accuracy on the parts that have nodes; `Unsupported` without test nodes. NaN where the training gave no model."""
+def read(report: Report, run: Run, graph: GraphData, root: Path) -> Reading:
+    """Confidence against accuracy on the parts that have nodes, as the run is and after temperature scaling; `Unsupported` without
+    test nodes. NaN where a training diverged at once, since its logits stand for nothing."""
     split = split_of(graph, run.spec.dataset)
     part_mask(graph, split, "test")
-    answers, said = _answers(run, graph)
+    answers, refused = calibrated(report, run, graph, (TEMPERATURE,), root)
+    there = float("nan") if np.isnan(run.scores["test_score"]) else 1.0
     rows = [
-        (part, calibrator, metric, value)
-        for calibrator, logs in answers.items()
+        (part, one.name, metric, value * there)
+        for one in answers
         for part in PARTS
         if (nodes := getattr(split, part)).any()
-        for metric, value in _measured(logs[nodes], graph.labels[nodes]).items()
+        for metric, value in _measured(one.log_probabilities[nodes], graph.labels[nodes]).items()
     ]
+    said = refused.get(TEMPERATURE, "") or answers[-1].said
     return Reading(pd.DataFrame(rows, columns=["split", "calibrator", "metric", "score_value"]), said)
 
 
-def _answers(run: Run, graph: GraphData) -> tuple[dict[str, np.ndarray], str]:
-    """Log-probabilities [num_nodes, num_classes] by calibrator, and what is to be said of temperature scaling."""
-    split = split_of(graph, run.spec.dataset)
-    if np.isnan(run.scores["test_score"]):  # it diverged at once: its logits stand for nothing
-        return {RAW: np.full(run.logits.shape, np.nan)}, ""
-    raw = {RAW: log_softmax(run.logits.astype(np.float64))}
-    try:
-        fitted = fit(TEMPERATURE, run.logits, graph.labels, split.validation, split.train, graph, seed=run.spec.seed)
-    except Unsupported as reason:
-        return raw, str(reason)
-    return raw | {TEMPERATURE: fitted(run.logits)}, fitted.said
-
-
-def _measured(logs: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def _measured(logs: NDArray[np.float32], labels: Ints) -> dict[str, float]:
     return measures(np.exp(logs.max(axis=1)), logs.argmax(axis=1) == labels, -logs[np.arange(len(labels)), labels])

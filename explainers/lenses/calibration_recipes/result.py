@@ -11,9 +11,10 @@ import pandas as pd
 from core.parameters import Value
 from core.seeds import Interval, interval
 from core.spec import TRAINING, TrainingSpec
-from explainers.confidence_gap import PARTS
 from explainers.declared import shown
-from explainers.lenses.calibration_recipes.readings import RAW, TEMPERATURE, Reading
+from explainers.lenses.calibration.calibrated import RAW
+from explainers.lenses.calibration.result import PARTS
+from explainers.lenses.calibration_recipes.readings import TEMPERATURE, Reading
 from explainers.sweep.grid import Grid
 from explainers.sweep.measure import Response, Scored
 from explainers.sweep.measure import measure as respond

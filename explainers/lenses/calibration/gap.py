@@ -6,19 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import Bools
-from core.figures import OKABE_ITO
-from core.metrics.binning import equal_width_bins
+from core.metrics.calibration import confidence_bins
 from core.seeds import Interval
+from explainers.lenses.calibration.result import ECE_BINS
 from explainers.sweep.answer import is_noise
-from explainers.wording import points, spread
+from explainers.wording import points
 
-BINS = 15
-"""Of the expected calibration error."""
-PARTS = ("validation", "test")
-"""Parts of a split whose confidence is looked at: of the training nodes the model has seen the classes."""
 METRICS = ("accuracy", "mean_confidence", "gap", "ece", "nll")
-OVER, UNDER = OKABE_ITO[5], OKABE_ITO[4]
-"""Colours of too much confidence and of too little."""
 FORMULA = r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]"
 
 
@@ -29,15 +23,13 @@ def measures(confidence: NDArray[np.floating], correct: Bools, loss: NDArray[np.
     """
     if not len(confidence) or not np.isfinite(confidence).all():
         return dict.fromkeys(METRICS, float("nan"))
-    sure, right = confidence.astype(np.float64), float(correct.mean())
-    # n_b · |acc_b − conf_b| is the size of the sum of differences in the bin
-    apart = np.bincount(equal_width_bins(sure, BINS), weights=sure - correct)
+    sure, right = float(confidence.mean(dtype=np.float64)), float(correct.mean())
     return {
         "accuracy": right,
-        "mean_confidence": float(sure.mean()),
-        "gap": float(sure.mean()) - right,
-        "ece": float(np.abs(apart).sum() / len(sure)),
-        "nll": float(loss.astype(np.float64).mean()),
+        "mean_confidence": sure,
+        "gap": sure - right,
+        "ece": confidence_bins(confidence, correct, ECE_BINS).calibration_error,
+        "nll": float(loss.mean(dtype=np.float64)),
     }
 
 
@@ -53,8 +45,6 @@ def side_name(which: int) -> str:
 
 def size(gap: Interval) -> str:
     """How large a gap is, without its sign: "14.0 ± 0.9 points"."""
-    return points(gap.mean) if gap.n < 2 else f"{spread(Interval(abs(gap.mean), *_bounds(gap), gap.n)).removesuffix(' %')} points"
-
-
-def _bounds(gap: Interval) -> tuple[float, float]:
-    return abs(gap.mean) - gap.half_width, abs(gap.mean) + gap.half_width
+    if gap.n < 2:
+        return points(gap.mean)
+    return f"{100 * abs(gap.mean):.1f} ± {100 * gap.half_width:.1f} points"
