@@ -198,9 +198,9 @@ DEFINITIONS = (
         "Static attention, and what it bounds",
         "A head is static if every query ranks the keys alike (Kendall τ = 1), as one head of GAT does whatever its weights. In a common "
         "ranking the k queries' own keys have the ranks 1 … k, one each, and at rank r no fewer than r keys have as much attention or "
-        "more. So exactly one query has its own key first, and own keys get H(k)/k of the attention at most, on average. How many queries are "
-        "answered is not bounded by that: the read-out is given all keys by their weights, and a LeakyReLU makes the same ranking sharper "
-        "for one query than for another.",
+        "more. So exactly one query has its own key first, and own keys get H(k)/k of the attention at most, on average. How many queries "
+        "are answered is not bounded by that: the read-out is given all keys by their weights, and a LeakyReLU makes the same ranking "
+        "sharper for one query than for another.",
         r"\frac{1}{k}\sum_{i} \alpha_{ii} \;\le\; \frac{1}{k}\sum_{r=1}^{k} \frac{1}{r}",
         "Brody, Alon & Yahav, How attentive are graph attention networks?, ICLR 2022, for the ranking",
     ),
