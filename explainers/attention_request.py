@@ -17,6 +17,7 @@ TAB = Choice(
         ("across", "Across layers"),
         ("classes", "Classes and degrees"),
         ("alike", "Heads alike"),
+        ("screening", "Screening"),
         ("course", "During training"),
         ("explains", "Does it explain?"),
         ("numbers", "Numbers"),
@@ -30,7 +31,8 @@ PREFIX = "attention."
 
 @dataclass(frozen=True)
 class Request:
-    """`tab`: which part below the whole model is open; `layer` and `head` (0: the mean of all) of what is shown of one node."""
+    """`tab`: which part below the whole model is open, the first one where a model lacks it; `layer` and `head` (0: the mean of all) of
+    what is shown of one node."""
 
     tab: str = TAB.default
     layer: int = LAYER.default
