@@ -1,7 +1,7 @@
 import pytest
 import torch
 from torch.testing import assert_close
-from torch_geometric.nn import MessagePassing
+from torch_geometric.nn import MessagePassing, SuperGATConv
 from torch_geometric.utils import softmax
 
 from core.capture import attending, attention, hidden_states
@@ -57,7 +57,7 @@ ATTENDING = [name for name in models() if attending(build(name, Shape(5, 3, 4), 
 
 
 def test_what_says_that_it_attends_does():
-    others = {"grand", "gps"}  # GRAND mixes its heads before it sums, GPS attends to all nodes
+    others = {"grand", "gps", "tangnn"}  # GRAND mixes its heads before it sums, GPS attends to all nodes, TANGNN to some of all
     assert {name for name, unit in models().items() if unit.has_attention} == {*ATTENDING, *others}
 
 
@@ -108,8 +108,10 @@ def test_attention_sums_to_one_and_changes_nothing(name):
         assert torch.equal(layer.edge_index[:, :3], EDGES.edge_index), "the graph's own edges come first, in their order"
 
 
-def weights(layer, *, alpha=None, query_i=None, key_j=None, index=None, **_):
-    """α of PyG's GAT layers, which their messages get; TransformerConv's make them on the way."""
+def weights(layer, *, alpha=None, query_i=None, key_j=None, index=None, **inputs):
+    """α of PyG's GAT layers, which their messages get; TransformerConv's and SuperGATConv's make them on the way."""
+    if isinstance(layer, SuperGATConv):
+        return layer.get_attention(inputs["edge_index_i"], inputs["x_i"], inputs["x_j"], inputs["size_i"])
     return softmax((query_i * key_j).sum(dim=-1) / layer.out_channels**0.5, index) if alpha is None else alpha
 
 
