@@ -34,6 +34,7 @@ def tabs(opened: OpenGraph, result: Attention, views: Mapping[str, View]) -> Non
         "Across layers": lambda: _across(opened),
         "Classes and degrees": lambda: _side_by_side(views, "by_class", "by_degree"),
         "Heads alike": lambda: _side_by_side(views, *(name for name in views if name.startswith("similar_"))),
+        **({"Screening": lambda: _side_by_side(views, "screening", "screening_shares")} if "screening" in views else {}),
         "During training": _course,
         "Does it explain?": _explains,
         "Numbers": lambda: _numbers(result),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.metrics.attention import FEWEST, UNIFORM
 from core.seeds import Interval, interval
-from explainers.lenses.attention import explains_figures
+from explainers.lenses.attention import explains_figures, screening
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.result import ALL, Attention
 from explainers.sweep.answer import is_noise
@@ -17,6 +17,7 @@ from explainers.wording import metric_name, model_name, percent, points, spread
 def captions(found: Attention) -> list[str]:
     """The answer first: is it more than uniform, and does it matter to the score? Then on whom it rests."""
     said = [answer(found), uniform_nodes(found), classes(found), oneself(found), single_heads(found), not_swapped(found)]
+    said.append(screening.sentence(found))
     said += explains_figures.sentences(found.explains) if len(found.explains) else []
     return [sentence for sentence in said if sentence]
 

@@ -49,11 +49,13 @@ class Layer:
 @dataclass(frozen=True, eq=False)
 class Reading:
     """One run. `swaps`: columns layer, head, swap, test_score, probability (mean over the test nodes of how far that of the predicted
-    class falls) and changed (share of them that are predicted otherwise); `learned` is the run as it is."""
+    class falls) and changed (share of them that are predicted otherwise); `learned` is the run as it is. `screening`: rows of
+    `screening.rows`, without any for a model that does not weigh by distance."""
 
     seed: int
     layers: tuple[Layer, ...]
     swaps: pd.DataFrame
+    screening: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True, eq=False)
