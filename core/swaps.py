@@ -41,6 +41,8 @@ def told(module: nn.Module, action: str, layer: int | None = None, *, seed: int 
     What they choose in later layers follows from what they then see. The hooks are released on every way out, so the model is left as
     it was. Raises `IndexError` for a layer that is not there, `ValueError` for an action that is none.
     """
+    if action not in (*ACTIONS, DEALT):
+        raise ValueError(f"There is no action {action!r}; there are {', '.join(ACTIONS)}.")
     taps = choosing(module)
     place = None if action == DEALT else ACTIONS.index(action)
 

@@ -11,7 +11,7 @@ from core.scene import Scene
 from core.views import OpenGraph
 from explainers.contract import View
 from explainers.lenses import actions as lens
-from explainers.lenses.actions import figures, groups, node_figures, picture
+from explainers.lenses.actions import figures, groups, marks, node_figures, picture
 from explainers.lenses.actions import result as results
 from explainers.lenses.actions.captions import alike, does, matters, otherwise, passes, sure
 from explainers.lenses.actions.result import Actions
@@ -150,7 +150,9 @@ def _groups(found: Actions) -> None:
             format_func={False: "What they do", True: "Mean probability"}.__getitem__,
             persist_state="session",
         )
-    _side_by_side(*((kind, figures.stacked(found, int(layer or 1), kind, drawn=bool(drawn))) for kind in groups.GROUPS))
+    show.legend({marks.NAMES[action]: (color, "square") for action, color in marks.COLORS.items()})
+    charts = {kind: figures.stacked(found, int(layer or 1), kind, drawn=bool(drawn), legend=False) for kind in groups.GROUPS}
+    _side_by_side(*charts.items())
 
 
 def _side_by_side(*views: tuple[str, View]) -> None:

@@ -21,6 +21,8 @@ from explainers.why import request as whys
 from explainers.wording import count
 from pages._shared import bench, engine, state
 
+LENSES = ("actions", "attention")
+"""Pages that show what the lens of their name finds of the selected runs."""
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 
 
@@ -105,4 +107,6 @@ def _headless(page: str) -> tuple[str, str, str, str]:
     if page == "explain" and chosen.node is not None:
         asked_why = (state.why(), chosen, catalogue)
         return "explains the same node", whys.command(*asked_why), whys.python(*asked_why), "the same"
+    if page in LENSES:
+        return "prints the same numbers", command(chosen, catalogue, lens=page), python(chosen, catalogue), "the first seed"
     return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue), "the first seed"

@@ -62,6 +62,17 @@ def test_one_node_and_its_rollout(trained: None) -> None:
     assert "attention.by_hop" in charts(tab(at, "Across layers"))
 
 
+def test_only_a_model_that_learns_it_has_a_screening(trained: None, own_home: Path) -> None:
+    known = catalogues.ensure(own_home)
+    run_plan(silent, specs=selected(known, "coulgat").specs(known), root=own_home, device="cpu")
+    at = opened(PAGE, **GAT | {"model": "coulgat"})
+    assert "weighs this much of one next to it (untrained 1): " in words(at)
+    assert {"attention.screening", "attention.screening_shares"} <= set(charts(tab(at, "Screening")))
+    at = opened(PAGE, **GAT)
+    assert "untrained 1" not in words(at)
+    assert "Screening" not in [one.label for one in at.tabs]
+
+
 def test_a_recording_is_made_on_demand_and_changes_no_weight(trained: None, own_home: Path) -> None:
     known = catalogues.ensure(own_home)
     (first, *_) = selected(known, "gat").specs(known)

@@ -71,7 +71,7 @@ def unsupported(unit: Declared, others: Mapping[str, Declared]) -> str:
     if unit.has_actions:
         return ""
     able = " or ".join(one.title for one in others.values() if one.has_actions)
-    return f"The nodes of {unit.title} have no actions to choose from. Take {able}."
+    return f"The nodes of {unit.title} have no actions to choose from. Take {able}, whose nodes listen, broadcast, do both or neither."
 
 
 def draw(result: Actions) -> Mapping[str, View]:

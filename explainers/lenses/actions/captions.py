@@ -143,7 +143,7 @@ def _share(values: pd.Series) -> str:
     """Mean and interval over seeds, or from the lowest to the highest where the seeds have little in common."""
     found = interval(values)
     if found.n > 1 and found.half_width > APART:
-        return f"{percent(values.min())[:-2]} to {percent(values.max())}"
+        return f"{100 * values.min():.0f} to {percent(values.max(), 0)}"
     return spread(found)
 
 
@@ -163,14 +163,16 @@ def _against(score: pd.DataFrame, swap: str) -> str:
 
 
 def _by_layer(found: Actions, say: Callable[[int], str]) -> str:
-    """What is said of each layer, layers of which the same is said together: "in layers 1 and 2 …; in layer 3 …"."""
+    """What is said of each layer, layers of which the same is said together: "in layers 1 and 2, …; in layer 3, …"."""
     said: dict[str, list[int]] = {}
     for layer in found.layers:
         said.setdefault(say(layer), []).append(layer)
     if len(said) == 1 and len(found.layers) > 1:
         (text,) = said
         return f"in {'both' if len(found.layers) == 2 else f'all {len(found.layers)}'} layers {text}"
-    return "; ".join(f"in layer{'s' if len(numbers) > 1 else ''} {_list(list(map(str, numbers)))} {text}" for text, numbers in said.items())
+    return "; ".join(
+        f"in layer{'s' if len(numbers) > 1 else ''} {_list(list(map(str, numbers)))}, {text}" for text, numbers in said.items()
+    )
 
 
 def _same_everywhere(found: Actions, action: str = "") -> bool:

@@ -22,7 +22,7 @@ STEP, WIDE = 0.2, 0.17
 """Of the bars of a layer, which is 1 wide."""
 TICKS = 12
 """Layers up to which every one has a number on the axis."""
-ROW = 30
+ROW = 44
 SOURCE = "Finkelshtein et al., Cooperative graph neural networks, ICML 2024"
 EDGES = {ALL: (figures.NEUTRAL, "all edges"), SAME: (figures.RIGHT, "within a class"), OTHER: (figures.WRONG, "between classes")}
 SWAPS = {
@@ -78,7 +78,7 @@ def messages(found: Actions) -> Chart:
     table, figure = results.messages(found), go.Figure()
     for place, (edges, (color, name)) in enumerate(EDGES.items()):
         rows = table[table["edges"] == edges]
-        at = np.array(found.layers) + (place - 1) * 0.06  # side by side, so that no interval hides another
+        at = np.array(found.layers) + (place - 1) * 0.08  # side by side, so that no interval hides another
         for column, dash, symbol, word in (("carried", "solid", "circle", ""), ("expected", "dot", "circle-open", ", if drawn")):
             means = [interval(rows.loc[rows["layer"] == layer, column]) for layer in found.layers]
             figure.add_scatter(
@@ -87,8 +87,8 @@ def messages(found: Actions) -> Chart:
                 mode="lines+markers",
                 name=name + word,
                 line={"color": color, "dash": dash, "width": 1.5},
-                marker={"size": 9, "symbol": symbol, "line": {"width": 2}},
-                error_y=_error(found, means),
+                marker={"size": 9, "symbol": symbol, "line": {"width": 2, "color": color}},
+                error_y=_error(found, means) if column == "carried" else None,
                 customdata=list(found.layers),
                 hovertemplate=f"layer %{{customdata}}, {name}{word}: %{{y:.1%}}<extra></extra>",
                 showlegend=column == "carried",
@@ -111,24 +111,26 @@ def swaps(found: Actions) -> Chart:
     rows, figure = results.swaps(found), go.Figure()
     places = list(dict.fromkeys(rows["layer"]))
     names = ["all layers" if layer == results.ALL else f"layer {layer}" for layer in places]
-    for swap, (color, symbol, word) in SWAPS.items():
+    for number, (swap, (color, symbol, word)) in enumerate(SWAPS.items()):
         picked = [rows[(rows["layer"] == layer) & (rows["swap"] == swap)] for layer in places]
         means = [interval(one["test_score"]) for one in picked]
         figure.add_scatter(
             x=[one.mean for one in means],
-            y=names,
+            y=np.arange(len(places)) + (number - 1) * STEP,
             mode="markers",
             name=word,
-            marker={"color": color, "symbol": symbol, "size": 12 if swap == DEALT else 9, "line": {"width": 2 if swap == DEALT else 0}},
+            marker={"color": color, "symbol": symbol, "size": 9, "line": {"width": 2 if swap == DEALT else 0}},
             error_x=_error(found, means),
-            customdata=[float(one["changed"].mean()) for one in picked],
-            hovertemplate="%{y}, " + word + "<br>test score %{x:.1%}<br>predicted otherwise %{customdata:.1%}<extra></extra>",
+            customdata=[[name, float(one["changed"].mean())] for name, one in zip(names, picked, strict=True)],
+            hovertemplate="%{customdata[0]}, "
+            + word
+            + "<br>test score %{x:.1%}<br>predicted otherwise %{customdata[1]:.1%}<extra></extra>",
         )
     learned = interval(rows.loc[rows["swap"] == "learned"].drop_duplicates("seed")["test_score"]).mean
     figures.layout(figure, x=f"test {metric_name(found.metric)}", height=130 + ROW * len(names), toolbar=True)
     figure.add_vline(learned, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
     figure.update_xaxes(tickformat="~%")
-    figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
+    figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickvals=list(range(len(names))), ticktext=names, ticklabelstandoff=4)
     return Chart(
         figure,
         "Dotted: the model as it is. Where a mark lies on it, the score does not need what the nodes chose there.",
@@ -139,7 +141,7 @@ def swaps(found: Actions) -> Chart:
     )
 
 
-def stacked(found: Actions, layer: int, kind: str, *, drawn: bool = False) -> Chart:
+def stacked(found: Actions, layer: int, kind: str, *, drawn: bool = False, legend: bool = True) -> Chart:
     """What the nodes of each class, degree or local homophily do in a layer; `drawn`: the mean probabilities in place of what is taken."""
     by = groups.GROUPS[kind](found)
     table = results.by_group(found, layer, by.group)
@@ -158,7 +160,9 @@ def stacked(found: Actions, layer: int, kind: str, *, drawn: bool = False) -> Ch
             customdata=size,
             hovertemplate="%{y} (%{customdata:,.0f} nodes)<br>" + NAMES[action] + " %{x:.1%}<extra></extra>",
         )
-    figures.layout(figure, x="mean probability" if drawn else "nodes", y=by.title, height=max(300, 110 + 24 * len(names)), toolbar=True)
+    figures.layout(
+        figure, x="mean probability" if drawn else "nodes", y=by.title, height=max(280, 90 + 24 * len(names)), legend=legend, toolbar=True
+    )
     figure.update_layout(barmode="stack", bargap=0.25, legend_traceorder="normal", margin_r=24)
     figure.update_xaxes(tickformat="~%", range=[0, 1])
     figure.update_yaxes(type="category", autorange="reversed", ticklabelstandoff=4)
@@ -182,17 +186,14 @@ def draw(found: Actions) -> Mapping[str, Chart]:
 def _error(found: Actions, means: Sequence[Interval]) -> dict[str, object] | None:
     if found.seeds < 2:
         return None
-    high, low = ([max(end, 0.0) or None for end in ends] for ends in _ends(means))  # nothing is drawn where the seeds are one
-    return {"type": "data", "symmetric": False, "array": high, "arrayminus": low, "thickness": 1.2, "width": 3}
-
-
-def _ends(means: Sequence[Interval]) -> tuple[list[float], list[float]]:
-    """How far intervals of shares reach up and down; no share is beyond 0 or 1."""
     half = [float(np.nan_to_num(one.half_width)) for one in means]
-    return (
-        [min(wide, 1 - one.mean) for one, wide in zip(means, half, strict=True)],
-        [min(wide, one.mean) for one, wide in zip(means, half, strict=True)],
-    )
+    up, down = ([min(reach, room) for reach, room in zip(half, rooms, strict=True)] for rooms in _rooms(means))
+    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "thickness": 1.2, "width": 0}
+
+
+def _rooms(means: Sequence[Interval]) -> tuple[list[float], list[float]]:
+    """How far it is from shares to 1, and to 0: no interval is drawn beyond."""
+    return [1 - one.mean for one in means], [one.mean for one in means]
 
 
 def _layer_axis(figure: go.Figure, found: Actions) -> None:

@@ -25,6 +25,8 @@ COLORINGS = (ACTION, LISTENS, BROADCASTS)
 HOPS = 2
 MOST_ARROWS = 500
 """Links up to which the heads of arrows can be told; of more, one that carries a message in any direction is a line."""
+STRONG = 150
+"""Links up to which those that carry a message are as strong as the text; more of them would be a blot."""
 CARRIES, SILENT = 1.2, 0.8
 """Widths in pixels."""
 
@@ -70,7 +72,7 @@ def _look(found: Scene, both: Bools, none: Bools) -> EdgeLook:
     kinds = np.select([none, both], ["no message", "messages both ways"], "messages one way").tolist()
     links = [" → " if way == "messages one way" else " – " for way in kinds]
     return EdgeLook(
-        color=[TEXT if found.arrows and not quiet else None for quiet in none.tolist()],
+        color=[TEXT if len(none) <= STRONG and not quiet else None for quiet in none.tolist()],
         width=np.where(none, SILENT, CARRIES),
         dashed=none,
         arrow=~(both | none),
@@ -81,6 +83,8 @@ def _look(found: Scene, both: Bools, none: Bools) -> EdgeLook:
 def _said(arrows: bool, out: Bools, back: Bools, directed: bool) -> str:
     """What the lines are, and how many of the drawn links carry messages."""
     both, one, none = int((out & back).sum()), int((out ^ back).sum()), int((~(out | back)).sum())
+    if both == len(out):
+        return "All links carry messages both ways."
     if directed or not arrows:
         word = "arrow" if arrows else "line"
         return f"A message passes along {both + one:,} of {len(out):,} links ({word}), none along the others (dashed)."

@@ -65,10 +65,12 @@ def draw(found: Attention) -> Mapping[str, Chart]:
 def factors(found: Attention) -> Chart:
     """What one node weighs against its distance, layer by layer: mean over heads and seeds, and every head."""
     data, figure = table(found), go.Figure()
-    layers = list(data["layer"].unique())
+    layers, lows, highs = list(data["layer"].unique()), list[float](), list[float]()
     for place, layer in enumerate(layers):
         mine, color, said = data[data["layer"] == layer], figures.class_color(place), f"layer {layer}, "
         means = [interval(values) for values in _by_seed(mine, "factor")]
+        lows += [max(one.low, 0.0) for one in means if one.n > 1]
+        highs += [one.high for one in means if one.n > 1]
         at = np.array(sorted(mine["distance"].unique())) + (place - (len(layers) - 1) / 2) * 0.04
         figure.add_scatter(
             x=at[mine["distance"]],
@@ -92,8 +94,8 @@ def factors(found: Attention) -> Chart:
         )
     figures.layout(figure, x="hops from the neighbour", y="weight of one node", height=360)
     figure.add_hline(START, line={"color": figures.NEUTRAL, "dash": "dot", "width": 1.5})
-    low, high = min(data["factor"].min(), START), max(data["factor"].max(), START)
-    room = max((high - low) * 1.15, LEAST_SPAN) / 2
+    low, high = (pick(data["factor"].tolist() + ends + [START]) for pick, ends in ((min, lows), (max, highs)))
+    room = max((high - low) * 1.1, LEAST_SPAN) / 2
     figure.update_yaxes(range=[(low + high) / 2 - room, (low + high) / 2 + room])
     figure.update_xaxes(dtick=1, showgrid=False)
     return Chart(
