@@ -169,8 +169,8 @@ def test_the_sentences_of_a_plain_gnn():
 def test_the_sentences_of_one_seed():
     found = made_up((BOTH, MIXED))
     assert does(found) == (
-        "Co-GNN: in layer 1, all nodes listen and broadcast; in layer 2, 25.0 % of the nodes only broadcast, 25.0 % do neither, 25.0 % only "
-        "listen and 25.0 % listen and broadcast."
+        "Co-GNN: in layer 1, all nodes listen and broadcast; in layer 2, 25.0 % of the nodes only broadcast, 25.0 % do neither, 25.0 % "
+        "only listen and 25.0 % listen and broadcast."
     )
     assert passes(found).startswith(
         "Edges that carry a message: in layer 1, all; in layer 2, 33.3 % "
