@@ -40,9 +40,8 @@ def decode(prefix: str, request: T, query: Mapping[str, str], check: Check) -> t
 
 def lens_command(lens: str, selection: Selection, catalogue: Catalogue, values: Mapping[str, Any]) -> str:
     """The headless command that asks a lens of what is selected; `values`: those of its settings that are not the defaults."""
-    words = shlex.split(selections.command(selection, catalogue))[2:]
     asked = [word for name, value in values.items() for word in ("--set", f"lens.{name}={_written(value)}")]
-    return shlex.join(["hopscope", "lens", lens, *words, *asked])
+    return shlex.join([*shlex.split(selections.command(selection, catalogue, lens)), *asked])
 
 
 def lens_python(lens: str, spec: RunSpec, seeds: int, values: Mapping[str, Any], table: str) -> str:

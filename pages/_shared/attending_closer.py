@@ -33,6 +33,7 @@ def tabs(opened: OpenGraph, result: Attention, views: Mapping[str, View]) -> Non
         "across": lambda: _across(opened),
         "classes": lambda: _side_by_side(views, "by_class", "by_degree"),
         "alike": lambda: _side_by_side(views, *(name for name in views if name.startswith("similar_"))),
+        **({"screening": lambda: _side_by_side(views, "screening", "screening_shares")} if "screening" in views else {}),
         "course": _course,
         "explains": _explains,
         "numbers": lambda: _numbers(result),

@@ -22,9 +22,7 @@ from explainers.wording import count
 from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
-
-
-LENSES = {"attention": "heads", "calibration": "scores"}
+LENSES = {"actions": "layers", "attention": "heads", "calibration": "scores"}
 """Pages that show one lens on what is selected, and the table that stands for it."""
 
 

@@ -4,7 +4,7 @@ from torch.testing import assert_close
 from torch_geometric.nn import MessagePassing, SuperGATConv
 from torch_geometric.utils import softmax
 
-from core.capture import attending, attention, hidden_states
+from core.capture import actions, attending, attention, choosing, hidden_states
 from core.models.contract import Shape, build, model, models
 from core.models.gat import AttentionConvolution
 from core.sparse import Edges
@@ -141,3 +141,18 @@ def test_models_without_attention_give_none_and_hooks_go():
     with pytest.raises(ZeroDivisionError), attention(layer):
         raise ZeroDivisionError
     assert not layer.attend._forward_hooks
+
+
+def test_actions_are_read_and_hooks_go():
+    module = build("cognn", Shape(3, 2, 4), {"depth": 3, "width": 4}).eval()
+    x, edges = torch.rand(4, 3), Edges(torch.tensor([[0, 1], [1, 2]]), 4)
+    before = module(x, edges)
+    with actions(module) as found:
+        after = module(x, edges)
+    assert torch.equal(before, after)
+    assert len(found) == 3
+    assert not any(layer.taken.requires_grad or layer.policy.requires_grad for layer in found)
+    with pytest.raises(ZeroDivisionError), actions(module):
+        _ = 1 / 0
+    assert not any(tap._forward_hooks for tap in choosing(module))
+    assert choosing(build("gcn", Shape(3, 2, 4), {})) == []

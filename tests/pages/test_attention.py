@@ -88,6 +88,17 @@ def test_a_link_that_does_not_fit_is_said(trained: None) -> None:
     assert "Find a node here" in words(lacking), "GAT has nothing of the kind: the first part is open"
 
 
+def test_only_a_model_that_learns_it_has_a_screening(trained: None, own_home: Path) -> None:
+    known = catalogues.ensure(own_home)
+    run_plan(silent, specs=selected(known, "coulgat").specs(known), root=own_home, device="cpu")
+    at = opened(PAGE, **GAT | {"model": "coulgat"})
+    assert "weighs this much of one next to it (untrained 1): " in words(at)
+    assert {"attention.screening", "attention.screening_shares"} <= set(charts(tab(at, "Screening")))
+    at = opened(PAGE, **GAT)
+    assert "untrained 1" not in words(at)
+    assert "Screening" not in [one.label for one in at.tabs]
+
+
 def test_a_recording_is_made_on_demand_and_changes_no_weight(trained: None, own_home: Path) -> None:
     known = catalogues.ensure(own_home)
     (first, *_) = selected(known, "gat").specs(known)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.metrics.attention import FEWEST, UNIFORM
 from core.seeds import Interval, interval
-from explainers.lenses.attention import explains_figures
+from explainers.lenses.attention import explains_figures, screening
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.result import ALL, LEARNED, Attention
 from explainers.proportions import wilson
@@ -19,7 +19,7 @@ from explainers.wording import count, metric_name, model_name, percent, points, 
 
 def captions(found: Attention) -> list[str]:
     """The answer first: is it more than uniform, and does it matter to the score? Then on whom it rests."""
-    parts = (not_learned, answer, uniform_nodes, classes, oneself, single_heads, not_swapped)
+    parts = (not_learned, answer, uniform_nodes, classes, oneself, single_heads, not_swapped, screening.sentence)
     said = [part(found) for part in parts]
     said += explains_figures.sentences(found.explains) if len(found.explains) else []
     return [sentence for sentence in said if sentence]

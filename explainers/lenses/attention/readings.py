@@ -16,6 +16,8 @@ from torch import nn
 from core import device as devices
 from core.asked import AskedEdges
 from core.capture import Attended, attention
+from core.capture import screened as screened_layers
+from core.capture import screening as screening_of
 from core.data import Bools, GraphData
 from core.metrics import attention as measures
 from core.rebuilt import batch_of, logits_of, module_of
@@ -25,6 +27,7 @@ from core.splits import split_of
 from core.swaps import SWAPS, Swap, swapped
 from core.tasks import node_classification as task
 from core.work import Report, silent
+from explainers.lenses.attention import screening
 from explainers.lenses.attention.result import ALL, LEARNED, Floats, Layer, Reading
 from explainers.sweep.largest import largest_share
 
@@ -42,12 +45,21 @@ def read(run: Run, graph: GraphData, report: Report = silent) -> Reading:
     places = list(_places([layer.heads for layer in layers], graph.num_stored_edges + graph.num_nodes))
     test = split_of(graph, run.spec.dataset).test
     constant = 0.5 if graph.metric == "roc_auc" else largest_share(graph.labels[test])
-    return Reading(run.spec.seed, layers, _swaps(module, batch, test, places, report), constant=constant, tested=int(test.sum()))
+    swaps = _swaps(module, batch, test, places, report)
+    return Reading(run.spec.seed, layers, swaps, screened(module, batch), constant=constant, tested=int(test.sum()))
 
 
 def asked_batch(spec: RunSpec, graph: GraphData) -> task.Batch:
     """As `batch_of`, with edges that are only asked: on a large graph preparing them takes longer than the question."""
     return replace(batch_of(spec, graph), edges=AskedEdges(torch.from_numpy(graph.edge_index), graph.num_nodes))
+
+
+@torch.no_grad()
+def screened(module: nn.Module, batch: task.Batch) -> pd.DataFrame:
+    """What a module's layers make of distance; without rows where they make nothing of it."""
+    edges: Any = batch.edges
+    sizes = [layer.surroundings(edges, edges.num_nodes).numpy() for layer in screened_layers(module)]
+    return screening.rows([weights.numpy() for weights in screening_of(module)], sizes)
 
 
 @torch.no_grad()

@@ -55,12 +55,14 @@ class Layer:
 @dataclass(frozen=True, eq=False)
 class Reading:
     """One run. `swaps`: columns layer, head, swap, test_score, probability (mean over the test nodes of how far that of the predicted
-    class falls) and changed (share of them that are predicted otherwise); `learned` is the run as it is. `constant`: the test score of
-    the most frequent class for every node; `tested`: how many test nodes there are."""
+    class falls) and changed (share of them that are predicted otherwise); `learned` is the run as it is. `screening`: rows of
+    `screening.rows`, without any for a model that does not weigh by distance. `constant`: the test score of the most frequent class for
+    every node; `tested`: how many test nodes there are."""
 
     seed: int
     layers: tuple[Layer, ...]
     swaps: pd.DataFrame
+    screening: pd.DataFrame = field(default_factory=pd.DataFrame)
     constant: float = field(default=float("nan"), kw_only=True)
     tested: int = field(default=0, kw_only=True)
 
