@@ -22,7 +22,8 @@ from core.swaps import told
 from core.tasks import node_classification as task
 from core.work import Report, silent
 from explainers.lenses.actions.result import ALL, Layer, Reading
-from explainers.lenses.attention.readings import DRAWS, LEARNED, Scored, asked_batch
+from explainers.lenses.attention.readings import DRAWS, Scored, asked_batch
+from explainers.lenses.attention.result import LEARNED
 
 TOLD = ("standard", "isolate", DEALT)
 """What nodes are told in the place of what they chose."""

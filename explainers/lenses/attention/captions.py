@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from core.metrics.attention import FEWEST, UNIFORM
+from core.proportions import wilson
 from core.seeds import Interval, interval
 from explainers.lenses.attention import explains_figures, screening
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.result import ALL, LEARNED, Attention
-from explainers.proportions import wilson
 from explainers.sweep.answer import is_noise
 from explainers.wording import count, metric_name, model_name, percent, points, spread
 
