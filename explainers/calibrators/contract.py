@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from core.data import Bools, GraphData, Ints
 from core.discovery import collect
 from core.errors import UserError, unknown
+from core.work import Report, silent
 from explainers.contract import Unsupported
 
 Floats = NDArray[np.float64]
@@ -60,6 +61,8 @@ class Calibrator:
     """Whether no prediction can change its class."""
     graph_aware: bool = False
     """Whether it looks at a node's neighbours."""
+    reports: bool = False
+    """Whether `fit` takes a `report` too, because it may take seconds."""
 
 
 def calibrators() -> dict[str, Calibrator]:
@@ -75,10 +78,21 @@ def calibrator(name: str) -> Calibrator:
     return known[name]
 
 
-def fit(name: str, logits: ArrayLike, y: ArrayLike, validation: Bools, train: Bools, graph: GraphData, *, seed: int = 0) -> Fitted:
-    """A calibrator fitted to checked input.
+def fit(
+    name: str,
+    logits: ArrayLike,
+    y: ArrayLike,
+    validation: Bools,
+    train: Bools,
+    graph: GraphData,
+    *,
+    seed: int = 0,
+    report: Report = silent,
+) -> Fitted:
+    """A calibrator fitted to checked input. `report` hears of it where that takes long, and ends it by raising.
 
-    Raises `Unsupported` without validation nodes, and `UserError` for logits that are no numbers or do not belong to the graph.
+    Raises `Unsupported` without validation nodes or a second class, and `UserError` for logits that are no numbers or do not belong
+    to the graph.
     """
     unit = calibrator(name)
     scores, labels = np.asarray(logits, dtype=np.float64), np.asarray(y, dtype=np.int64)
@@ -89,10 +103,13 @@ def fit(name: str, logits: ArrayLike, y: ArrayLike, validation: Bools, train: Bo
         )
     if not np.isfinite(scores).all():
         raise UserError(f"{unit.title} takes finite logits; {int((~np.isfinite(scores)).any(axis=1).sum()):,} nodes have others.")
+    if graph.num_classes < 2:
+        raise Unsupported(f"{unit.title} has nothing to fit: with one class every prediction has probability 1.")
     known = labels >= 0
     if not (validation & known).any():
         raise Unsupported(f"{unit.title} is fitted to validation nodes, and this split has none. Take a split that has some.")
-    return unit.fit(scores, labels, validation & known, train & known, graph, seed=seed)
+    heard = {"report": report} if unit.reports else {}
+    return unit.fit(scores, labels, validation & known, train & known, graph, seed=seed, **heard)
 
 
 def log_softmax(logits: Floats) -> Floats:
