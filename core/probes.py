@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -13,7 +14,7 @@ from core.capture import Attended, attention, hidden_states
 from core.data import GraphData, Ints
 from core.metrics import attention as measures
 
-PROBES = ("embedding", "attention")
+PROBES = ("embedding", "attention", "confidence")
 """Recordings that a training can make."""
 MAX_STEPS = 40
 MAX_NODES = 3000
@@ -33,6 +34,7 @@ class Recorder:
         self._epochs = set(probe_epochs(epochs))
         self._embedding = EmbeddingProbe(graph.num_nodes, seed) if "embedding" in names else None
         self._attention = AttentionProbe(graph.labels) if "attention" in names else None
+        self._confidence = ConfidenceProbe(graph.labels) if "confidence" in names else None
 
     def wants(self, epoch: int) -> bool:
         return epoch in self._epochs
@@ -51,12 +53,15 @@ class Recorder:
                     self._embedding.record(epoch, states, logits)
                 if self._attention:
                     self._attention.record(epoch, attended)
+                if self._confidence:
+                    self._confidence.record(epoch, logits)
 
             yield record
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """By the recording's name, a point, and the array's."""
-        return {name: array for probe in (self._embedding, self._attention) if probe for name, array in probe.arrays().items()}
+        probes = (self._embedding, self._attention, self._confidence)
+        return {name: array for probe in probes if probe for name, array in probe.arrays().items()}
 
 
 class EmbeddingProbe:
@@ -115,7 +120,8 @@ class AttentionProbe:
         self._places = [(layer, head + 1) for layer, one in enumerate(attended, 1) for head in range(one.heads)]
         for one in attended:
             alpha, links = one.alpha.float().cpu().numpy(), one.edge_index.cpu().numpy()
-            normalized = measures.normalized_entropy(alpha, links, one.num_nodes, loops=one.loops)
+            whole = measures.attention_entropy(alpha, links[1], one.num_nodes)
+            normalized = measures.normalized_entropy(whole, links, one.num_nodes, loops=one.loops)
             mass = measures.class_mass(alpha, links, self._labels)
             entropy += [_mean(column) for column in normalized.T]
             same += [_mean(column) for column in mass.same.T]
@@ -133,6 +139,31 @@ class AttentionProbe:
             "attention.same_class": np.array(same, dtype=np.float32),
             "attention.expected": np.array(expected[-1], dtype=np.float32),
         }
+
+
+class ConfidenceProbe:
+    """Records how sure the model is of every node, and what that costs.
+
+    Arrays: `epochs` [steps]; `predictions` [steps, num_nodes] int16; `confidence` [steps, num_nodes], probability of the prediction;
+    `loss` [steps, num_nodes], −ln of the probability of the node's class, NaN where that is unknown. Both float32: half of that would
+    move nodes into other bins of a calibration error.
+    """
+
+    def __init__(self, labels: Ints) -> None:
+        self._known = torch.from_numpy(labels >= 0)
+        self._labels = torch.from_numpy(labels).clamp(min=0)[:, None]
+        self._steps: list[tuple[int, NDArray[np.int16], NDArray[np.float32], NDArray[np.float32]]] = []
+
+    def record(self, epoch: int, logits: Tensor) -> None:
+        logs = logits.float().cpu().log_softmax(dim=1)
+        highest, prediction = logs.max(dim=1)
+        loss = -logs.gather(1, self._labels)[:, 0]
+        loss[~self._known] = float("nan")
+        self._steps.append((epoch, prediction.numpy().astype(np.int16), highest.exp().numpy(), loss.numpy()))
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        names = ("epochs", "predictions", "confidence", "loss")
+        return {f"confidence.{name}": np.array(values) for name, values in zip(names, zip(*self._steps, strict=True), strict=True)}
 
 
 def _mean(values: NDArray[np.floating]) -> float:

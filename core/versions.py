@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 
 COUNTED = (
+    "core.actions",
     "core.adam",
     "core.attention",
     "core.data",
@@ -48,6 +49,17 @@ def code_versions(spec: RunSpec) -> dict[str, str]:
 def unit_version(package: str, constant: str, name: str) -> str:
     """Version of the module in which the scan finds the unit `name`; `KeyError` if there is none."""
     return source_version(origin(package, constant, name))
+
+
+def joint_version(*modules: str) -> str:
+    """Version of several modules together; a package counts with all modules that lie in its folder."""
+    return "-".join(source_version(part)[:6] for module in modules for part in (module, *_beside(module)))
+
+
+def _beside(module: str) -> list[str]:
+    """The modules in a package's own folder, none for a plain module."""
+    folder = ROOT / module.replace(".", "/")
+    return [f"{module}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"] if folder.is_dir() else []
 
 
 @cache

@@ -10,11 +10,11 @@ import pandas as pd
 
 from core.data import GraphData, Split
 from core.errors import UserError
+from core.proportions import mcnemar, standard_uncertainty
 from core.run import Run
 from core.seeds import Interval, interval, paired_difference
 from core.spec import DatasetSpec
 from explainers.nodes import class_of, part_mask
-from explainers.proportions import mcnemar, standard_uncertainty
 from explainers.wording import count, metric_name, model_name, p_value, percent, points, split_names, spread
 
 Names = tuple[str, str]

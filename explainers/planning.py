@@ -10,10 +10,15 @@ from core.spec import ModelSpec, RunSpec, settings
 
 def over_seeds(spec: RunSpec, seeds: int) -> tuple[RunSpec, ...]:
     """The spec with training seeds 0 … seeds−1; with split "all", run i takes split i mod the number of fixed ones."""
+    return plan(spec, seeds, fixed_splits(spec.dataset.name))
+
+
+def fixed_splits(dataset: str) -> int:
+    """How many numbered splits a dataset has; 0 for one that nobody declares."""
     from core.datasets.contract import datasets
 
-    unit = datasets().get(spec.dataset.name)
-    return plan(spec, seeds, sum(name.isdigit() for name in unit.splits) if unit else 0)
+    unit = datasets().get(dataset)
+    return sum(name.isdigit() for name in unit.splits) if unit else 0
 
 
 def with_model(spec: RunSpec, name: str, **given: object) -> RunSpec:

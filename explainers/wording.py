@@ -22,6 +22,7 @@ NAMES = {
     "graph_transformer": "Graph transformer",
     "cognn": "Co-GNN",
     "coulgat": "CoulGAT",
+    "supergat": "SuperGAT",
 }
 SPLITS = {"per_class": "per-class", "gats": "GATS"}
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}

@@ -15,7 +15,7 @@ from core.parameters import Value
 from core.run import Run
 from core.splits import split_of
 from core.store import Derived, question
-from core.versions import ROOT, source_version
+from core.versions import joint_version
 from explainers.attribution.contract import Method, Prepared
 
 WORK = "learned"
@@ -46,7 +46,7 @@ def learned(unit: Method, run: Run, data: GraphData, seed: int, avoid: Sequence[
     learner = unit.prepare.__module__  # methods that learn the same share it
     model = weights_name(run), sorted(run.code.items())
     asked = question(learner, *model, seed if unit.drawn else 0, _avoided(run, data, avoid), sorted(values.items()))
-    kept, key = Derived(root, WORK, _code(learner)), f"{run.key}.{asked}"
+    kept, key = Derived(root, WORK, joint_version(learner, *SHARED)), f"{run.key}.{asked}"
     arrays, started = kept.get_arrays(key, ""), time.perf_counter()
     if arrays is not None:
         state = unit.recall(run, data, arrays, seed=seed, **values)
@@ -70,10 +70,3 @@ def weights_name(run: Run) -> str:
     for name, value in sorted(run.weights.items()):
         digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
     return digest.hexdigest()
-
-
-def _code(learner: str) -> str:
-    """Version of what a method learns and how: its module, or all modules of its package."""
-    folder = ROOT / learner.replace(".", "/")
-    own = [f"{learner}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"] if folder.is_dir() else []
-    return "-".join(source_version(module)[:6] for module in (learner, *own, *SHARED))

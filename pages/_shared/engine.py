@@ -232,8 +232,8 @@ def lens(name: str, selection: Selection, values: Mapping[str, Any], seeds: int 
     return ask("explainers.runner:run_lens", arguments, title=unit(name).title, lane="batch" if trains else "interactive", stamp=stamps)
 
 
-TRAINING_LENSES = ("errors",)
-"""Lenses that compare with other models, and may have to train them first: they go where trainings go."""
+TRAINING_LENSES = ("errors", "calibration")
+"""Lenses that train something of their own, other models or calibrators: they go where trainings go."""
 
 
 def _stamp(key: str) -> float:

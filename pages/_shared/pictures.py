@@ -66,6 +66,11 @@ def graph(
     colors = coloring(by, opened.graph, masks, predictions, confidence)
     if legend:
         show.legend(colors.legend)
+    colored(opened, colors, key, height)
+
+
+def colored(opened: OpenGraph, colors: Coloring, key: str, height: int) -> None:
+    """The same in given colours, without a legend."""
     node = state.selection().node
     if scenes.fits_canvas(opened):
         drawn(scenes.whole(opened, colors, node), key, height)

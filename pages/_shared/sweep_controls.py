@@ -10,6 +10,7 @@ from core.costs import TooMuch, cost
 from core.errors import UserError
 from core.jobs import Job
 from core.spec import RunSpec
+from core.store import Entry
 from explainers.declared import assignments
 from explainers.settings import Setting
 from explainers.sweep import PARTS, Grid, request
@@ -99,10 +100,11 @@ def _models(asked: Request, setting: Setting) -> None:
     )
 
 
-def training(grid: Grid, key: str = "sweep") -> None:
-    """How far the training of the sweep is, and Stop; or the button that trains what is missing. `key`: of the widgets."""
+def training(grid: Grid, key: str = "sweep", probes: tuple[str, ...] = ()) -> None:
+    """How far the training of the sweep is, and Stop; or the button that trains what is missing. `key`: of the widgets; `probes`:
+    recordings without which a run counts as missing."""
     state.catch_up()
-    found = dict(zip(grid.runs, engine.entries(grid.runs), strict=True))
+    found = stored_with(grid, probes)
     stored, total = len(found) - list(found.values()).count(None), count(len(found), "run")
     busy: set[RunSpec] = set()
     for job in trainings(grid):
@@ -117,15 +119,21 @@ def training(grid: Grid, key: str = "sweep") -> None:
         st.button("Train", width="stretch", disabled=True, help="The values above cannot be read; mend or empty them first.")
     elif question and question[0] == (missing or older):
         st.warning(as_text(question[1]))
-        _button("Train them all", missing or older, grid, key, sure=True)
+        _button("Train them all", missing or older, grid, key, probes, sure=True)
     elif missing:
-        _button(f"Train {count(len(missing), 'run')}", missing, grid, key)
+        _button(f"Train {count(len(missing), 'run')}", missing, grid, key, probes)
         st.caption(f"{cost(missing, engine.store())}.{f' {stored:,} of {total} are stored already.' if stored else ''}")
     elif older:
-        _button(f"Train {count(len(older), 'run')} again", older, grid, key)
+        _button(f"Train {count(len(older), 'run')} again", older, grid, key, probes)
         st.caption("They are stored, but the code of the model, the dataset or the training has changed since.")
     elif not busy:
         st.button("Trained", width="stretch", disabled=True, help=f"All {total} are stored.")
+
+
+def stored_with(grid: Grid, probes: tuple[str, ...] = ()) -> dict[RunSpec, Entry | None]:
+    """What the store has of each run of a sweep, None for those that are not trained or hold other recordings only."""
+    entries = zip(grid.runs, engine.entries(grid.runs), strict=True)
+    return {run: entry if entry and set(probes) <= set(entry.probes) else None for run, entry in entries}
 
 
 def trainings(grid: Grid) -> list[Job]:
@@ -137,13 +145,15 @@ def trainings(grid: Grid) -> list[Job]:
     return found
 
 
-def press_train(runs: tuple[RunSpec, ...], grid: Grid, sure: bool = False) -> None:
-    """Start the training of some runs of a sweep; something very long is asked about first, unless it is `sure`."""
+def press_train(runs: tuple[RunSpec, ...], grid: Grid, sure: bool = False, probes: tuple[str, ...] = ()) -> None:
+    """Start the training of some runs of a sweep; something very long is asked about first, unless it is `sure`.
+
+    Without recordings unless some are wanted: a sweep has many runs, and only those that somebody opens need them.
+    """
     title = f"{grid.setting.parameter.title} of {', '.join(grid.own)} on {engine.catalogue().dataset(runs[0].dataset.name).title}"
     st.session_state.pop(CONFIRM, None)
     try:
-        # no recordings: a sweep has many runs, and only those that somebody opens need them
-        state.follow(engine.train(runs, st.session_state.get("bench.device", "auto"), title, again=True, sure=sure, probes=()))
+        state.follow(engine.train(runs, st.session_state.get("bench.device", "auto"), title, again=True, sure=sure, probes=probes))
     except TooMuch as question:
         st.session_state[CONFIRM] = (runs, str(question))
 
@@ -156,8 +166,8 @@ def press_train_all() -> None:
         press_train(missing, grid)
 
 
-def _button(label: str, runs: tuple[RunSpec, ...], grid: Grid, key: str, sure: bool = False) -> None:
-    st.button(label, type="primary", width="stretch", key=f"{key}.train", on_click=press_train, args=(runs, grid, sure))
+def _button(label: str, runs: tuple[RunSpec, ...], grid: Grid, key: str, probes: tuple[str, ...], sure: bool = False) -> None:
+    st.button(label, type="primary", width="stretch", key=f"{key}.train", on_click=press_train, args=(runs, grid, sure, probes))
 
 
 def _set_setting(key: str) -> None:

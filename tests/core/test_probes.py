@@ -3,9 +3,10 @@ import pytest
 import torch
 
 from core.capture import attention
-from core.metrics.attention import normalized_entropy
-from core.probes import MAX_NODES, MAX_STEPS, EmbeddingProbe, Recorder, probe_epochs
+from core.metrics.attention import attention_entropy, normalized_entropy
+from core.probes import MAX_NODES, MAX_STEPS, PROBES, ConfidenceProbe, EmbeddingProbe, Recorder, probe_epochs
 from core.rebuilt import batch_of, module_of
+from core.splits import split_of
 from core.training import open_graph, train
 
 
@@ -69,7 +70,9 @@ def test_attention_over_the_epochs_is_that_of_the_run_in_the_end(make_spec):
     module, batch = module_of(spec, graph, run.weights), batch_of(spec, graph)
     with attention(module) as found, torch.no_grad():
         module(batch.x, batch.edges)
-    last = [np.nanmean(normalized_entropy(one.alpha.numpy(), one.edge_index.numpy(), 34, loops=True), axis=0) for one in found]
+    pairs = [(one.alpha.numpy(), one.edge_index.numpy()) for one in found]
+    whole = [normalized_entropy(attention_entropy(alpha, links[1], 34), links, 34, loops=True) for alpha, links in pairs]
+    last = [np.nanmean(one, axis=0) for one in whole]
     np.testing.assert_allclose(probe["entropy"][-1], np.concatenate(last), rtol=1e-5)
     assert (probe["entropy"] > 0).all()
     assert (probe["entropy"] <= 1).all()
@@ -77,12 +80,37 @@ def test_attention_over_the_epochs_is_that_of_the_run_in_the_end(make_spec):
 
 def test_recordings_change_no_training_and_may_be_several(make_spec):
     spec = make_spec("gat", epochs=6)
-    plain, watched = train(spec, device="cpu"), train(spec, device="cpu", probes=("embedding", "attention"))
+    plain, watched = train(spec, device="cpu"), train(spec, device="cpu", probes=PROBES)
     for name, weight in plain.weights.items():
         np.testing.assert_array_equal(weight, watched.weights[name])
-    assert {name.partition(".")[0] for name in watched.probes} == {"embedding", "attention"}
+    assert {name.partition(".")[0] for name in watched.probes} == set(PROBES)
 
 
 def test_a_model_without_attention_records_no_heads(make_spec):
     run = train(make_spec("gcn", epochs=3), device="cpu", probes=("attention",))
     assert run.probes["attention.entropy"].shape == (4, 0)
+
+
+def test_confidence_over_the_epochs_is_that_of_the_run_in_the_end(make_spec):
+    spec = make_spec("gcn", epochs=30, keep="last")
+    run = train(spec, device="cpu", probes=("confidence",))
+    probe = {name.partition(".")[2]: array for name, array in run.probes.items()}
+    assert probe["epochs"].tolist() == list(probe_epochs(30))
+    assert (probe["predictions"][-1] == run.predictions).all()
+    np.testing.assert_allclose(probe["confidence"][-1], run.confidence, rtol=1e-5)
+    graph = open_graph(spec.dataset)
+    split = split_of(graph, spec.dataset)
+    last = probe["loss"][-1]
+    np.testing.assert_allclose(last, -np.log(run.probabilities[np.arange(34), graph.labels]), rtol=1e-4)
+    for epoch, loss in zip(probe["epochs"][1:], probe["loss"][1:], strict=True):
+        np.testing.assert_allclose(loss[split.validation].mean(), run.history["validation_loss"][epoch - 1], rtol=1e-5)
+
+
+def test_a_node_of_unknown_class_has_a_confidence_and_no_loss():
+    probe = ConfidenceProbe(np.array([1, -1, 0]))
+    probe.record(0, torch.log(torch.tensor([[0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])))
+    found = probe.arrays()
+    np.testing.assert_allclose(found["confidence.confidence"], [[0.8, 0.6, 0.7]], rtol=1e-6)
+    np.testing.assert_allclose(found["confidence.loss"], [-np.log([0.8, np.nan, 0.3])], rtol=1e-6)
+    assert found["confidence.predictions"].tolist() == [[1, 0, 1]]
+    assert found["confidence.confidence"].dtype == found["confidence.loss"].dtype == np.float32

@@ -16,8 +16,9 @@ from core.dropout import thinned
 from core.sparse import Edges
 from core.work import Report
 from explainers.calibrators.contract import Floats
-from explainers.calibrators.node_temperatures import COLDEST, HOTTEST, in_order
+from explainers.calibrators.node_temperatures import in_order
 from explainers.calibrators.node_temperatures.descent import descend
+from explainers.calibrators.temperature import COLDEST, HOTTEST
 
 WIDTH, DROPOUT, DECAY, MARGIN = 16, 0.5, 5e-3, 0.5
 """As in the authors' code: hidden channels, dropout, λ of the L2 penalty, λ of the margin."""

@@ -18,8 +18,9 @@ from core.device import seeded, threads_for
 from core.sparse import Edges
 from core.work import Report
 from explainers.calibrators.contract import Floats
-from explainers.calibrators.node_temperatures import COLDEST, HOTTEST, in_order
+from explainers.calibrators.node_temperatures import in_order
 from explainers.calibrators.node_temperatures.descent import descend
+from explainers.calibrators.temperature import COLDEST, HOTTEST
 
 HEADS, SLOPE, DECAY, START = 8, 0.2, 5e-3, 1.0
 """As in the authors' settings for a GCN on Cora: heads, slope of the LeakyReLU, λ of the L2 penalty, T₀ before the fit."""

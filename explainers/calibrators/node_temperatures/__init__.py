@@ -8,10 +8,8 @@ import numpy as np
 
 from core.data import Bools, GraphData, Ints
 from explainers.calibrators.contract import Fitted, Floats, log_softmax
+from explainers.calibrators.temperature import COLDEST, HOTTEST
 from explainers.wording import count
-
-COLDEST, HOTTEST = 0.05, 20.0
-"""Where every temperature is held: above 0, so that no prediction changes its class."""
 
 
 def fitted_temperatures(
@@ -52,7 +50,7 @@ def in_order(logits: Floats, edge_index: Ints) -> tuple[Ints, Ints]:
 
 
 def held(temperatures: Floats) -> Floats:
-    """The temperatures [num_nodes] within their bounds."""
+    """The temperatures [num_nodes] within the bounds of temperature scaling: above 0, so that no prediction changes its class."""
     bounded = np.clip(temperatures, COLDEST, HOTTEST)
     assert (bounded > 0).all(), "a temperature is no number"
     return bounded

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.data import Bools, Ints
+from core.proportions import mcnemar
 from core.run import Run
 from core.seeds import interval
-from explainers.proportions import mcnemar
 from explainers.wording import count, p_value
 
 LEVEL = 0.05

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from core import figures
 from core.data import Bools, Ints
+from core.proportions import wilson
 from explainers.lenses.errors.table import Facts
-from explainers.proportions import wilson
 from explainers.wording import percent
 
 SHARES = (0.25, 0.5, 0.75)

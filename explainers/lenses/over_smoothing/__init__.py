@@ -17,6 +17,7 @@ from explainers.lenses.over_smoothing import figures, layer_figures, state_figur
 from explainers.lenses.over_smoothing import result as results
 from explainers.lenses.over_smoothing.causes import Evidence, answer, number
 from explainers.lenses.over_smoothing.result import MLP, ByDepth
+from explainers.planning import fixed_splits
 from explainers.sweep.answer import diverged, is_noise
 from explainers.sweep.grid import Grid
 from explainers.sweep.measure import difference
@@ -226,14 +227,12 @@ def tables(result: OverSmoothing) -> dict[str, pd.DataFrame]:
 
 
 def _grid(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> Grid:
-    from core.datasets.contract import datasets
     from core.models.contract import model
 
     def declared(name: str) -> Declared:
         return model(name)
 
-    unit = datasets().get(spec.dataset.name)
-    splits = sum(name.isdigit() for name in unit.splits) if unit else 0
+    splits = fixed_splits(spec.dataset.name)
     depths = [int(word) for word in DEPTHS.words(str(values["depths"]))]
     return depth_grid(spec, depths, MODELS.words(str(values["models"])), seeds, splits, declared, str(values["recipe"]))
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explainers.proportions import mcnemar, standard_uncertainty, wilson
+from core.proportions import mcnemar, standard_uncertainty, wilson
 
 
 def test_wilson_is_the_one_of_scipy() -> None:

@@ -1,0 +1,110 @@
+"""When it says 90 %, is it right 90 % of the time? Confidence against accuracy, and what calibrators make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from core.parameters import Integer, Several, Value
+from core.spec import RunSpec
+from explainers.calibration_request import ALPHA, BINNING, BINS, RAW
+from explainers.contract import Context, Lens, Table, Unsupported, View
+from explainers.lenses.calibration import figures
+from explainers.lenses.calibration import result as results
+from explainers.lenses.calibration.calibrated import chosen
+from explainers.lenses.calibration.captions import captions, refused
+from explainers.lenses.calibration.result import Calibration, Reading
+from explainers.lenses.calibration.words import SCORES
+from explainers.planning import over_seeds
+from explainers.wording import split_names
+
+__all__ = ["LENS", "Calibration", "captions", "draw", "measure", "plan", "refused", "tables"]
+
+CALIBRATORS = Several(
+    "calibrators", "Calibrators", "all", most=50, help="Names with commas between them, or all; none leaves the model as it is."
+)
+DRAWS = Integer(
+    "draws", "Redraws", 100, 1, 1000, help="How often the calibration nodes of the conformal sets are drawn anew.", common=False
+)
+
+
+def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpec, ...]:
+    """The selected model over its seeds. Raises `UserError` for a calibrator that is not there, before anything is trained."""
+    chosen(CALIBRATORS.words(str(values["calibrators"])))
+    return over_seeds(spec, seeds)
+
+
+def measure(context: Context, values: Mapping[str, Value]) -> Calibration:
+    """Fits every calibrator to every run, or takes what was fitted before. Raises `Unsupported` without labelled nodes of any part."""
+    from explainers.lenses.calibration.readings import read
+
+    names = chosen(CALIBRATORS.words(str(values["calibrators"])))
+    alpha, draws = float(values["alpha"]), int(values["draws"])
+    readings: list[Reading] = []
+    refusals: dict[str, str] = {}
+    for run in context.runs:
+        reading, why = read(context.report, run, context.graph, names, alpha, draws, context.root)
+        readings.append(reading)
+        refusals |= why
+    if not any(len(reading.nodes) for reading in readings):
+        raise Unsupported(f"No node of this split of {context.graph.name} has a label, so nothing can be held against the confidence.")
+    first = context.runs[0]
+    split = split_names([run.spec.dataset for run in context.runs])
+    return Calibration(
+        first.spec.model.name,
+        first.spec.dataset.name,
+        split,
+        first.metric,
+        alpha,
+        tuple(readings),
+        refusals,
+        int(values["bins"]),
+        values["binning"] == "mass",
+    )
+
+
+def draw(result: Calibration) -> Mapping[str, View]:
+    part = result.judged
+    views: dict[str, View] = {
+        "reliability": figures.reliability(result, RAW, part, result.bins, equal_mass=result.equal_mass),
+        "ece": figures.scores(result, part),
+        "scores": scores_view(result, part),
+    }
+    return views
+
+
+def scores_view(result: Calibration, part: str) -> Table:
+    """Every calibrator with every metric, for people."""
+    return Table(figures.scores_table(result, part), SCORE_HELP, wide="calibrator")
+
+
+SCORE_HELP = {score.title: score.meaning for score in SCORES} | {
+    "fits": "How many numbers are fitted to how many labelled validation nodes; of several seeds the most and the fewest.",
+    "keeps class": "Always: no temperature can change which class is the most probable. Else the share of all nodes that change.",
+}
+
+
+def tables(result: Calibration) -> dict[str, pd.DataFrame]:
+    """The numbers by name, as the command writes them."""
+    return {
+        "scores": result.scores,
+        "bins": results.bins_table(result, result.bins, equal_mass=result.equal_mass),
+        "factors": results.factors_table(result),
+        "conformal": results.conformal_table(result),
+        "fits": results.fits_table(result),
+    }
+
+
+LENS = Lens(
+    name="calibration",
+    title="Calibration",
+    question="When it says 90 %, is it right 90 % of the time?",
+    plan=plan,
+    measure=measure,
+    draw=draw,
+    captions=captions,
+    tables=tables,
+    parameters=(CALIBRATORS, BINS, BINNING, ALPHA, DRAWS),
+    source="Guo et al. 2017 (reliability, temperature); Hsu et al. 2022 (graphs); Vovk et al. 2005, Romano et al. 2020 (conformal sets)",
+)

@@ -1,0 +1,229 @@
+"""Two closer looks of the calibration page that train runs of their own: calibration over the epochs, and against other recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core import selection as selections
+from core.errors import UserError
+from core.home import home
+from core.jobs import Job
+from core.views import OpenGraph
+from explainers.contract import Chart, Unsupported
+from explainers.lenses import calibration_course, calibration_recipes
+from explainers.lenses.calibration_course import figures as course_figures
+from explainers.lenses.calibration_course import readings as course_readings
+from explainers.lenses.calibration_course import result as courses
+from explainers.lenses.calibration_recipes import figures as recipe_figures
+from explainers.lenses.calibration_recipes import readings as recipe_readings
+from explainers.lenses.calibration_recipes import result as recipe_results
+from explainers.nodes import part_mask
+from explainers.sweep.grid import Grid
+from pages._shared import engine, pictures, show, state, sweep_controls
+from pages._shared.frame import as_text
+from pages._shared.plot import as_json
+
+BEAT = 0.8
+"""Seconds between two looks at the store while runs train or are read."""
+MOST_SEEDS = 20
+"""Trainings of each point; the headless command takes more."""
+AT_A_TIME = 4
+"""Runs that the worker is asked to read at once: clicks wait for no more than that."""
+COURSE, RECIPES = "calibration.course", "calibration.recipes"
+WORK = "explainers.lenses.calibration_"
+
+
+def course(opened: OpenGraph) -> None:
+    """Accuracy, confidence and ECE by epoch, at some weight decays."""
+    if not _can_be_judged(opened):
+        return
+    left, right = st.columns([2, 1], gap="large")
+    with right:
+        epochs = st.number_input(
+            course_readings.EPOCHS.title,
+            course_readings.EPOCHS.low,
+            course_readings.EPOCHS.high,
+            course_readings.EPOCHS.default,
+            step=course_readings.EPOCHS.step,
+            key=f"{COURSE}.epochs",
+            persist_state="session",
+            help=course_readings.EPOCHS.help,
+        )
+        declared = course_readings.WEIGHT_DECAYS
+
+        def planned(text: str) -> Grid:
+            values = {"weight_decays": declared.check(text or declared.default), "epochs": int(epochs)}
+            return course_readings.course_grid(state.selection().spec, _seeds(), values, _fixed_splits())
+
+        text, grid = _typed(declared.title, f"{COURSE}.weight_decays", f"{declared.help} Empty: {declared.default}.", planned)
+    asked = {"weight_decays": declared.check(text or declared.default), "epochs": str(epochs)}
+    _growing(grid, course_readings.PROBES, COURSE, _draw_course, left, right)
+    _command("calibration_course", asked)
+
+
+def recipes(opened: OpenGraph) -> None:
+    """The gap against one setting of the recipe, as it is and after temperature scaling."""
+    if not _can_be_judged(opened):
+        return
+    selection, catalogue = state.selection(), engine.catalogue()
+    declared = catalogue.model(selection.model).parameters
+    names, words = recipe_readings.offered(selection.spec, declared), dict(recipe_readings.SETTING.options)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.segmented_control(
+            recipe_readings.SETTING.title,
+            list(names),
+            default=recipe_readings.SETTING.default,
+            required=True,
+            key=f"{RECIPES}.setting.{'.'.join(names)}",
+            persist_state="session",
+            format_func=lambda one: words[one],
+            help=recipe_readings.SETTING.help,
+        )
+    setting = str(name or recipe_readings.SETTING.default)
+
+    def planned(text: str) -> Grid:
+        values = {"setting": setting, "values": recipe_readings.VALUES.check(text)}
+        return recipe_readings.recipe_grid(selection.spec, _seeds(), values, _fixed_splits(), declared)
+
+    left, right = st.columns([2, 1], gap="large")
+    with right:
+        text, grid = _typed(recipe_readings.VALUES.title, f"{RECIPES}.values.{setting}", recipe_readings.VALUES.help, planned)
+    _growing(grid, (), RECIPES, _draw_recipes, left, right)
+    _command("calibration_recipes", {"setting": setting, "values": recipe_readings.VALUES.check(text)})
+
+
+def _can_be_judged(opened: OpenGraph) -> bool:
+    """Whether there are test nodes; says so if not."""
+    try:
+        part_mask(opened.graph, pictures.split(opened), "test")
+    except Unsupported as reason:
+        show.empty(str(reason))
+        return False
+    return True
+
+
+def _typed(title: str, key: str, help_: str, planned: Callable[[str], Grid]) -> tuple[str, Grid]:
+    """A text and the runs that it asks for; of one that cannot be read, those of the last that could, and a sentence."""
+    text, good = st.text_input(title, key=key, help=help_, persist_state="session").strip(), f"{key}.good"
+    try:
+        grid = planned(text)
+    except UserError as error:
+        st.warning(as_text(f"{error} The figure keeps the values it had."))
+        return _last_good(st.session_state.get(good, ""), planned)
+    st.session_state[good] = text
+    return text, grid
+
+
+def _last_good(text: str, planned: Callable[[str], Grid]) -> tuple[str, Grid]:
+    """The text that could be read before, unless the selection has changed under it: then the suggested values."""
+    try:
+        return text, planned(text)
+    except UserError:
+        return "", planned("")
+
+
+def _growing(grid: Grid, probes: tuple[str, ...], key: str, draw: Callable[[Grid, Mapping[str, Any]], None], left: Any, right: Any) -> None:
+    """The button that trains what is missing, and what there is so far, on a beat of their own while something is to be waited for."""
+    waits = bool(sweep_controls.trainings(grid)) or _read(grid, probes, key)[1]
+
+    def side() -> None:
+        sweep_controls.training(grid, key, probes)
+
+    def evidence() -> None:
+        state.catch_up()
+        found, reading = _read(grid, probes, key)
+        if waits and not reading and not sweep_controls.trainings(grid):
+            st.rerun()  # only a run of the whole page ends the beat
+        if found:
+            draw(grid, found)
+        elif reading:
+            show.empty("Reading the runs …", recipe_figures.HEIGHT)
+        else:
+            sweep_controls.nothing_yet(grid, recipe_figures.HEIGHT)
+
+    beat = BEAT if waits else None
+    with right:
+        st.fragment(side, run_every=beat)()
+    with left:
+        st.fragment(evidence, run_every=beat)()
+
+
+def _read(grid: Grid, probes: tuple[str, ...], key: str) -> tuple[dict[str, Any], bool]:
+    """What the worker has read of the stored runs, by their keys, and whether it is still at some."""
+    found, pending = dict[str, Any](), 0
+    for run, entry in sweep_controls.stored_with(grid, probes).items():
+        if entry is None or pending == AT_A_TIME:
+            continue
+        work = {"keys": (run.key,), "root": home()}
+        title = f"Reading {run.model.name}, seed {run.seed}"
+        try:
+            answer = engine.ask(
+                f"{WORK}{key.partition('.')[2]}.readings:read_runs", work, title=title, stamp=engine.version(run.key), patience=0.0
+            )
+        except UserError:  # it was deleted meanwhile, or somebody stopped the reading
+            continue
+        if isinstance(answer, Job):
+            pending += 1
+        else:
+            found |= answer
+    return found, bool(pending)
+
+
+def _draw_course(grid: Grid, found: Mapping[str, Any]) -> None:
+    result = courses.assembled(grid, found)
+    part = _part(result.parts)
+    show.asides(calibration_course.captions(result, part))
+    of = (grid.setting.values, grid.cells[0].spec, part, tuple(engine.version(key) for key in found))
+    _live(
+        f"{COURSE}.chart",
+        "Accuracy and mean confidence by epoch; the numbers are in the table",
+        lambda: course_figures.course(result, part),
+        of,
+    )
+    _live(f"{COURSE}.errors", "ECE by epoch; the numbers are in the table", lambda: course_figures.errors(result, part), of)
+
+
+def _draw_recipes(grid: Grid, found: Mapping[str, Any]) -> None:
+    result = recipe_results.assembled(grid, engine.entries(grid.runs), found)
+    part = _part(result.parts)
+    show.asides(calibration_recipes.captions(result, part))
+    of = (grid.setting.qualified, grid.setting.values, grid.cells[0].spec, part, tuple(engine.version(key) for key in found))
+    alt = f"Confidence less accuracy against {grid.setting.parameter.title}; the numbers are in the table"
+    _live(f"{RECIPES}.chart", alt, lambda: recipe_figures.gaps(result, part), of)
+
+
+def _part(parts: tuple[str, ...]) -> str:
+    """The page's part of the split where these runs have it, else the test nodes."""
+    asked = state.calibration().part
+    return asked if asked in parts else "test"
+
+
+def _live(key: str, alt: str, make: Callable[[], Chart], of: tuple[Any, ...]) -> None:
+    """A figure that is made anew only when what it follows from has changed."""
+
+    def drawn() -> tuple[Chart, str]:
+        chart = make()
+        return chart, as_json(chart.figure)
+
+    view, text = engine.view(drawn, key, *of)
+    show.live_chart(view, text, key, alt, lambda point: None)
+
+
+def _seeds() -> int:
+    """As many as are selected, within what a figure takes."""
+    return min(state.selection().seeds, MOST_SEEDS)
+
+
+def _fixed_splits() -> int:
+    return sum(name.isdigit() for name in engine.catalogue().dataset(state.selection().dataset).splits)
+
+
+def _command(lens: str, values: Mapping[str, str]) -> None:
+    """The headless command that trains the same runs and prints the same numbers."""
+    train = selections.command(replace(state.selection(), seeds=_seeds()), engine.catalogue())
+    words = "".join(f" --set {name}={value}" for name, value in values.items() if value)
+    st.code(train.replace("hopscope train", f"hopscope lens {lens}", 1) + words, language="bash", wrap_lines=True)
