@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 from core.dropout import factors
 from core.errors import UserError
@@ -23,6 +24,8 @@ SAFE = 20.0
 
 MOST_ENTRIES = 2**31 - 1
 """The sparse kernels count in 32 bits."""
+AT_ONCE = 8
+"""Columns that the sampled product does in one go; 2 to 7 it does number by number, in up to nine times the time of 8."""
 
 
 class Heads:
@@ -103,6 +106,11 @@ class Heads:
         """[num_entries] from the scores [num_edges, heads] of the edges of `edge_index`."""
         ordered: Tensor = _Ordered.apply(scores.flatten(), self.slots.flatten(), self._places)
         return ordered
+
+    def by_edge(self, values: Tensor) -> Tensor:
+        """[num_edges, heads] of the edges of `edge_index`, from values [num_entries]: the inverse of `entries`."""
+        ordered: Tensor = _Ordered.apply(values, self._places, self.slots.flatten())
+        return ordered.view(self.slots.shape)
 
     def weighted_sum(self, weights: Tensor, states: Tensor) -> Tensor:
         """[size, channels] sums of in-neighbours' states [size, channels] with these weights [num_entries]."""
@@ -223,6 +231,12 @@ class _Attend(torch.autograd.Function):
             along *= kept
         along -= (heads.row_sums(weights * along) / total).index_select(0, heads.row)
         return along.mul_(weights), torch.mm(heads.transposed(used), scaled), of_given, None, None
+
+
+def widened(x: Tensor) -> Tensor:
+    """x [..., columns] with zeros up to `AT_ONCE` columns, where a sampled product is quicker so."""
+    lacking = AT_ONCE - x.shape[-1]
+    return functional.pad(x, (0, lacking)) if 0 < lacking < AT_ONCE - 1 and x.device.type == "cpu" else x
 
 
 def _exponentials(scores: Tensor, heads: Heads) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +34,15 @@ class Attended:
     @property
     def heads(self) -> int:
         return self.alpha.shape[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """What the nodes do in one layer: `taken` [num_nodes, 4] one-hot, in the order of `core.actions.ACTIONS`, and `policy` [num_nodes, 4],
+    the probabilities that it was chosen by. Detached."""
+
+    taken: Tensor
+    policy: Tensor
 
 
 @contextmanager
@@ -75,6 +85,41 @@ def attention(module: nn.Module) -> Iterator[list[Attended]]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextmanager
+def actions(module: nn.Module) -> Iterator[list[Chosen]]:
+    """List that the module's next call fills with what its nodes do in each layer, first layer first.
+
+    Empty for a model whose nodes have no choice. In evaluation mode each takes its likeliest action; in training it is drawn. The hooks
+    are released on every way out, so the model is left as it was.
+    """
+    found: list[Chosen] = []
+    handles = [
+        tap.register_forward_hook(lambda _tap, inputs, output: found.append(Chosen(output.detach(), inputs[1].detach())))
+        for tap in choosing(module)
+    ]
+    try:
+        yield found
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def choosing(module: nn.Module) -> list[nn.Module]:
+    """The places where a module's nodes choose what they do, first layer first."""
+    return list(getattr(module, "actions", ()))
+
+
+@torch.no_grad()
+def screening(module: nn.Module) -> list[Tensor]:
+    """[hops + 1, heads] of each layer that weighs what surrounds a node by its distance: what one node so far away weighs, itself 1."""
+    return [layer.screening for layer in screened(module)]
+
+
+def screened(module: nn.Module) -> list[Any]:
+    """The layers that weigh what surrounds a node by its distance, first layer first."""
+    return [part for part in module.modules() if hasattr(part, "screening")]
 
 
 def attending(module: nn.Module) -> list[Attention]:

@@ -64,6 +64,7 @@ class ModelCard:
     uses_features: bool
     uses_edges: bool
     has_attention: bool
+    has_actions: bool
     states_per_edge: bool
     weighs_messages: bool
     dense_features: bool

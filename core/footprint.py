@@ -51,9 +51,9 @@ def _heads(attention: list[nn.Module]) -> set[int]:
 
 
 def _entry_bytes(layer: nn.Module, *, keeps_states: bool) -> float:
-    """Bytes of an edge in a layer of attention: six numbers a head, and for some models a state at each end."""
+    """Bytes of an edge in a layer of attention: six numbers a head, more where it says so, and for some models a state at each end."""
     heads, channels = int(layer.heads), int(layer.out_channels)  # type: ignore[arg-type]
-    return heads * NUMBER * (6 + (channels * 4 if keeps_states else 0))
+    return heads * NUMBER * (6 + int(getattr(layer, "held_per_entry", 0)) + (channels * 4 if keeps_states else 0))
 
 
 def _feature_bytes(graph: GraphData, model: Model) -> float:

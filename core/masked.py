@@ -13,17 +13,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from core.attention import Heads
+from core.attention import Heads, widened
 from core.computation_graph import ComputationGraph
 from core.data import Bools
 from core.sparse import Edges, Matrix, revalued
 
 FEW = 2**13
 """Entries of a matrix's filled rows, zeros included, up to which their dense product takes less time than a sparse one."""
-AT_ONCE = 8
-"""Columns that the sampled product does in one go; 2 to 7 it does number by number, in up to nine times the time of 8."""
 
 
 class WeightedMatrix(Matrix):
@@ -106,10 +103,7 @@ class _WeightedProduct(torch.autograd.Function):
 
 def _sampled(pattern: Tensor, left: Tensor, right: Tensor) -> Tensor:
     """[nnz] the entries of left @ rightᵀ at a pattern in CSR, for left [rows, k] and right [columns, k]."""
-    lacking = AT_ONCE - left.shape[1]
-    if 0 < lacking < AT_ONCE - 1 and left.device.type == "cpu":
-        left, right = functional.pad(left, (0, lacking)), functional.pad(right, (0, lacking))
-    found: Tensor = torch.sparse.sampled_addmm(pattern, left, right.t(), beta=0.0).values()
+    found: Tensor = torch.sparse.sampled_addmm(pattern, widened(left), widened(right).t(), beta=0.0).values()
     return found
 
 

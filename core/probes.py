@@ -120,7 +120,8 @@ class AttentionProbe:
         self._places = [(layer, head + 1) for layer, one in enumerate(attended, 1) for head in range(one.heads)]
         for one in attended:
             alpha, links = one.alpha.float().cpu().numpy(), one.edge_index.cpu().numpy()
-            normalized = measures.normalized_entropy(alpha, links, one.num_nodes, loops=one.loops)
+            whole = measures.attention_entropy(alpha, links[1], one.num_nodes)
+            normalized = measures.normalized_entropy(whole, links, one.num_nodes, loops=one.loops)
             mass = measures.class_mass(alpha, links, self._labels)
             entropy += [_mean(column) for column in normalized.T]
             same += [_mean(column) for column in mass.same.T]

@@ -75,7 +75,7 @@ def states_of(module: nn.Module, batch: task.Batch, *, last_only: bool = False) 
 
 
 def gradients_of(module: nn.Module, batch: task.Batch) -> dict[str, Array]:
-    """Gradient of the training loss for each weight, without dropout; by the name of the weight."""
+    """Gradient of the task's loss on the training nodes for each weight, without dropout; by the name of the weight."""
     module.zero_grad()
     task.loss(module(batch.x, batch.edges), batch).backward()
     found = {name: weight.grad.numpy().copy() for name, weight in module.named_parameters() if weight.grad is not None}

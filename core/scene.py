@@ -55,11 +55,13 @@ class EdgeLook:
     """Every field is one value for all edges, or one an edge [m] in the order of the scene's `edges`.
 
     `color` None is a faint line in the text's colour, "text" one of full strength. `width` in pixels; an edge of width 0 is not drawn.
+    `arrow`: whether it has a head where the scene has arrows.
     """
 
     color: str | Sequence[str | None] | None = None
     width: float | Numbers = 1.0
     dashed: bool | Sequence[bool] | NDArray[np.bool_] = False
+    arrow: bool | Sequence[bool] | NDArray[np.bool_] = True
     tooltip: str | Sequence[str] = ""
 
 

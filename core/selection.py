@@ -129,9 +129,10 @@ def decode(query: Mapping[str, str], catalogue: Catalogue) -> tuple[Selection, l
     )
 
 
-def command(selection: Selection, catalogue: Catalogue) -> str:
-    """The headless command that trains the same runs."""
-    words = ["hopscope", "train", "--dataset", selection.dataset, "--model", selection.model, "--seeds", str(selection.seeds)]
+def command(selection: Selection, catalogue: Catalogue, lens: str = "") -> str:
+    """The headless command that trains the same runs, or asks a lens about them."""
+    asked = ["lens", lens] if lens else ["train"]
+    words = ["hopscope", *asked, "--dataset", selection.dataset, "--model", selection.model, "--seeds", str(selection.seeds)]
     words += ["--split", selection.split]
     if selection.split in DRAWN_SPLITS and selection.split_seed:
         words += ["--set", f"split_seed={selection.split_seed}"]

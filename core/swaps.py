@@ -1,4 +1,4 @@
-"""Put something else in the place of what a layer attends to, at fixed weights."""
+"""Put something else in the place of what a layer attends to, or of what its nodes do, at fixed weights."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from core.actions import ACTIONS, DEALT
 from core.attention import Attention, Heads
-from core.capture import attending
+from core.capture import attending, choosing
 
 Swap = Literal["uniform", "permuted", "removed"]
 SWAPS: tuple[Swap, ...] = ("uniform", "permuted", "removed")
@@ -26,6 +27,36 @@ def swapped(module: nn.Module, swap: Swap, layer: int | None = None, head: int |
     """
     taps = attending(module)
     handles = [_hook(tap, swap, head, seed + number) for number, tap in enumerate(taps if layer is None else [taps[layer]])]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def told(module: nn.Module, action: str, layer: int | None = None, *, seed: int = 0) -> Iterator[None]:
+    """Within, all nodes do the `action` in a layer, or in all layers (None), whatever they chose; `DEALT`: what others chose.
+
+    What they choose in later layers follows from what they then see. The hooks are released on every way out, so the model is left as
+    it was. Raises `IndexError` for a layer that is not there, `ValueError` for an action that is none.
+    """
+    if action not in (*ACTIONS, DEALT):
+        raise ValueError(f"There is no action {action!r}; there are {', '.join(ACTIONS)}.")
+    taps = choosing(module)
+    place = None if action == DEALT else ACTIONS.index(action)
+
+    def hook(number: int) -> Any:
+        draw = torch.Generator().manual_seed(seed + number)
+
+        def instead(_tap: nn.Module, _inputs: Any, chosen: Tensor) -> Tensor:
+            if place is None:
+                return chosen[torch.randperm(len(chosen), generator=draw).to(chosen.device)]
+            return torch.zeros_like(chosen).index_fill_(1, torch.tensor([place], device=chosen.device), 1.0)
+
+        return instead
+
+    handles = [tap.register_forward_hook(hook(number)) for number, tap in enumerate(taps if layer is None else [taps[layer]])]
     try:
         yield
     finally:

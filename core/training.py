@@ -31,6 +31,8 @@ from core.versions import code_versions
 
 Watch: TypeAlias = Callable[[int, list[list[float]]], None]
 """Told after every epoch: the epoch, and the rows of the history so far. May raise to stop."""
+AddedLoss: TypeAlias = Callable[[], Tensor] | None
+"""The `auxiliary_loss` of a model that has one."""
 
 
 def train(
@@ -44,8 +46,9 @@ def train(
     """Train `spec` from scratch.
 
     `graph`: the dataset, if it is at hand already. `probes`: recordings wanted, of `PROBES`.
-    Loss and scores are measured after every epoch in evaluation mode. The weights kept are those of
-    the epoch that `spec.training.keep` names. A training that diverges ends there and says so in `note`.
+    Loss and scores are measured after every epoch in evaluation mode; the loss is the task's, also where the model adds
+    one of its own to what is descended. The weights kept are those of the epoch that `spec.training.keep` names. A
+    training that diverges ends there and says so in `note`.
     The caller's random state and number of threads are left as they were.
     """
     for name in probes:
@@ -118,13 +121,14 @@ def _descend(
     optimizer, best = _optimizer(module, training), Best(training, module)
     rows: list[list[float]] = []
     modules = list(module.modules())
+    added: AddedLoss = getattr(module, "auxiliary_loss", None)
     if probe:
         module.eval()
         _evaluate(module, batch, probe, 0)
     for epoch in range(1, training.epochs + 1):
         _switch(modules, training=True)
         optimizer.forget_gradients()
-        task.loss(module(batch.x, batch.edges), batch).backward()
+        _loss(module, batch, added).backward()
         optimizer.step()
         _switch(modules, training=False)
         logits = _evaluate(module, batch, probe, epoch)
@@ -144,6 +148,12 @@ def _descend(
                 _evaluate(module, batch, probe, epoch)
             break
     return rows, best, best.note
+
+
+def _loss(module: nn.Module, batch: task.Batch, added: AddedLoss) -> Tensor:
+    """What is descended: the task's loss, and the model's own."""
+    loss = task.loss(module(batch.x, batch.edges), batch)
+    return loss if added is None else loss + added()
 
 
 def _switch(modules: list[nn.Module], *, training: bool) -> None:

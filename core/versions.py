@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 
 COUNTED = (
+    "core.actions",
     "core.adam",
     "core.attention",
     "core.data",

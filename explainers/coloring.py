@@ -57,10 +57,10 @@ def coloring(
     if by == "prediction" and predictions is not None:
         return _classes(graph, predictions)
     if by == "split":
-        return _named(part_index(split), [(part, (SPLIT_COLORS[part], "circle")) for part in PARTS])
+        return by_mark(part_index(split), [(part, (SPLIT_COLORS[part], "circle")) for part in PARTS])
     if by == "correctness":
         codes = np.select([graph.labels < 0, predictions == graph.labels], [2, 0], 1)
-        return _named(codes, [("right", (RIGHT, "circle")), ("wrong", (WRONG, "square")), (UNKNOWN, (NEUTRAL, "circle"))])
+        return by_mark(codes, [("right", (RIGHT, "circle")), ("wrong", (WRONG, "square")), (UNKNOWN, (NEUTRAL, "circle"))])
     assert confidence is not None
     return shaded(confidence, 1 / graph.num_classes, 1.0, "{:.0%}")
 
@@ -73,17 +73,17 @@ def shaded(values: NDArray[np.floating], low: float, high: float, text: str) -> 
     return Coloring(np.rint(shares * STEPS).astype(np.int64), scale, legend)
 
 
+def by_mark(codes: NDArray[np.integer], marks: Sequence[tuple[str, Mark]]) -> Coloring:
+    """Codes [num_nodes] are places in `marks`, name and mark each; the legend has those that occur."""
+    there = np.bincount(codes, minlength=len(marks)) > 0
+    return Coloring(codes, [mark for _, mark in marks], dict(pair for pair, found in zip(marks, there.tolist(), strict=True) if found))
+
+
 def _classes(graph: GraphData, labels: NDArray[np.integer]) -> Coloring:
     marks: list[tuple[str, Mark]] = [
         (name, (class_color(index), SHAPES[index // len(OKABE_ITO) % len(SHAPES)])) for index, name in enumerate(graph.class_names)
     ]
-    return _named(np.where(labels < 0, len(marks), labels), [*marks, (UNKNOWN, (NEUTRAL, "circle"))])
-
-
-def _named(codes: NDArray[np.integer], marks: Sequence[tuple[str, Mark]]) -> Coloring:
-    """Codes are places in `marks`, name and mark each; the legend has those that occur."""
-    there = np.bincount(codes, minlength=len(marks)) > 0
-    return Coloring(codes, [mark for _, mark in marks], dict(pair for pair, found in zip(marks, there.tolist(), strict=True) if found))
+    return by_mark(np.where(labels < 0, len(marks), labels), [*marks, (UNKNOWN, (NEUTRAL, "circle"))])
 
 
 def _hex(color: str) -> str:

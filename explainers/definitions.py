@@ -155,5 +155,61 @@ DEFINITIONS = (
         "as many times and on last states whose relative energy is below a tenth of the features'; over-fitting, if the training score "
         "is 99 % or more. More than one may hold, and if none does, it is not decided.",
     ),
+    Definition(
+        "Attention",
+        "Normalised entropy",
+        "How evenly a node spreads one head's weights over its in-edges, its own loop among them where the layer has one: 1 is uniform, 0 "
+        "all on one. Not defined where there is nothing to choose from. Practically uniform: .95 or more at 3 in-neighbours or more.",
+        r"\frac{-\sum_j \alpha_{ij} \ln \alpha_{ij}}{\ln (d_i + 1)}\quad (\text{without own loops: } \ln d_i)",
+    ),
+    Definition(
+        "Attention",
+        "Same-class mass",
+        "What a node gives to neighbours of its class, the weights of all in-edges being 1. The own loop is never counted, but has its "
+        "part of that 1: a layer with self-attention has less of this mass than one without, whatever it prefers. Column same_class_mass; "
+        "under uniform weights expected_same_class_mass.",
+        r"\sum_{j \ne i,\, y_j = y_i} \alpha_{ij}",
+    ),
+    Definition(
+        "Attention",
+        "Same class among neighbours",
+        "The same as a share of what goes to neighbours at all. This is what is compared: GAT, with own loops, and the graph transformer, "
+        "without, are on one scale. Not defined where a node keeps everything for itself. Column same_class_among_neighbours; under "
+        "uniform weights, expected_among_neighbours, it is the share of the neighbours that are of the class.",
+        r"\frac{\sum_{j \ne i,\, y_j = y_i} \alpha_{ij}}{\sum_{j \ne i} \alpha_{ij}}",
+    ),
+    Definition(
+        "Attention",
+        "Swap",
+        "Other weights in the place of what a head has learned, all else being fixed: uniform ones, its own dealt out anew among each "
+        "node's in-edges, or none, so that the head passes nothing on. What is drawn is the paired difference of the test score from the "
+        "model as it is: its interval may lie on either side of 0, where that of a score near 100 % would pass what a score can be.",
+        r"d_s = \mathrm{score}_s(\text{swapped}) - \mathrm{score}_s(\text{learned})",
+        "Michel et al., Are sixteen heads really better than one?, NeurIPS 2019, for heads removed",
+    ),
+    Definition(
+        "Attention",
+        "Has learned nothing that shows",
+        "The interval of the test score less that of naming the most frequent class of the test nodes for every node (.5 for ROC-AUC) "
+        "holds 0 or lies below: over seeds Student's, of one seed Wilson's over its test nodes.",
+    ),
+    Definition(
+        "Attention",
+        "Static attention, and what it bounds",
+        "A head is static if every query ranks the keys alike (Kendall τ = 1), as one head of GAT does whatever its weights. In a common "
+        "ranking the k queries' own keys have the ranks 1 … k, one each, and at rank r no fewer than r keys have as much attention or "
+        "more. So exactly one query has its own key first, and own keys get H(k)/k of the attention at most, on average. How many queries "
+        "are answered is not bounded by that: the read-out is given all keys by their weights, and a LeakyReLU makes the same ranking "
+        "sharper for one query than for another.",
+        r"\frac{1}{k}\sum_{i} \alpha_{ii} \;\le\; \frac{1}{k}\sum_{r=1}^{k} \frac{1}{r}",
+        "Brody, Alon & Yahav, How attentive are graph attention networks?, ICLR 2022, for the ranking",
+    ),
+    Definition(
+        "Attention",
+        "Queries answered, and their interval",
+        "A test permutation is one observation, because its queries are right or wrong together: Wilson's interval of the share over all "
+        "tested permutations, or Student's over seeds where that is wider, within 0 … 100 %.",
+        source="Wilson 1927; a share of [0, 1] with mean p has a variance of p(1 − p) at most (Bhatia & Davis 2000)",
+    ),
     *(Definition("Explanations", one.title, one.reading, one.formula, one.source) for one in METRICS),
 )

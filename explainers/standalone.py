@@ -160,7 +160,7 @@ def _nodes(scene: Scene, radius: float) -> list[dict[str, Any]]:
 def _edges(scene: Scene) -> list[dict[str, Any]]:
     """Those that are drawn; of width 0 none is."""
     look, count = scene.look.body["lines"], len(scene.edges)
-    columns = (_each(look[name], count) for name in ("color", "width", "dashed", "tooltip"))
+    columns = (_each(look[name], count) for name in ("color", "width", "dashed", "arrow", "tooltip"))
     return [
         {
             "from": int(u),
@@ -170,9 +170,9 @@ def _edges(scene: Scene) -> list[dict[str, Any]]:
             "width": width,
             "dashes": bool(dashed),
             "said": said,
-            "arrows": "to" if scene.arrows else "",
+            "arrows": "to" if scene.arrows and arrow else "",
         }
-        for (u, v), color, width, dashed, said in zip(scene.edges.tolist(), *columns, strict=True)
+        for (u, v), color, width, dashed, arrow, said in zip(scene.edges.tolist(), *columns, strict=True)
         if width > 0
     ]
 

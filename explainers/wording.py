@@ -21,6 +21,7 @@ NAMES = {
     "graph_transformer": "Graph transformer",
     "cognn": "Co-GNN",
     "coulgat": "CoulGAT",
+    "supergat": "SuperGAT",
 }
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}
 

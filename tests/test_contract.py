@@ -15,7 +15,8 @@ import pytest
 import torch
 from scipy.sparse import csr_matrix, issparse
 
-from core.capture import hidden_states
+from core.actions import ACTIONS
+from core.capture import actions, choosing, hidden_states, screened, screening
 from core.datasets.contract import datasets, load
 from core.discovery import collect, origin
 from core.models.contract import Shape, build, models
@@ -42,7 +43,7 @@ QUICK = {
     "calibration_recipes": {"values": "0,0.01"},
 }
 """Settings that make a lens quick."""
-ASKED = {"attention": "gat", "attention_course": "gat"}
+ASKED = {"attention": "gat", "attention_course": "gat", "actions": "cognn"}
 """Models that a lens is asked about, where it does not take a GCN."""
 
 
@@ -185,6 +186,31 @@ def test_model_gives_logits_and_its_states(name, depth):
     assert len(states) == len(module.states)
     assert all(state.shape[0] == nodes and state.ndim == 2 for state in states)
     assert module.first_layer in set(module.modules())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_nodes_of_a_model_choose_in_every_layer_or_in_none(name):
+    edges, size = Edges(torch.tensor([[0, 1, 2, 3], [1, 0, 3, 2]]), 5), 6 if MODELS[name].uses_features else 5
+    module = build(name, Shape(size, 3, 5), {"depth": 2}).eval()
+    with actions(module) as found:
+        module(torch.rand(5, size), edges)
+    assert len(found) == len(choosing(module)) == 2 * MODELS[name].has_actions
+    for layer in found:
+        assert layer.taken.shape == layer.policy.shape == (5, len(ACTIONS))
+        assert torch.equal(layer.taken.argmax(dim=1), layer.policy.argmax(dim=1))
+        assert torch.allclose(layer.policy.sum(dim=1), torch.ones(5))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_is_weighed_by_distance_begins_with_the_node_itself(name):
+    edges = torch.tensor([[0, 1, 2, 3], [1, 0, 3, 2]])
+    module = build(name, Shape(6 if MODELS[name].uses_features else 5, 3, 5), {"depth": 2})
+    for layer, weights in zip(screened(module), screening(module), strict=True):
+        around = layer.surroundings(edges, 5)
+        assert (weights[0] == 1).all()
+        assert (around[0] == 1).all()
+        assert len(weights) == len(around)
+        assert around.shape[1] == 5
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ class Canvas {
     });
   }
 
-  edgeName(e) { return this.drawing.ends(e).map((i) => this.drawing.name(i)).join(this.drawing.arrows ? " → " : " – "); }
+  edgeName(e) { return this.drawing.ends(e).map((i) => this.drawing.name(i)).join(this.drawing.hasHead(e) ? " → " : " – "); }
 
   float(element, { x, y }) { // beside the pointer, inside the frame
     element.hidden = false;

@@ -35,9 +35,9 @@ class Drawing {
     const groups = new Map(); // edges that are stroked alike
     for (let e = 0; e < this.edges.length / 2; e++) {
       const width = Math.round(4 * pick(lines.width, e)) / 4;
-      const [color, dashed] = [pick(lines.color, e), pick(lines.dashed, e)];
-      const name = `${color} ${width} ${dashed}`;
-      if (!groups.has(name)) groups.set(name, { color, width, dashed, members: [] });
+      const [color, dashed, arrow] = [pick(lines.color, e), pick(lines.dashed, e), this.hasHead(e)];
+      const name = `${color} ${width} ${dashed} ${arrow}`;
+      if (!groups.has(name)) groups.set(name, { color, width, dashed, arrow, members: [] });
       if (pick(lines.width, e) > 0) groups.get(name).members.push(e);
     }
     this.groups = [...groups.values()].sort((a, b) => a.width - b.width); // the heavy ones on top
@@ -57,7 +57,7 @@ class Drawing {
     const { x, y, theme } = this;
     const outside = (a, b) => Math.max(x[a], x[b]) < left || Math.min(x[a], x[b]) > right || Math.max(y[a], y[b]) < top || Math.min(y[a], y[b]) > bottom;
     const faint = this.edges.length > 2000 ? 0.2 : 0.35; // of more than 1,000 edges
-    for (const { color, width, dashed, members } of this.groups) {
+    for (const { color, width, dashed, arrow, members } of this.groups) {
       ctx.lineWidth = Math.max(width, 0.6) * this.thin;
       ctx.setLineDash(dashed ? [5 * this.thin, 4 * this.thin] : []);
       ctx.strokeStyle = ctx.fillStyle = !color || color === "text" ? theme.text : color;
@@ -74,11 +74,11 @@ class Drawing {
             continue;
           }
           ctx.moveTo(x[a], y[a]);
-          ctx.lineTo(...(this.arrows ? this.before(a, b, this.head(width)) : [x[b], y[b]]));
+          ctx.lineTo(...(arrow ? this.before(a, b, this.head(width)) : [x[b], y[b]]));
         }
         ctx.stroke();
       }
-      if (this.arrows) members.forEach((e) => this.paintArrow(ctx, ...this.ends(e), this.head(width)));
+      if (arrow) members.forEach((e) => this.paintArrow(ctx, ...this.ends(e), this.head(width)));
     }
     ctx.setLineDash([]);
     if (this.selected.size && this.selected.size <= 5) this.paintIncident(ctx);
@@ -95,11 +95,13 @@ class Drawing {
       ctx.lineWidth = Math.max(width, 1.2) * this.thin;
       ctx.beginPath();
       ctx.moveTo(this.x[a], this.y[a]);
-      ctx.lineTo(...(this.arrows ? this.before(a, b, this.head(width)) : [this.x[b], this.y[b]]));
+      ctx.lineTo(...(this.hasHead(e) ? this.before(a, b, this.head(width)) : [this.x[b], this.y[b]]));
       ctx.stroke();
-      if (this.arrows) this.paintArrow(ctx, a, b, this.head(width));
+      if (this.hasHead(e)) this.paintArrow(ctx, a, b, this.head(width));
     }
   }
+
+  hasHead(e) { return this.arrows && pick(this.lines.arrow, e); }
 
   head(width) { return (6 + 2 * width) * this.thin; } // length of an arrow's head
 

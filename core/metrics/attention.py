@@ -39,14 +39,14 @@ def attention_entropy(alpha: NDArray[np.floating], target: Ints, num_nodes: int)
     return -per_node(alpha * np.log(np.where(alpha > 0, alpha, 1)), target, num_nodes)
 
 
-def normalized_entropy(alpha: NDArray[np.floating], edge_index: Ints, num_nodes: int, *, loops: bool) -> Floats:
-    """[num_nodes, heads] the entropy as a share of that of uniform weights, 0 … 1.
+def normalized_entropy(entropy: Floats, edge_index: Ints, num_nodes: int, *, loops: bool) -> Floats:
+    """[num_nodes, heads] the entropy (`attention_entropy`) as a share of that of uniform weights, 0 … 1.
 
     Divided by ln(d + 1) where a node attends to itself as well, NaN at d = 0; else by ln d, NaN at d ≤ 1: nothing to choose from.
     """
     entries = in_degree(edge_index, num_nodes, loops) + loops
     most = np.log(np.maximum(entries, 2))
-    found = attention_entropy(alpha, edge_index[1], num_nodes) / most[:, None]
+    found = entropy / most[:, None]
     found[entries < 2] = np.nan
     return np.clip(found, 0, 1)
 
@@ -66,12 +66,15 @@ def self_attention(alpha: NDArray[np.floating], edge_index: Ints, num_nodes: int
 @dataclass(frozen=True, eq=False)
 class ClassMass:
     """[num_nodes, heads] attention to neighbours, the node itself left out: `same` to those of the node's class, `other` to those of
-    another; with self-attention and neighbours without a label they sum to 1. `expected` [num_nodes]: `same` if attention were
-    uniform. NaN for nodes without a label or without neighbours."""
+    another; with self-attention and neighbours without a label they sum to 1. `among`: `same` as a share of what goes to neighbours at
+    all, which alone compares layers with and without self-attention; NaN as well where nothing goes to them. `expected` and
+    `expected_among` [num_nodes]: `same` and `among` if attention were uniform. NaN for nodes without a label or without neighbours."""
 
     same: Floats
     other: Floats
+    among: Floats
     expected: Floats
+    expected_among: Floats
 
 
 def class_mass(alpha: NDArray[np.floating], edge_index: Ints, labels: Ints) -> ClassMass:
@@ -83,10 +86,14 @@ def class_mass(alpha: NDArray[np.floating], edge_index: Ints, labels: Ints) -> C
     entries, neighbours = np.bincount(target, minlength=num_nodes), np.bincount(target[near], minlength=num_nodes)
     same = per_node(alpha[alike].astype(np.float64), target[alike], num_nodes)
     other = per_node(alpha[known & ~alike].astype(np.float64), target[known & ~alike], num_nodes)
-    expected = np.bincount(target[alike], minlength=num_nodes) / np.maximum(entries, 1)
-    lacking = (labels < 0) | (neighbours == 0)
-    same[lacking], other[lacking], expected[lacking] = np.nan, np.nan, np.nan
-    return ClassMass(same, other, expected)
+    unknown = near & ~known
+    near_mass = same + other + (per_node(alpha[unknown].astype(np.float64), target[unknown], num_nodes) if unknown.any() else 0)
+    among = np.divide(same, near_mass, out=np.full_like(same, np.nan), where=near_mass > 0)
+    kin = np.bincount(target[alike], minlength=num_nodes)
+    expected, expected_among = kin / np.maximum(entries, 1), kin / np.maximum(neighbours, 1)
+    for values in (same, other, among, expected, expected_among):
+        values[(labels < 0) | (neighbours == 0)] = np.nan
+    return ClassMass(same, other, among, expected, expected_among)
 
 
 def head_similarity(alpha: NDArray[np.floating], edge_index: Ints, num_nodes: int, *, loops: bool) -> Floats:

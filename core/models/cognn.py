@@ -10,21 +10,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch_geometric.nn import SAGEConv
 
+from core.actions import ACTIONS, BROADCASTING, LISTENING
 from core.models import options
 from core.models.contract import Model, Recipe, Shape
 from core.models.linear import FeatureLinear
 from core.parameters import Choice, Integer, Real, Value
 from core.sparse import Edges, Features, dropout
 
-ACTIONS = ("standard", "listen", "broadcast", "isolate")
-"""What a column of a tensor of actions means; standard is to listen and to broadcast."""
-
 
 class Actions(nn.Module):
     """Where a layer's nodes have chosen: whoever wants to know listens here with a forward hook."""
 
     def forward(self, chosen: Tensor, policy: Tensor) -> Tensor:
-        """The chosen actions [num_nodes, 4], one-hot in the order of `ACTIONS`, as they are.
+        """The chosen actions [num_nodes, 4], one-hot in the order of `core.actions.ACTIONS`, as they are.
 
         `policy` [num_nodes, 4]: the probabilities that they were chosen by.
         """
@@ -44,20 +42,20 @@ class HeardConvolution(SAGEConv):
 
     def forward(self, x: Tensor, edges: Edges | Tensor, actions: Tensor | None = None) -> Tensor:
         """`actions` [num_nodes, 4]; without them all nodes listen and broadcast."""
-        sent = x if actions is None else x * _either(actions, "standard", "broadcast")
+        sent = x if actions is None else x * _does(actions, BROADCASTING)
         if isinstance(edges, Tensor):
             heard = self.lin_l.product(self.propagate(edges, x=(sent, x), size=None))
         else:
             heard = (edges.mean if self.aggr == "mean" else edges.total) @ self.lin_l.product(sent)
         if actions is not None:
-            heard = heard * _either(actions, "standard", "listen")
+            heard = heard * _does(actions, LISTENING)
         out: Tensor = heard + self.lin_r(x)
         return out if self.lin_l.bias is None else out + self.lin_l.bias
 
 
-def _either(actions: Tensor, one: str, other: str) -> Tensor:
+def _does(actions: Tensor, columns: tuple[int, int]) -> Tensor:
     """[num_nodes, 1] whether a node does one of two actions."""
-    return actions[:, [ACTIONS.index(one), ACTIONS.index(other)]].sum(dim=1, keepdim=True)
+    return actions[:, list(columns)].sum(dim=1, keepdim=True)
 
 
 class ActionNetwork(nn.Module):
@@ -165,4 +163,5 @@ MODEL = Model(
     # a message is sent or not by what its source sees
     reach=lambda values: int(values["depth"]) * (1 + int(values["action_depth"])),
     weighs_messages=True,
+    has_actions=True,
 )

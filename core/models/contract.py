@@ -48,8 +48,20 @@ class Model:
     `decay_multiples`, pairs of one of its parts and what the training's weight decay is multiplied by there (within
     `decay_scope`; the other parts count once), and `held`, the numbers a node that training holds beside what
     `core.footprint` sees in the weights' sizes. A layer that holds all pairs of nodes within some hops says so in
-    `pairs_within`. One whose nodes look at all nodes, linked or not, has `sees_all = True`: for it graphs side by side
-    are one graph.
+    `pairs_within`, and one of attention in `held_per_entry` how many numbers for each edge and head it holds beside
+    those that GAT does. One whose nodes look at all nodes, linked or not, has `sees_all = True`: for it graphs side by
+    side are one graph. A loss of its own beside the task's is what its method `auxiliary_loss` gives, a scalar: that of
+    its last call in training mode, in whose graph it lies. Training asks for it once a step and adds it to the task's;
+    the history knows nothing of it.
+
+    A layer that weighs what surrounds a node by its distance alone has `screening`, a property: [hops + 1, heads] what one
+    node at the distance 0 … hops weighs, the node itself 1; and `surroundings(edges, num_nodes)`: [hops + 1, num_nodes] how
+    many nodes are so far away.
+
+    A module whose nodes choose in every layer what they do (`has_actions`) passes the choices of each through its
+    `actions`, an `nn.ModuleList` of a tap for each layer, called as `tap(chosen, policy) -> chosen`, both
+    [num_nodes, 4] in the order of `core.actions.ACTIONS`: one-hot, and the probabilities they were chosen by.
+    `core.capture` listens there.
     """
 
     name: str
@@ -67,6 +79,8 @@ class Model:
     """False: the node features are replaced by the identity (one free vector per node)."""
     uses_edges: bool = True
     has_attention: bool = False
+    has_actions: bool = False
+    """Whether every node chooses in each layer if it listens and if it broadcasts."""
     states_per_edge: bool = False
     """Whether training keeps a state for every edge, which decides how large a graph fits into memory."""
     reach: Callable[[Mapping[str, Value]], int | None] = _depth

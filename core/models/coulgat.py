@@ -61,8 +61,7 @@ class Rings:
         s_jk is the softmax, over all nodes k that are d ≤ hops from j and over j itself, of 1 / (1 + d)^{p_d}. `prepared`: by sparse
         products with kept transposes.
         """
-        distance = torch.arange(2, len(power) + 2, dtype=power.dtype, device=power.device)[:, None]
-        weights = torch.cat([torch.ones_like(power[:1]), distance.pow(-power)]).softmax(dim=0)
+        weights = torch.cat([torch.ones_like(power[:1]), _potentials(power)]).softmax(dim=0)
         sums = [charges, *(self._sums(charges) if not prepared else (matrix @ charges for matrix in self.matrices))]
         total = torch.einsum("dh,dn->nh", weights, self.counts.to(weights.dtype))
         return (weights[:, None] * torch.stack(sums)).sum(dim=0) / total
@@ -75,6 +74,12 @@ class Rings:
 rings = OncePerGraph(Rings)
 
 
+def _potentials(power: Tensor) -> Tensor:
+    """[hops, heads] 1 / (1 + d)^{p_d} at the distances d = 1 … hops."""
+    distance = torch.arange(2, len(power) + 2, dtype=power.dtype, device=power.device)[:, None]
+    return distance.pow(-power)
+
+
 class ScreenedAttentionConvolution(AttentionConvolution):
     """GAT's layer, but that the source's part of a score is the screened sum of its surroundings' parts.
 
@@ -85,6 +90,15 @@ class ScreenedAttentionConvolution(AttentionConvolution):
         super().__init__(in_channels, out_channels, **options)
         self.pairs_within = hops
         self.power = nn.Parameter(torch.zeros(hops, self.heads))
+
+    @property
+    def screening(self) -> Tensor:
+        """[hops + 1, heads] e^{(1 + d)^{−p_d}} / e: what a node at the distance d weighs, the node itself 1; untrained, 1 everywhere."""
+        return torch.cat([torch.ones_like(self.power[:1]), _potentials(self.power)]).sub(1).exp()
+
+    def surroundings(self, edges: Edges | Tensor, num_nodes: int) -> Tensor:
+        """[hops + 1, num_nodes] how many nodes reach a node along d edges and no fewer; at 0 the node itself."""
+        return rings(edges if isinstance(edges, Tensor) else edges.edge_index, num_nodes, self.pairs_within).counts
 
     def forward(self, x: Features, edges: Edges | Tensor, **kwargs: object) -> Tensor:
         plain = isinstance(edges, Tensor)

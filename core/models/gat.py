@@ -51,7 +51,7 @@ def merge_heads(layer: GATConv, out: Tensor) -> Tensor:
     return merged if layer.bias is None else merged + layer.bias
 
 
-def attention_stack(layer: Callable[..., nn.Module], shape: Shape, values: Mapping[str, Value]) -> Stack:
+def attention_stack(layer: Callable[..., nn.Module], shape: Shape, values: Mapping[str, Value], stack: type[Stack] = Stack) -> Stack:
     """Hidden layers concatenate their heads, the last one averages its own."""
     heads, width = int(values["heads"]), int(values["width"])
 
@@ -65,7 +65,7 @@ def attention_stack(layer: Callable[..., nn.Module], shape: Shape, values: Mappi
             bias=bool(values["bias"]),
         )
 
-    return Stack(shape, values, convolution, state_width=heads * width)
+    return stack(shape, values, convolution, state_width=heads * width)
 
 
 def build(shape: Shape, values: Mapping[str, Value]) -> Stack:

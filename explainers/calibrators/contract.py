@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,11 +12,14 @@ from core.data import Bools, GraphData, Ints
 from core.discovery import collect
 from core.errors import UserError, unknown
 from explainers.contract import Unsupported
+from explainers.wording import count
 
 Floats = NDArray[np.float64]
 
 TINY = 1e-12
 """Probabilities are at least so large, so that a logarithm of each is a number."""
+MARGIN = 1e-6
+"""How far ln p of a kept class is ahead of the others: rounding, to single precision too, cannot make it tie with one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,23 +79,46 @@ def calibrator(name: str) -> Calibrator:
 
 
 def fit(name: str, logits: ArrayLike, y: ArrayLike, validation: Bools, train: Bools, graph: GraphData, *, seed: int = 0) -> Fitted:
-    """A calibrator fitted to checked input.
+    """A calibrator fitted to checked input, which checks what it is called with as well.
 
-    Raises `Unsupported` without validation nodes, and `UserError` for logits that are no numbers or do not belong to the graph.
+    Raises `Unsupported` without validation nodes, and `UserError` for logits that are no numbers or do not belong to the graph, for
+    labels beyond its classes and masks of other nodes.
     """
     unit = calibrator(name)
-    scores, labels = np.asarray(logits, dtype=np.float64), np.asarray(y, dtype=np.int64)
-    if scores.shape != (graph.num_nodes, graph.num_classes) or labels.shape != (graph.num_nodes,):
-        raise UserError(
-            f"{unit.title} takes logits of {graph.num_nodes:,} nodes and {graph.num_classes} classes; "
-            f"{' × '.join(f'{size:,}' for size in scores.shape)} were given, with {len(labels):,} labels."
+    scores, labels = _scores(unit, logits, graph), np.asarray(y, dtype=np.int64)
+    if any(np.shape(values) != (graph.num_nodes,) for values in (labels, validation, train)):
+        sizes = (
+            count(np.size(values), thing)
+            for values, thing in ((labels, "label"), (validation, "validation mark"), (train, "training mark"))
         )
-    if not np.isfinite(scores).all():
-        raise UserError(f"{unit.title} takes finite logits; {int((~np.isfinite(scores)).any(axis=1).sum()):,} nodes have others.")
+        raise UserError(
+            f"{unit.title} takes a label and two marks of each of {count(graph.num_nodes, 'node')}; {', '.join(sizes)} were given."
+        )
+    if labels.max() >= graph.num_classes:
+        raise UserError(f"{unit.title} takes labels from 0 to {graph.num_classes - 1}, and −1 where unknown; {labels.max()} was given.")
     known = labels >= 0
     if not (validation & known).any():
         raise Unsupported(f"{unit.title} is fitted to validation nodes, and this split has none. Take a split that has some.")
-    return unit.fit(scores, labels, validation & known, train & known, graph, seed=seed)
+    fitted = unit.fit(scores, labels, validation & known, train & known, graph, seed=seed)
+
+    def transform(given: Floats) -> Floats:
+        checked = _scores(unit, given, graph)
+        found = fitted.transform(checked)
+        return ahead(found, checked.argmax(axis=1)) if unit.keeps_class else found
+
+    return replace(fitted, transform=transform)
+
+
+def _scores(unit: Calibrator, logits: ArrayLike, graph: GraphData) -> Floats:
+    scores = np.asarray(logits, dtype=np.float64)
+    if scores.shape != (graph.num_nodes, graph.num_classes):
+        raise UserError(
+            f"{unit.title} takes logits of {graph.num_nodes:,} nodes and {graph.num_classes} classes; "
+            f"{' × '.join(f'{size:,}' for size in scores.shape)} were given."
+        )
+    if wrong := int((~np.isfinite(scores)).any(axis=1).sum()):
+        raise UserError(f"{unit.title} takes finite logits; {count(wrong, 'node')} {'has' if wrong == 1 else 'have'} others.")
+    return scores
 
 
 def log_softmax(logits: Floats) -> Floats:
@@ -110,3 +136,36 @@ def log_normalized(weights: Floats) -> Floats:
 def absent(labels: Ints, validation: Bools, num_classes: int) -> Ints:
     """Classes of which no validation node is known: nothing can be fitted to them."""
     return np.flatnonzero(np.bincount(labels[validation], minlength=num_classes) == 0)
+
+
+def ahead(log_probabilities: Floats, predicted: Ints) -> Floats:
+    """The same with the predicted class [num_nodes] ahead by `MARGIN` where it ties with another up to rounding, as in a uniform row.
+
+    Rows in which another class is ahead by more stay as they are.
+    """
+    rows = np.arange(len(predicted))
+    others = log_probabilities.copy()
+    others[rows, predicted] = -np.inf
+    best = others.max(axis=1)
+    tied = np.flatnonzero(np.abs(log_probabilities[rows, predicted] - best) < MARGIN)
+    found = log_probabilities.copy()
+    found[tied, predicted[tied]] = best[tied] + MARGIN
+    found[tied] = log_softmax(found[tied])
+    return found
+
+
+def validation_nodes(logits: Floats, labels: Ints, validation: Bools) -> tuple[Floats, Ints]:
+    """Logits [n, num_classes] and labels [n] of the validation nodes, by label and then logits: in whatever order the graph has them,
+    what is fitted to them is the same to the last bit."""
+    rows, known = logits[validation], labels[validation]
+    order = np.lexsort((*rows.T, known))
+    return rows[order], known[order]
+
+
+def said_of_absent(classes: Ints, graph: GraphData, instead: str) -> str:
+    """The sentence on classes without a validation node; nothing if there is none. `instead`: what happens to their probabilities."""
+    if not len(classes):
+        return ""
+    names = [graph.class_names[c] for c in classes[:3]]
+    more = f" and {len(classes) - 3} more" if len(classes) > 3 else ""
+    return f"No validation node is of class {', '.join(names)}{more}: {instead}."

@@ -12,6 +12,7 @@ from core.catalogue import Catalogue, ModelCard
 from core.errors import UserError
 from core.parameters import Integer, resolve
 from core.selection import Selection, written
+from explainers import requests
 from explainers.depth.plan import (
     CONTROL,
     DEPTHS,
@@ -142,24 +143,7 @@ def command(request: Request, selection: Selection, catalogue: Catalogue) -> str
 
 def python(request: Request, selection: Selection) -> str:
     """Lines of Python that give the same numbers."""
-    spec = selection.spec
-    return "\n".join(
-        (
-            "from core.home import home",
-            "from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec",
-            "from core.work import silent",
-            "from explainers.lenses import over_smoothing",
-            "from explainers.runner import run_lens",
-            "",
-            f"spec = RunSpec({spec.dataset!r},",
-            f"    {spec.model!r},",
-            f"    {spec.training!r})",
-            f"values = {values(request)!r}",
-            f'result = run_lens(silent, lens="over_smoothing", spec=spec, seeds={request.seeds}, values=values, root=home())',
-            "print(*over_smoothing.captions(result), sep='\\n')",
-            'print(over_smoothing.tables(result)["by_depth"])',
-        )
-    )
+    return requests.lens_python("over_smoothing", selection.spec, request.seeds, values(request), "by_depth")
 
 
 def encode(request: Request) -> dict[str, str]:

@@ -96,7 +96,8 @@ def chart(result: Course, epoch: int | None = None) -> Chart:
         figure.add_vline(epoch, line={"color": figures.RIGHT, "width": 1.5})
     return Chart(
         figure,
-        "A line a head. Above, 1 is uniform; below, 0 is uniform's share for the own class. Dotted: the epoch kept.",
+        "A line a head. Above, 1 is uniform; below, 0 is uniform's mass on the own class, of all weights, the own loop's among them. "
+        "Dotted: the epoch kept.",
         "Single nodes, and the other seeds: heads have no names that two seeds share.",
         r"\overline{H_i / \ln(d_i + 1)},\quad \overline{\textstyle\sum_{y_j = y_i} \alpha_{ij}} - \text{uniform}",
         "Recorded in evaluation mode at up to 40 epochs, more of them early; true labels of all nodes: diagnostic",
@@ -119,7 +120,7 @@ def captions(result: Course) -> list[str]:
     if np.isnan(more.iloc[-1]):
         return [f"{said}."]
     change = f"{points(float(more.iloc[-1]))} {'more' if more.iloc[-1] > 0 else 'less'}"
-    return [f"{said}. In the end neighbours of the own class get {change} than uniform weights would give them."]
+    return [f"{said}. In the end neighbours of the own class get {change} of all attention than uniform weights would give them."]
 
 
 def at(result: Course, epoch: int) -> str:

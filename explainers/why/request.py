@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from core import selection as selections
 from core.catalogue import Catalogue
-from core.errors import UserError
 from core.parameters import Choice, Integer, Parameter
 from core.selection import Selection
+from explainers import requests
 from explainers.attribution.contract import method
 
 KEEP = Integer("keep", "Kept edges", 10, 0, 100_000, help="An explanation is so many edges: those with the highest scores.")
@@ -68,20 +68,12 @@ PARAMETERS: dict[str, Parameter] = {"keep": KEEP, "cut": CUT, "target": TARGET, 
 
 def encode(request: Request) -> dict[str, str]:
     """Words of a link: only what was chosen."""
-    return {f"{PREFIX}{name}": str(value) for name, value in vars(request).items() if value != getattr(Request(), name)}
+    return requests.encode(PREFIX, request)
 
 
 def decode(query: Mapping[str, str]) -> tuple[Request, list[str]]:
     """The request of a link, and a sentence for everything in it that had to be replaced."""
-    found, said = Request(), []
-    for name in vars(found):
-        if PREFIX + name not in query:
-            continue
-        try:
-            found = replace(found, **{name: _checked(name, query[PREFIX + name])})
-        except UserError as error:
-            said.append(f"{error} The link's value was replaced.")
-    return found, said
+    return requests.decode(PREFIX, Request(), query, _checked)
 
 
 def _checked(name: str, word: str) -> Any:

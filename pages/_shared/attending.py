@@ -7,7 +7,7 @@ import streamlit as st
 from core.jobs import Job
 from explainers.lenses import attention as lens
 from explainers.wording import model_name
-from pages._shared import attending_closer, engine, pictures, show, state
+from pages._shared import acting, attending_closer, engine, pictures, show, state
 
 QUESTION = lens.LENS.question
 
@@ -16,6 +16,7 @@ def page() -> None:
     selection, models = state.selection(), engine.catalogue().models
     if reason := lens.unsupported(models[selection.model], models):
         show.question(QUESTION, [reason])
+        acting.way_there(selection.model)
         _others()
         return
     opened = pictures.opened_graph()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import streamlit as st
 
 from core.home import home
 from core.jobs import Job
 from core.views import OpenGraph
+from explainers.attention_request import TAB
 from explainers.coloring import coloring
 from explainers.contract import View
-from explainers.lenses import attention as lens
 from explainers.lenses import attention_course
 from explainers.lenses.attention import explains_figures, node_figures
 from explainers.lenses.attention import result as results
@@ -22,26 +21,34 @@ from pages._shared import engine, pictures, show, state
 from pages._shared.transport import transport
 
 TABS, LAYER, HEAD = "attention.tabs", "attention.layer", "attention.head"
-MEAN = "mean"
+TITLES = dict(TAB.options)
 ASKED, EXPLAINED = "attention.asked", 20
-"""Session key: the runs of which the comparison was asked for; and on how many nodes it is made."""
+"""Session key: the trained runs of which the comparison was asked for; and on how many nodes it is made."""
 WORK = "explainers.lenses.attention"
 
 
 def tabs(opened: OpenGraph, result: Attention, views: Mapping[str, View]) -> None:
     parts: dict[str, Callable[[], None]] = {
-        "One node": lambda: _node(opened, result),
-        "Across layers": lambda: _across(opened),
-        "Classes and degrees": lambda: _side_by_side(views, "by_class", "by_degree"),
-        "Heads alike": lambda: _side_by_side(views, *(name for name in views if name.startswith("similar_"))),
-        "During training": _course,
-        "Does it explain?": _explains,
-        "Numbers": lambda: _numbers(result),
+        "node": lambda: _node(opened, result),
+        "across": lambda: _across(opened),
+        "classes": lambda: _side_by_side(views, "by_class", "by_degree"),
+        "alike": lambda: _side_by_side(views, *(name for name in views if name.startswith("similar_"))),
+        **({"screening": lambda: _side_by_side(views, "screening", "screening_shares")} if "screening" in views else {}),
+        "course": _course,
+        "explains": _explains,
+        "numbers": lambda: _numbers(result),
     }
-    for draw, tab in zip(parts.values(), st.tabs(list(parts), key=TABS, on_change="rerun"), strict=True):
+    titles = [TITLES[name] for name in parts]
+    st.session_state[TABS] = TITLES[state.look().tab] if state.look().tab in parts else titles[0]
+    for draw, tab in zip(parts.values(), st.tabs(titles, key=TABS, on_change=_opened_tab), strict=True):
         if tab.open:
             with tab:
                 draw()
+
+
+def _opened_tab() -> None:
+    """Into the link, so that a reload opens it again."""
+    state.change_look(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
 
 
 def _node(opened: OpenGraph, result: Attention) -> None:
@@ -102,23 +109,28 @@ def _find(opened: OpenGraph) -> None:
 
 def _place(result: Attention) -> tuple[int, int | None]:
     """The chosen layer, and the head or None for their mean; both count from 1."""
-    layers = result.readings[0].layers
+    heads = tuple(layer.heads for layer in result.readings[0].layers)
+    asked = state.settled_look(heads)
+    st.session_state[LAYER], st.session_state[HEAD] = asked.layer, asked.head
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layer = st.segmented_control(
-            "Layer", list(result.layers), default=1, required=True, key=f"{LAYER}.{len(layers)}", persist_state="session"
+        st.segmented_control(
+            "Layer",
+            list(result.layers),
+            key=LAYER,
+            required=True,
+            on_change=lambda: state.change_look(layer=st.session_state[LAYER], head=0),
         )
-        number = layers[int(layer or 1) - 1].heads
-        if number == 1:
-            return int(layer or 1), 1
-        head = st.selectbox(
+        if heads[asked.layer - 1] == 1:
+            return asked.layer, 1
+        st.selectbox(
             "Head",
-            [MEAN, *range(1, number + 1)],
-            key=f"{HEAD}.{number}",
+            range(heads[asked.layer - 1] + 1),
+            key=HEAD,
             width=180,
-            format_func=lambda one: "mean of all" if one == MEAN else f"head {one}",
-            persist_state="session",
+            format_func=lambda one: f"head {one}" if one else "mean of all",
+            on_change=lambda: state.change_look(head=st.session_state[HEAD]),
         )
-    return int(layer or 1), None if head == MEAN else int(head)
+    return asked.layer, asked.head or None
 
 
 def _course() -> None:
@@ -157,7 +169,8 @@ def _record() -> None:
 
 def _explains() -> None:
     """Attention beside edge deletion and other methods; asked for by a button, since it takes a while."""
-    asked = tuple(spec.key for spec in engine.specs(state.selection()))
+    spec = engine.specs(state.selection())[0]
+    asked = engine.version(spec.key)
     if asked not in st.session_state.setdefault(ASKED, []):
         show.empty(
             f"Attention is held against deleting every edge, against gradients and against random edges, on {EXPLAINED} test nodes of "
@@ -165,14 +178,14 @@ def _explains() -> None:
         )
         st.button("Compare", key="attention.compare", type="primary", on_click=st.session_state[ASKED].append, args=(asked,))
         return
-    found = engine.lens("attention", replace(state.selection(), seeds=1), {"explained": EXPLAINED})
+    work = {"spec": spec, "most": EXPLAINED, "root": home()}
+    found = engine.ask(f"{WORK}.explains:read_explains", work, title="Comparing explanations", lane="batch", stamp=asked, patience=0.0)
     if isinstance(found, Job):
         show.waiting(found)
         return
-    views = lens.draw(found)
-    show.asides(explains_figures.sentences(found.explains))
-    if "correlations" in views:
-        _side_by_side(views, "correlations", "fidelities")
+    show.asides(explains_figures.sentences(found))
+    if len(found):
+        _side_by_side({name: view(found) for name, view in explains_figures.VIEWS.items()}, *explains_figures.VIEWS)
 
 
 def _side_by_side(views: Mapping[str, View], *names: str) -> None:

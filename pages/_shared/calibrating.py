@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs import Job
+from explainers.calibration_request import BINNING, BINS, PART, RAW, Request
 from explainers.lenses import calibration as lens
-from explainers.lenses.calibration import BINNING, BINS, figures
-from explainers.lenses.calibration.calibrated import RAW
+from explainers.lenses.calibration import figures
 from explainers.lenses.calibration.captions import captions, facts, refused
-from explainers.lenses.calibration.request import PART, Request
 from explainers.lenses.calibration.result import Calibration, title
 from pages._shared import calibrating_closer, controls, engine, pictures, show, state
 

@@ -9,20 +9,22 @@ import streamlit as st
 from core.home import home
 from core.jobs import Job
 from core.views import OpenGraph
+from explainers.calibration_request import ALPHA, RAW, TAB, Request
 from explainers.calibrators.contract import calibrators
 from explainers.coloring import shaded
 from explainers.lenses import calibration as lens
-from explainers.lenses.calibration import ALPHA, DRAWS, abstention, factor_figures, figures, set_figures, temperatures
+from explainers.lenses.calibration import DRAWS, abstention, factor_figures, figures, set_figures, temperatures
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import RAW
-from explainers.lenses.calibration.request import TAB, Request
 from explainers.lenses.calibration.result import Calibration, title
-from explainers.lenses.calibration.sets import GROUPS
 from explainers.lenses.calibration.words import SCORES
-from pages._shared import calibrating_training, controls, engine, pictures, show, state
+from pages._shared import calibrating_training, engine, pictures, show, state
 
-TABS, METRIC, BY, WANTED, DRAWN = (f"calibration.{name}" for name in ("tabs", "metric", "by", "wanted", "drawn"))
+TABS, METRIC, BY, WANTED, DRAWN, COVERAGE = (f"calibration.{name}" for name in ("tabs", "metric", "by", "wanted", "drawn", "coverage"))
+GROUPS = {"class": "class", "degree": "degree", "hops": "hops to a training node", "homophily": "local homophily"}
+"""Ways to group nodes by coverage, as a button says them and as the lens does."""
 TITLES = dict(TAB.options)
+FACTOR_ROWS = ((0.6, 1.2, 0.9, 1.2), (1, 1, 1))
+"""Widths of the factors' charts, row by row."""
 USUAL = "temperature"
 """The calibrator that is set against the raw model where none is picked."""
 
@@ -57,13 +59,15 @@ def _after(found: Calibration, asked: Request) -> str:
 
 def _calibrators(found: Calibration, asked: Request) -> None:
     words = {score.name: score.title for score in SCORES}
-    left, right = st.columns([1, 1.7], gap="large")
+    show.table(lens.scores_view(found, asked.part), "calibration.table", height="content")
+    left, right = st.columns(2, gap="large")
     with left:
-        metric = st.selectbox("Score", list(words), key=METRIC, format_func=lambda name: words[name], persist_state="session")
+        metric = st.selectbox(
+            "Score", list(words), key=METRIC, format_func=lambda name: words[name], label_visibility="collapsed", persist_state="session"
+        )
         show.chart(figures.scores(found, asked.part, str(metric)), "calibration.scores")
     with right:
-        show.table(lens.scores_view(found, asked.part), "calibration.table", height="content")
-        show.asides(["Fitted to validation nodes, judged on the others. Whether looking at the graph helps, the table decides."])
+        show.chart(figures.brier_parts(found, asked.part), "calibration.brier")
 
 
 def _factors(found: Calibration, asked: Request) -> None:
@@ -71,26 +75,29 @@ def _factors(found: Calibration, asked: Request) -> None:
     if said := factor_figures.factor_sentence(found, asked.part, after):
         show.asides([said])
     show.legend(factor_figures.marks(after))
+    st.caption("Accuracy − confidence: above 0 the model is under-confident, below over-confident. Bars count nodes, as a mean over seeds.")
     charts = list(factor_figures.factor_charts(found, asked.part, after).items())
-    for row in range(0, len(charts), 3):
-        for column, (name, view) in zip(st.columns(3, gap="medium"), charts[row : row + 3], strict=False):
+    for widths in FACTOR_ROWS:
+        for column in st.columns(widths, gap="medium"):
+            name, view = charts.pop(0)
             with column:
                 show.chart(view, f"calibration.{name}")
 
 
 def _conformal(opened: OpenGraph, asked: Request) -> None:
     top = st.container()
-    columns = st.columns([1, 1, 1], gap="large", vertical_alignment="bottom")
+    columns = st.columns([1, 1, 1.2, 0.8], gap="large", vertical_alignment="bottom")
     with columns[0]:
-        controls.parameter(ALPHA, asked.alpha, "calibration", lambda name, value: state.change_calibration(**{name: value}))
+        st.session_state[COVERAGE] = round(1 - asked.alpha, 2)
+        st.slider("Target coverage", 0.5, 0.99, step=0.01, format="percent", key=COVERAGE, help=ALPHA.help, on_change=_covered)
     with columns[1]:
         draws = st.select_slider(DRAWS.title, (20, 50, 100, 200, 500), DRAWS.default, key=DRAWN, help=DRAWS.help, persist_state="session")
     with columns[2]:
-        by = st.segmented_control("Groups by", GROUPS, default=GROUPS[0], required=True, key=BY, persist_state="session")
+        by = st.segmented_control("Groups by", list(GROUPS), default="class", required=True, key=BY, persist_state="session")
     specs = engine.specs(state.selection())
     work = {"specs": specs, "calibrator": asked.calibrator, "alpha": asked.alpha, "draws": int(draws), "root": home()}
     stamp = tuple(engine.version(spec.key) for spec in specs)
-    found = engine.ask("explainers.lenses.calibration.sets:read_sets", work, title="Drawing calibration nodes", stamp=stamp)
+    found = engine.ask("explainers.lenses.calibration.drawing:read_sets", work, title="Drawing calibration nodes", stamp=stamp)
     if isinstance(found, Job):
         show.waiting(found)
         return
@@ -100,7 +107,7 @@ def _conformal(opened: OpenGraph, asked: Request) -> None:
     with left:
         show.chart(set_figures.coverages(found), "calibration.coverages")
     with right:
-        show.chart(set_figures.groups(found, str(by)), "calibration.groups")
+        show.chart(set_figures.groups(found, GROUPS[str(by)]), "calibration.groups")
     left, right = st.columns(2, gap="large")
     with left:
         show.chart(set_figures.sizes(found), "calibration.sizes")
@@ -111,6 +118,10 @@ def _conformal(opened: OpenGraph, asked: Request) -> None:
         else:
             st.markdown(f"**Sets of node {node}** (first seed, first draw)")
             show.asides(set_figures.of_node(found, opened.graph, node))
+
+
+def _covered() -> None:
+    state.change_calibration(alpha=round(1 - st.session_state[COVERAGE], 2))
 
 
 def _abstain(found: Calibration, asked: Request) -> None:

@@ -14,7 +14,7 @@ from core.edits import written
 from core.errors import UserError
 from core.home import home
 from core.selection import command, python
-from explainers import overview
+from explainers import calibration_request, lookup_request, overview, requests
 from explainers.depth import request as deeps
 from explainers.sweep import repeat
 from explainers.why import request as whys
@@ -22,6 +22,8 @@ from explainers.wording import count
 from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
+LENSES = {"actions": "layers", "attention": "heads", "calibration": "scores"}
+"""Pages that show one lens on what is selected, and the table that stands for it."""
 
 
 def open_frame(page: StreamlitPage) -> None:
@@ -97,12 +99,19 @@ def _headless(page: str) -> tuple[str, str, str, str]:
     """What a command does, the command, Python, and what that gives."""
     chosen, catalogue = state.selection(), engine.catalogue()
     if page == "sweep":
-        asked = (state.sweep(), chosen, catalogue)
-        return "trains the sweep", repeat.commands(*asked), repeat.python(*asked), "the same"
+        asked_sweep = (state.sweep(), chosen, catalogue)
+        return "trains the sweep", repeat.commands(*asked_sweep), repeat.python(*asked_sweep), "the same"
     if page == "over_smoothing":
         deep = state.deep()
         return "trains the same and prints the numbers", deeps.command(deep, chosen, catalogue), deeps.python(deep, chosen), "the same"
     if page == "explain" and chosen.node is not None:
         asked_why = (state.why(), chosen, catalogue)
         return "explains the same node", whys.command(*asked_why), whys.python(*asked_why), "the same"
+    if page == "static_attention":
+        asked = state.lookup()
+        return "trains the same and prints the numbers", lookup_request.command(asked), lookup_request.python(asked), "the same"
+    if page in LENSES:
+        values = calibration_request.values(state.calibration()) if page == "calibration" else {}
+        lines = requests.lens_command(page, chosen, catalogue, values)
+        return "prints the numbers", lines, requests.lens_python(page, chosen.spec, chosen.seeds, values, LENSES[page]), "the same"
     return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue), "the first seed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -13,15 +13,17 @@ from core.spec import DatasetSpec, ModelSpec, RunSpec
 from explainers.contract import Table, View
 from explainers.lenses import dictionary_lookup as lens
 from explainers.lenses.dictionary_lookup import figures
-from explainers.lenses.dictionary_lookup.result import ATTENTION, MODELS, Live, Lookups, joined
+from explainers.lenses.dictionary_lookup.result import Live, Lookups, joined
+from explainers.lookup_request import COMPARED, HEADS, KEYS, MODELS, OFFERED_HEADS, SEEDS, TAB, Request
 from explainers.wording import duration, model_name
-from pages._shared import engine, show, state
+from pages._shared import controls, engine, show, state
 
 QUESTION = lens.LENS.question
-SIZE, HEADS, COMPARED, SEEDS = (f"lookup.{name}" for name in ("size", "heads", "models", "seeds"))
-ASKED, FOUND = "lookup.asked", "lookup.found"
-"""Session keys: the questions that were asked, and the answers by question."""
-MOST, BEAT = 12, 0.5
+SIZE, HEADS_KEY, COMPARED_KEY, TABS = (f"lookup.{name}" for name in ("size", "heads", "models", "tabs"))
+JOBS = "lookup.jobs"
+"""Session key: the trainings that this window follows, by what is asked."""
+WORK, BEAT = "explainers.runner:run_lens", 0.5
+TITLES = dict(TAB.options)
 NOBODY = RunSpec(DatasetSpec(""), ModelSpec(""))
 """The lens makes its own data; what is selected in the sidebar does not matter."""
 
@@ -30,9 +32,9 @@ def page() -> None:
     top = st.container()
     left, right = st.columns([2, 1], gap="large")
     with right:
-        question = _controls()
-        found = _answer(question)
-        _train(question, found)
+        _controls(state.lookup())
+        found = _answer(state.lookup())
+        _train(state.lookup(), found)
     with top:
         if isinstance(found, Lookups):
             said, cells = lens.captions(found), len(found.variants)
@@ -43,7 +45,7 @@ def page() -> None:
         if found is None:
             show.empty(
                 "A node for every key holds a value, and every query has to find the value of its own key among them. Press Train: "
-                "one head of GAT ranks the keys alike for every query, and cannot answer them all.",
+                "one head of GAT ranks the keys alike for every query, whatever it learns.",
                 320,
             )
         elif isinstance(found, Job):
@@ -53,42 +55,37 @@ def page() -> None:
             show.chart(views["alpha" if "alpha" in views else "curves"], "lookup.main")
     if isinstance(found, Lookups):
         show.asides(said[cells:])
-        _closer(views, question)
+        _closer(found, views)
 
 
-def _controls() -> dict[str, str]:
-    """What is asked: settings of the lens, and seeds."""
-    size = st.slider("Keys", 3, MOST, 5, key=SIZE, persist_state="session", help="As many queries; time grows with the square.")
-    models = st.pills(
-        "Models",
-        MODELS,
-        default=ATTENTION,
-        selection_mode="multi",
-        key=COMPARED,
-        format_func=model_name,
-        persist_state="session",
-        help="GCN and GIN do not attend: they show what a fixed rule can do.",
+def _controls(asked: Request) -> None:
+    """What is asked: settings of the lens, and seeds. The request is the truth; widgets show it and report changes."""
+    _widget(SIZE, asked.keys, "keys", int, lambda key: st.slider(KEYS.title, KEYS.low, KEYS.high, help=KEYS.help, **key))
+    several: dict[str, Any] = {"selection_mode": "multi"}
+    _widget(
+        COMPARED_KEY,
+        asked.models,
+        "models",
+        lambda chosen: tuple(name for name in MODELS if name in chosen),
+        lambda key: st.pills(COMPARED.title, MODELS, format_func=model_name, help=COMPARED.help, **several, **key),
     )
-    heads = st.pills(
-        "Heads",
-        (1, 2, 4, 8, 16),
-        default=(1, 8),
-        selection_mode="multi",
-        key=HEADS,
-        persist_state="session",
-        help="They share 128 channels.",
+    _widget(
+        HEADS_KEY,
+        asked.heads,
+        "heads",
+        lambda chosen: tuple(sorted(chosen)),
+        lambda key: st.pills(HEADS.title, OFFERED_HEADS, help=HEADS.help, **several, **key),
     )
-    seeds = st.number_input("Seeds", 1, 20, 1, key=SEEDS, persist_state="session", help="Each draws its own permutations and weights.")
-    return {
-        "sizes": str(size),
-        "models": ",".join(name for name in MODELS if name in models),
-        "heads": ",".join(map(str, sorted(heads))),
-        "seeds": str(seeds),
-    }
+    controls.parameter(SEEDS, asked.seeds, "lookup", lambda _, value: state.change_lookup(seeds=value))
 
 
-def _train(asked: dict[str, str], found: Lookups | Job | None) -> None:
-    if not (asked["models"] and asked["heads"]):
+def _widget(key: str, value: object, name: str, read: Callable[[Any], object], draw: Callable[[dict[str, Any]], object]) -> None:
+    st.session_state[key] = value
+    draw({"key": key, "on_change": lambda: state.change_lookup(**{name: read(st.session_state[key])})})
+
+
+def _train(asked: Request, found: Lookups | Job | None) -> None:
+    if not asked.complete:
         st.caption("Pick at least one model and one number of heads.")
         return
     label = "Train" if found is None else "Trained" if isinstance(found, Lookups) else "Training …"
@@ -96,26 +93,43 @@ def _train(asked: dict[str, str], found: Lookups | Job | None) -> None:
     st.caption("Trains on the CPU of this machine; the dataset and the model of the sidebar play no part here.")
 
 
-def _ask(asked: dict[str, str]) -> None:
-    st.session_state.setdefault(ASKED, []).append(tuple(asked.items()))
+def _work(asked: Request) -> dict[str, Any]:
+    return {"lens": lens.LENS.name, "spec": NOBODY, "seeds": asked.seeds, "values": asked.values, "root": home()}
 
 
-def _answer(asked: dict[str, str]) -> Lookups | Job | None:
-    """The result, the job that trains, or None where it was not asked for."""
-    question = tuple(asked.items())
-    if question not in st.session_state.get(ASKED, ()):
+def _ask(asked: Request) -> None:
+    """Train what is missing of it, once for all windows."""
+    work = _work(asked)
+    job = _at_work(work)
+    number = job.number if job else engine.jobs().submit(WORK, work, title=lens.LENS.title, lane="batch")
+    st.session_state.setdefault(JOBS, {})[str(work)] = number
+
+
+def _at_work(work: dict[str, Any]) -> Job | None:
+    """The job that trains it for whatever window: a page that was loaded anew finds its training again."""
+    return next((job for job in engine.jobs().active() if job.name == WORK and job.arguments == work), None)
+
+
+def _answer(asked: Request) -> Lookups | Job | None:
+    """What was trained here or elsewhere, the job that trains it, or None where nobody asked for it so far."""
+    if not asked.complete:
         return None
-    values = {name: value for name, value in asked.items() if name != "seeds"}
-    arguments = {"lens": lens.LENS.name, "spec": NOBODY, "seeds": int(asked["seeds"]), "values": values, "root": home()}
-    try:
-        found: Any = engine.ask("explainers.runner:run_lens", arguments, title=lens.LENS.title, lane="batch", patience=0.0)
-    except engine.Stopped as stopped:
-        engine.resume(stopped.question)
-        st.session_state[ASKED].remove(question)
+    work, mine = _work(asked), st.session_state.setdefault(JOBS, {})
+    kept = engine.view(lambda: lens.stored(work["root"], asked.seeds, asked.values), "lookup", str(work))
+    if kept is not None:
+        if number := mine.pop(str(work), 0):
+            engine.jobs().release(number)
+        return kept  # type: ignore[no-any-return]
+    job = engine.jobs().job(mine.get(str(work), 0)) or _at_work(work)
+    if job is None or not job.finished:
+        return job
+    if job.state == "done":  # and was not kept: the disk is full
+        return job.result  # type: ignore[no-any-return]
+    del mine[str(work)]
+    if job.state == "failed":
+        state.say(job.error)
         st.rerun()
-    if isinstance(found, Lookups):
-        st.session_state.setdefault(FOUND, {})[question] = found
-    return found  # type: ignore[no-any-return]
+    return None
 
 
 def _live(number: int) -> None:
@@ -132,25 +146,36 @@ def _live(number: int) -> None:
     st.button("Stop", key="lookup.stop", on_click=lambda: engine.jobs().cancel(number))
 
 
-def _closer(views: Mapping[str, View], asked: dict[str, str]) -> None:
-    tabs = st.tabs(["Against the number of keys", "Curves", "Scores", "Rankings"], key="lookup.tabs", on_change="rerun")
-    for tab, draw in zip(
-        tabs, (lambda: _sizes(asked), lambda: _curves(views), lambda: _scores(views), lambda: _rankings(views)), strict=True
-    ):
+def _closer(found: Lookups, views: Mapping[str, View]) -> None:
+    parts: dict[str, Callable[[], None]] = {
+        "sizes": lambda: _sizes(found, state.lookup()),
+        "curves": lambda: show.chart(views["curves"], "lookup.curves"),
+        "scores": lambda: _scores(views),
+        "rankings": lambda: _rankings(views),
+    }
+    st.session_state[TABS] = TITLES[state.lookup().tab]
+    for name, tab in zip(TITLES, st.tabs(list(TITLES.values()), key=TABS, on_change=_opened_tab), strict=True):
         if tab.open:
             with tab:
-                draw()
+                parts[name]()
 
 
-def _sizes(asked: dict[str, str]) -> None:
+def _opened_tab() -> None:
+    """Into the link, so that a reload opens it again."""
+    state.change_lookup(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
+
+
+def _sizes(found: Lookups, asked: Request) -> None:
     """Every size that was trained with the same models, heads and seeds, in one figure."""
-    same = [result for question, result in st.session_state[FOUND].items() if {**dict(question), "sizes": ""} == {**asked, "sizes": ""}]
-    show.chart(figures.accuracy(joined(same)), "lookup.accuracy")
+    others = [one for one in lens.stored_sizes(home(), asked.seeds, asked.values) if one.sizes != found.sizes]
+    together = joined([*others, found])
+    left, right = st.columns(2, gap="large")
+    with left:
+        show.chart(figures.accuracy(together), "lookup.accuracy")
+    if len(together.attention):
+        with right:
+            show.chart(figures.attention_to_own(together), "lookup.own_key")
     st.caption("Train with another number of keys, and its marks are added here.")
-
-
-def _curves(views: Mapping[str, View]) -> None:
-    show.chart(views["curves"], "lookup.curves")
 
 
 def _scores(views: Mapping[str, View]) -> None:

@@ -142,7 +142,7 @@ def _model(card: ModelCard) -> None:
     with st.container(border=True):
         st.latex(card.equation)
         st.caption(card.source)
-    uses = {"node features": card.uses_features, "edges": card.uses_edges, "attention": card.has_attention}
+    uses = {"node features": card.uses_features, "edges": card.uses_edges, "attention": card.has_attention, "actions": card.has_actions}
     _facts(
         {
             "Name in commands": f"`{card.name}`",

@@ -15,8 +15,8 @@ from core.jobs import Job
 from core.parameters import resolve
 from core.selection import Selection, decode, encode, start
 from core.spec import RunSpec, settings
+from explainers import attention_request
 from explainers.depth import request as deeps
-from explainers.lenses.calibration import request as calibrations
 from explainers.overview import Group
 from explainers.sweep import request as sweeps
 from explainers.sweep.repeat import selected
@@ -30,11 +30,23 @@ from pages._shared.edit_list import edits as edits
 from pages._shared.edit_list import start_edits as start_edits
 from pages._shared.edit_list import undo_edits as undo_edits
 from pages._shared.engine import catalogue
+from pages._shared.questions import DEEP, LOOK, SWEEP, asked_questions, open_questions, questions_link
+from pages._shared.questions import calibration as calibration
+from pages._shared.questions import change_calibration as change_calibration
+from pages._shared.questions import change_deep as change_deep
+from pages._shared.questions import change_look as change_look
+from pages._shared.questions import change_lookup as change_lookup
+from pages._shared.questions import change_sweep as change_sweep
+from pages._shared.questions import change_why as change_why
+from pages._shared.questions import deep as deep
+from pages._shared.questions import look as look
+from pages._shared.questions import lookup as lookup
+from pages._shared.questions import sweep as sweep
+from pages._shared.questions import why as why
 
 T = TypeVar("T")
 
-SELECTION, SWEEP, DEEP, WHY, MESSAGES = "selection", "sweep", "deep", "why", "messages"
-CALIBRATION = "calibration"
+SELECTION, MESSAGES = "selection", "messages"
 NODES, TRAINING, REMEMBERED, DRAWN, TURNS = "nodes", "training", "remembered", "drawn", "turns"
 
 
@@ -44,32 +56,8 @@ def selection() -> Selection:
     return found
 
 
-def sweep() -> Request:
-    """The sweep that is asked for in this window."""
-    found: Request = st.session_state[SWEEP]
-    return found
-
-
-def deep() -> deeps.Request:
-    """What is asked of the over-smoothing lens in this window."""
-    found: deeps.Request = st.session_state[DEEP]
-    return found
-
-
-def why() -> whys.Request:
-    """What is asked of the explain page in this window."""
-    found: whys.Request = st.session_state[WHY]
-    return found
-
-
-def calibration() -> calibrations.Request:
-    """What is looked at on the calibration page in this window."""
-    found: calibrations.Request = st.session_state[CALIBRATION]
-    return found
-
-
 def open_link() -> None:
-    """Take the selection and the sweep from the address bar, once a window: editing it there loads the page anew.
+    """Take the selection, and what the pages are asked, from the address bar, once a window: editing it there loads the page anew.
 
     Later the window's own selection rules, because a rerun may still carry the link of a moment ago.
     """
@@ -77,12 +65,8 @@ def open_link() -> None:
         return
     query = {name: value for name, value in st.query_params.items() if not name.startswith("embed")}
     found, messages = decode(query, catalogue()) if query else (start(catalogue()), [])
-    swept, more = sweeps.decode(query, found, catalogue())
-    deep_, still_more = deeps.decode(query, found, catalogue())
-    st.session_state[WHY], rest = whys.decode(query)
-    st.session_state[CALIBRATION], others = calibrations.decode(query)
-    st.session_state[SELECTION], st.session_state[SWEEP], st.session_state[DEEP] = found, swept, deep_
-    st.session_state[MESSAGES] = [*messages, *more, *still_more, *rest, *others]
+    st.session_state[SELECTION] = found
+    st.session_state[MESSAGES] = [*messages, *open_questions(query, found)]
     st.session_state[NODES] = ()
     start_edits(())
     guarded(lambda: start_edits(parse(query.get("edits", "").replace(" ", "+"))))()  # a plus in an address is a space
@@ -91,14 +75,7 @@ def open_link() -> None:
 def link() -> dict[str, str]:
     """Query parameters that give the same screen."""
     edited = {"edits": written(edits())} if edits() else {}
-    return (
-        encode(selection(), catalogue())
-        | edited
-        | sweeps.encode(sweep())
-        | deeps.encode(deep())
-        | whys.encode(why())
-        | calibrations.encode(calibration())
-    )
+    return encode(selection(), catalogue()) | edited | questions_link()
 
 
 def write_link() -> None:
@@ -132,26 +109,6 @@ def check_edits(graph: GraphData) -> None:
         st.rerun()
 
 
-def change_sweep(**changes: object) -> None:
-    """Change parts of the sweep."""
-    st.session_state[SWEEP] = replace(sweep(), **changes)  # type: ignore[arg-type]
-
-
-def change_deep(**changes: object) -> None:
-    """Change parts of what is asked of the over-smoothing lens."""
-    st.session_state[DEEP] = replace(deep(), **changes)  # type: ignore[arg-type]
-
-
-def change_why(**changes: object) -> None:
-    """Change parts of what is asked of the explain page."""
-    st.session_state[WHY] = replace(why(), **changes)  # type: ignore[arg-type]
-
-
-def change_calibration(**changes: object) -> None:
-    """Change parts of what is looked at on the calibration page."""
-    st.session_state[CALIBRATION] = replace(calibration(), **changes)  # type: ignore[arg-type]
-
-
 def settled_sweep() -> Request:
     """The sweep as far as the selection allows it, which may have changed under it; says what had to be left out."""
     return _settled(SWEEP, *sweeps.settle(sweep(), selection(), catalogue()))
@@ -160,6 +117,11 @@ def settled_sweep() -> Request:
 def settled_deep() -> deeps.Request:
     """The same of what is asked of the over-smoothing lens."""
     return _settled(DEEP, *deeps.settle(deep(), selection(), catalogue()))
+
+
+def settled_look(heads: tuple[int, ...]) -> attention_request.Request:
+    """The same of what is looked at on the attention page, of a model whose layers have so many heads."""
+    return _settled(LOOK, *attention_request.settle(look(), heads))
 
 
 def _settled(key: str, found: T, said: Sequence[str]) -> T:
@@ -262,7 +224,7 @@ def catch_up() -> None:
 
 
 def _drawn() -> tuple[object, ...]:
-    return (selection(), sweep(), deep(), why(), nodes(), edits(), [job.number for job in watched()])
+    return (selection(), *asked_questions(), nodes(), edits(), [job.number for job in watched()])
 
 
 def nodes() -> tuple[int, ...]:

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 from torch_geometric.utils import scatter, softmax
 
-from core.attention import Heads
+from core.attention import Heads, widened
 from core.dropout import stream
 from core.errors import UserError
 
@@ -62,6 +62,24 @@ def test_entries_is_pair_scores_edge_by_edge(edge_index):
     assert_close(heads.entries(each), heads.pair_scores(source, target))
     assert_close(heads.pair_scores(source, target)[heads.slots], each)
     assert torch.autograd.gradcheck(heads.entries, (each.detach().requires_grad_(),))
+
+
+def test_by_edge_is_the_way_back_from_entries(edge_index):
+    heads, (source, target, _) = Heads(edge_index, NODES, HEADS), inputs()
+    scores = heads.pair_scores(source, target).detach()
+    assert torch.equal(heads.by_edge(scores), scores[heads.slots])
+    assert torch.equal(heads.entries(heads.by_edge(scores)), scores)
+    assert torch.autograd.gradcheck(heads.by_edge, (scores.requires_grad_(),))
+
+
+@pytest.mark.parametrize("channels", range(1, 11))
+def test_columns_of_zeros_change_no_product(edge_index, channels):
+    heads = Heads(edge_index, NODES, HEADS)
+    torch.manual_seed(2)
+    target, source = (torch.randn(NODES, HEADS, channels) for _ in range(2))
+    assert widened(source).shape[-1] == (8 if 1 < channels < 8 else channels)
+    assert torch.equal(widened(source)[..., :channels], source)
+    assert_close(heads.dot_entries(widened(target), widened(source)), heads.dot_entries(target, source))
 
 
 def test_gradients_with_dropout(edge_index):

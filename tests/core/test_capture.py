@@ -1,10 +1,10 @@
 import pytest
 import torch
 from torch.testing import assert_close
-from torch_geometric.nn import MessagePassing
+from torch_geometric.nn import MessagePassing, SuperGATConv
 from torch_geometric.utils import softmax
 
-from core.capture import attending, attention, hidden_states
+from core.capture import actions, attending, attention, choosing, hidden_states
 from core.models.contract import Shape, build, model, models
 from core.models.gat import AttentionConvolution
 from core.sparse import Edges
@@ -57,7 +57,7 @@ ATTENDING = [name for name in models() if attending(build(name, Shape(5, 3, 4), 
 
 
 def test_what_says_that_it_attends_does():
-    others = {"grand", "gps"}  # GRAND mixes its heads before it sums, GPS attends to all nodes
+    others = {"grand", "gps", "tangnn"}  # GRAND mixes its heads before it sums, GPS attends to all nodes, TANGNN to some of all
     assert {name for name, unit in models().items() if unit.has_attention} == {*ATTENDING, *others}
 
 
@@ -108,8 +108,10 @@ def test_attention_sums_to_one_and_changes_nothing(name):
         assert torch.equal(layer.edge_index[:, :3], EDGES.edge_index), "the graph's own edges come first, in their order"
 
 
-def weights(layer, *, alpha=None, query_i=None, key_j=None, index=None, **_):
-    """α of PyG's GAT layers, which their messages get; TransformerConv's make them on the way."""
+def weights(layer, *, alpha=None, query_i=None, key_j=None, index=None, **inputs):
+    """α of PyG's GAT layers, which their messages get; TransformerConv's and SuperGATConv's make them on the way."""
+    if isinstance(layer, SuperGATConv):
+        return layer.get_attention(inputs["edge_index_i"], inputs["x_i"], inputs["x_j"], inputs["size_i"])
     return softmax((query_i * key_j).sum(dim=-1) / layer.out_channels**0.5, index) if alpha is None else alpha
 
 
@@ -139,3 +141,18 @@ def test_models_without_attention_give_none_and_hooks_go():
     with pytest.raises(ZeroDivisionError), attention(layer):
         raise ZeroDivisionError
     assert not layer.attend._forward_hooks
+
+
+def test_actions_are_read_and_hooks_go():
+    module = build("cognn", Shape(3, 2, 4), {"depth": 3, "width": 4}).eval()
+    x, edges = torch.rand(4, 3), Edges(torch.tensor([[0, 1], [1, 2]]), 4)
+    before = module(x, edges)
+    with actions(module) as found:
+        after = module(x, edges)
+    assert torch.equal(before, after)
+    assert len(found) == 3
+    assert not any(layer.taken.requires_grad or layer.policy.requires_grad for layer in found)
+    with pytest.raises(ZeroDivisionError), actions(module):
+        _ = 1 / 0
+    assert not any(tap._forward_hooks for tap in choosing(module))
+    assert choosing(build("gcn", Shape(3, 2, 4), {})) == []

@@ -103,10 +103,13 @@ print((status("VmHWM") - before) / training_bytes(graph, model(name), module))
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the peak of a process is read from Linux' /proc")
 @pytest.mark.parametrize(
     "name",
-    ["gcn", "gat", "gin", "appnp", "resgcn", "jknet", "gcnii", "dagnn", "dgmlp", "deeper_gcn", "grand", "tide", "cognn", "coulgat", "gps"],
+    [
+        *("gcn", "gat", "gin", "appnp", "resgcn", "jknet", "gcnii", "dagnn", "dgmlp", "deeper_gcn", "grand", "tide"),
+        *("cognn", "coulgat", "gps", "supergat", "tangnn"),
+    ],
 )
 def test_the_estimate_is_near_the_measured_peak(name):
-    nodes = "4000" if name == "gps" else "20000"  # every node attends to all nodes, which takes its time
+    nodes = {"gps": "4000", "supergat": "8000", "tangnn": "8000"}.get(name, "20000")  # as many as show it in a few seconds
     done = subprocess.run([sys.executable, "-c", MEASURE, name, nodes], capture_output=True, text=True, check=True)
     assert 0.5 <= float(done.stdout) <= 1.35
 
@@ -122,6 +125,9 @@ def test_the_estimate_grows_with_what_it_counts(make_graph):
     assert estimate("gcn", width=64) > estimate("gcn", width=16)
     assert estimate("gat", heads=8) > estimate("gat", heads=2)
     assert estimate("gatv2") > estimate("gat")
+    assert estimate("supergat", output_heads=1) > estimate("gat"), "the products of states beside GAT's scores"
+    assert estimate("tangnn", chosen=12) > estimate("tangnn", chosen=4)
+    assert estimate("tangnn", chosen=500) == estimate("tangnn", chosen=12), "there are no more nodes"
     assert estimate("jknet", jump="lstm") > estimate("jknet", jump="cat") > estimate("jknet", jump="max"), "six layers side by side"
     assert estimate("dagnn", depth=20) > estimate("dagnn", depth=10), "the scores of every step are kept"
     assert estimate("appnp", depth=20) == estimate("appnp", depth=10), "none is"

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from core.capture import attention
-from core.metrics.attention import normalized_entropy
+from core.metrics.attention import attention_entropy, normalized_entropy
 from core.probes import MAX_NODES, MAX_STEPS, PROBES, ConfidenceProbe, EmbeddingProbe, Recorder, probe_epochs
 from core.rebuilt import batch_of, module_of
 from core.splits import split_of
@@ -70,7 +70,9 @@ def test_attention_over_the_epochs_is_that_of_the_run_in_the_end(make_spec):
     module, batch = module_of(spec, graph, run.weights), batch_of(spec, graph)
     with attention(module) as found, torch.no_grad():
         module(batch.x, batch.edges)
-    last = [np.nanmean(normalized_entropy(one.alpha.numpy(), one.edge_index.numpy(), 34, loops=True), axis=0) for one in found]
+    pairs = [(one.alpha.numpy(), one.edge_index.numpy()) for one in found]
+    whole = [normalized_entropy(attention_entropy(alpha, links[1], 34), links, 34, loops=True) for alpha, links in pairs]
+    last = [np.nanmean(one, axis=0) for one in whole]
     np.testing.assert_allclose(probe["entropy"][-1], np.concatenate(last), rtol=1e-5)
     assert (probe["entropy"] > 0).all()
     assert (probe["entropy"] <= 1).all()

@@ -143,6 +143,8 @@ def test_the_command_trains_the_same_specs(catalogue: Catalogue) -> None:
 
 def test_the_command_is_one_line_without_defaults(catalogue: Catalogue) -> None:
     assert command(start(catalogue), catalogue) == "hopscope train --dataset karate --model gcn --seeds 3 --split public"
+    asked = command(start(catalogue, model="cognn"), catalogue, lens="actions")
+    assert asked == "hopscope lens actions --dataset karate --model cognn --seeds 3 --split public"
 
 
 @pytest.mark.parametrize("split", ["public", "random", "all"])

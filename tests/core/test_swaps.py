@@ -1,13 +1,14 @@
-"""Other attention in the place of the learned one: what comes out, and that nothing stays."""
+"""Other attention, or other actions, in the place of the learned ones: what comes out, and that nothing stays."""
 
 import pytest
 import torch
 from torch.testing import assert_close
 
-from core.capture import attention
+from core.actions import ACTIONS, DEALT
+from core.capture import actions, attention
 from core.models.contract import Shape, build
 from core.sparse import Edges
-from core.swaps import SWAPS, swapped
+from core.swaps import SWAPS, swapped, told
 
 EDGES = Edges(torch.tensor([[1, 2, 3, 0, 3, 2], [0, 0, 0, 1, 1, 3]]), 5)
 
@@ -96,3 +97,53 @@ def test_the_same_seed_draws_the_same(asked):
         with swapped(module, "permuted", seed=3):
             found.append(module(x, EDGES))
     assert torch.equal(*found)
+
+
+@pytest.fixture
+def choosers():
+    torch.manual_seed(1)
+    return build("cognn", Shape(4, 3, 5), {"depth": 2, "width": 4}).eval(), torch.randn(5, 4)
+
+
+def chosen(module, x):
+    with actions(module) as found, torch.no_grad():
+        logits = module(x, EDGES)
+    return [layer.taken.argmax(dim=1).tolist() for layer in found], logits
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_all_nodes_do_what_they_are_told_in_one_layer_or_in_all(choosers, action):
+    module, x = choosers
+    plain, logits = chosen(module, x)
+    all_of_them = [ACTIONS.index(action)] * 5
+    with told(module, action):
+        assert chosen(module, x)[0] == [all_of_them, all_of_them]
+    with told(module, action, layer=1):
+        assert chosen(module, x)[0] == [plain[0], all_of_them]
+    again, after = chosen(module, x)
+    assert again == plain
+    assert torch.equal(after, logits)
+
+
+def test_dealt_actions_are_those_that_were_chosen(choosers):
+    module, x = choosers
+    with torch.no_grad():
+        module.policy.convolutions[0].lin_r.weight.mul_(20)  # so that nodes differ
+    plain, _ = chosen(module, x)
+    assert len(set(plain[0])) > 1
+    dealt = []
+    for seed in range(5):
+        with told(module, DEALT, layer=0, seed=seed):
+            dealt.append(chosen(module, x)[0][0])
+    assert all(sorted(one) == sorted(plain[0]) for one in dealt)
+    assert any(one != plain[0] for one in dealt)
+    with told(module, DEALT, layer=0, seed=4):
+        assert chosen(module, x)[0][0] == dealt[4]
+
+
+def test_a_layer_or_an_action_that_is_not_there(choosers):
+    with pytest.raises(IndexError), told(choosers[0], "listen", layer=2):
+        pass
+    with pytest.raises(ValueError, match="'shout'"), told(choosers[0], "shout"):
+        pass
+    assert not any(tap._forward_hooks for tap in choosers[0].actions)

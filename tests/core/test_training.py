@@ -13,6 +13,7 @@ from core.capture import hidden_states
 from core.data import Split
 from core.errors import UserError
 from core.models.contract import Shape, build, models
+from core.models.stack import Stack
 from core.run import COLUMNS
 from core.seeds import interval
 from core.sparse import Edges
@@ -47,7 +48,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(make_spec, na
 
 
 def test_a_new_process_gives_the_same_bits(make_spec, tmp_path):
-    specs = [make_spec(name, epochs=8) for name in ("gcn", "gat", "appnp")]
+    specs = [make_spec(name, epochs=8) for name in ("gcn", "gat", "appnp", "supergat")]
     code = """
 import json, sys
 from pathlib import Path
@@ -155,6 +156,23 @@ def test_history_is_what_a_plain_loop_measures(make_spec, make_graph):
         optimizer.step()
         losses.append(torch.nn.functional.cross_entropy(module(x, None)[validation], y[validation]).item())
     np.testing.assert_allclose(run.history["validation_loss"], losses, rtol=1e-4)
+
+
+def test_a_loss_of_the_models_own_is_descended_and_not_in_the_history(make_spec, make_graph, monkeypatch):
+    """A pull on the weights towards 0, written as a loss, moves them as weight decay does: ∂(λ/2 · W²) = λ W."""
+    graph, calls = make_graph(), []
+
+    def pull(module):
+        calls.append(module.training)
+        return 0.05 * sum(weight.pow(2).sum() for weight in module.parameters())
+
+    plain, decayed = (train(make_spec("mlp", epochs=5, weight_decay=decay), graph=graph, device="cpu") for decay in (0.0, 0.1))
+    monkeypatch.setattr(Stack, "auxiliary_loss", pull, raising=False)
+    pulled = train(make_spec("mlp", epochs=5, weight_decay=0.0), graph=graph, device="cpu")
+    assert calls == [True] * 5, "once an epoch, and never while it is measured"
+    for name in COLUMNS:
+        np.testing.assert_allclose(pulled.history[name], decayed.history[name], rtol=1e-5)
+    assert not np.allclose(pulled.history["train_loss"], plain.history["train_loss"], rtol=1e-5)
 
 
 @pytest.mark.parametrize("scope", ["all", "first"])

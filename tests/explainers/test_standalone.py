@@ -75,6 +75,8 @@ def test_places_looks_and_the_target(scene: Scene) -> None:
     assert (heavy["from"], heavy["to"], heavy["width"], heavy["dashes"], heavy["color"]) == (11, 12, 4, True, "#D55E00")
     assert (faint["from"], faint["to"], faint["said"]) == (10, 12, "score 1")
     assert (heavy["arrows"], data(standalone(replace(scene, arrows=True), "", ""), "edges")[0]["arrows"]) == ("", "to")
+    headless = replace(scene, arrows=True, lines=replace(scene.lines, arrow=[True, False, True]))
+    assert [edge["arrows"] for edge in data(standalone(headless, "", ""), "edges")] == ["", "to"]
     assert "if (12 === null)" in text
     assert "if (null === null)" in standalone(replace(scene, target=None), "", "")
     options = json.loads(re.search(r"var options = (\{.*?\});\n", text)[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import catalogue as catalogues
-from core.home import home
 from core.plans import run_plan
 from core.store import Store
 from core.work import run_inline, silent
+from explainers.attention_request import TAB
+from pages._shared import engine
 from tests.pages.window import button, named, opened, selected, selection, settled, words
 
 PAGE = named("attention")
@@ -25,8 +27,9 @@ def trained(own_home: Path) -> None:
     run_plan(silent, specs=selected(known, "gat").specs(known), root=own_home, device="cpu")
 
 
-def tab(at: AppTest, name: str) -> AppTest:
-    at.session_state["attention.tabs"] = name
+def tab(at: AppTest, title: str) -> AppTest:
+    (name,) = [name for name, shown in TAB.options if shown == title]
+    at.session_state["look"] = replace(at.session_state["look"], tab=name)
     return settled(at.run())
 
 
@@ -56,10 +59,44 @@ def test_one_node_and_its_rollout(trained: None) -> None:
     at = opened(PAGE, **GAT, node="5")
     assert "5 in-edges sum to 1.000; the node keeps" in words(at)
     assert at.dataframe[0].value["node"].tolist() != []
-    at.segmented_control(key="attention.layer.2").set_value(2).run()
+    at.selectbox(key="attention.head").set_value(3).run()
+    assert "layer 1, head 3" in words(settled(at))
+    assert (at.query_params["attention.head"], "attention.layer" in at.query_params) == ("3", False)
+    at.segmented_control(key="attention.layer").set_value(2).run()
     settled(at)
     assert "layer 2, head 1" in words(at)
+    assert (at.query_params["attention.layer"], "attention.head" in at.query_params) == ("2", False)
     assert "attention.by_hop" in charts(tab(at, "Across layers"))
+
+
+def test_the_link_holds_the_tab_the_layer_and_the_head(trained: None) -> None:
+    at = opened(PAGE, **GAT, node="5", **{"attention.layer": "1", "attention.head": "2"})
+    assert "layer 1, head 2" in words(at)
+    at.session_state["look"] = replace(at.session_state["look"], layer=3)  # of a deeper model
+    settled(at.run())
+    assert "This model has no layer 3 that attends; layer 1 is shown." in words(at)
+    assert "layer 1, mean of the heads" in words(at)
+    assert "attention.layer" not in at.query_params
+    assert tab(at, "Numbers").query_params["attention.tab"] == "numbers"
+
+
+def test_a_link_that_does_not_fit_is_said(trained: None) -> None:
+    at = opened(**GAT, **{"attention.tab": "none", "attention.head": "-2"})
+    assert "takes one of node, across" in at.warning[0].value
+    assert "takes a whole number from 0 to 1000" in at.warning[0].value
+    lacking = opened(PAGE, **GAT, **{"attention.tab": "screening"})
+    assert "Find a node here" in words(lacking), "GAT has nothing of the kind: the first part is open"
+
+
+def test_only_a_model_that_learns_it_has_a_screening(trained: None, own_home: Path) -> None:
+    known = catalogues.ensure(own_home)
+    run_plan(silent, specs=selected(known, "coulgat").specs(known), root=own_home, device="cpu")
+    at = opened(PAGE, **GAT | {"model": "coulgat"})
+    assert "weighs this much of one next to it (untrained 1): " in words(at)
+    assert {"attention.screening", "attention.screening_shares"} <= set(charts(tab(at, "Screening")))
+    at = opened(PAGE, **GAT)
+    assert "untrained 1" not in words(at)
+    assert "Screening" not in [one.label for one in at.tabs]
 
 
 def test_a_recording_is_made_on_demand_and_changes_no_weight(trained: None, own_home: Path) -> None:
@@ -80,18 +117,19 @@ def test_a_recording_is_made_on_demand_and_changes_no_weight(trained: None, own_
 
 def test_it_is_compared_with_other_explanations_on_a_click(trained: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages._shared.attending_closer.EXPLAINED", 3)
-    asked: list[Any] = []
     monkeypatch.setattr("explainers.lenses.attention.explains.SAMPLES", 2)
+    asked: list[str] = []
+    ask = engine.ask
 
-    def lens(name: str, chosen: Any, values: Any, seeds: int | None = None) -> Any:
-        asked.append(values)
-        arguments = {"lens": name, "spec": chosen.spec, "seeds": chosen.seeds, "values": dict(values), "root": home()}
-        return run_inline("explainers.runner:run_lens", arguments)
+    def inline(name: str, arguments: Any, **options: Any) -> Any:
+        asked.append(name)
+        return run_inline(name, arguments) if "explains" in name else ask(name, arguments, **options)
 
-    monkeypatch.setattr("pages._shared.engine.lens", lens)
-    at = tab(opened(PAGE, **GAT), "Does it explain?")
-    assert asked[-1] == {}
+    at = opened(PAGE, **GAT, **{"attention.tab": "explains"})
+    assert at.session_state["attention.tabs"] == "Does it explain?"
+    monkeypatch.setattr("pages._shared.engine.ask", inline)
+    monkeypatch.setattr("explainers.lenses.attention.readings.read", None)  # neither readings nor swaps are made again
     at = settled(button(at, "Compare").click().run())
-    assert {"explained": 3} in asked
+    assert "explainers.lenses.attention.explains:read_explains" in asked
     assert "order the edges alike with ρ" in words(at)
     assert {"attention.correlations", "attention.fidelities"} <= set(charts(at))

@@ -1,4 +1,4 @@
-"""GAT and GATv2: the coefficient is the attention of each head."""
+"""GAT and its kin: the coefficient is the attention of each head."""
 
 from __future__ import annotations
 
@@ -57,6 +57,19 @@ def gatv2(convolution: Any, x: Features, asked: Asked) -> Terms:
     return _terms(convolution, weights, states[sources], sources)
 
 
+def supergat(convolution: Any, x: Features, asked: Asked) -> Terms:
+    """Σ_u α_vu W h_u + b of each head, α by LeakyReLU of GAT's score times σ(W h_v · W h_u), or of W h_v · W h_u / √d."""
+    states = convolution.lin(x).view(-1, convolution.heads, convolution.out_channels)
+    edges, own = in_edges(asked), states[asked.row]
+    scores = (states[edges] * own).sum(-1)
+    if convolution.attention_type == "SD":
+        scores = scores / convolution.out_channels**0.5
+    else:
+        scores = ((states[edges] * convolution.att_l).sum(-1) + (own * convolution.att_r[0]).sum(-1)) * scores.sigmoid()
+    sources, weights = attended(_leaky(scores, convolution), edges)
+    return _terms(convolution, weights, states[sources], sources)
+
+
 def graph_transformer(convolution: Any, x: Features, asked: Asked) -> Terms:
     """Σ_u α_vu (W_v h_u + b_v) of each head + W_s h_v + b_s, α by (W_q h_v)ᵀ W_k h_u / √d; the node itself is no neighbour."""
     shape = (-1, convolution.heads, convolution.out_channels)
@@ -79,4 +92,9 @@ def _leaky(values: Tensor, convolution: Any) -> Tensor:
     return found
 
 
-ARITHMETIC = (Family("gat", stacked(gat)), Family("gatv2", stacked(gatv2)), Family("graph_transformer", stacked(graph_transformer)))
+ARITHMETIC = (
+    Family("gat", stacked(gat)),
+    Family("gatv2", stacked(gatv2)),
+    Family("supergat", stacked(supergat)),
+    Family("graph_transformer", stacked(graph_transformer)),
+)

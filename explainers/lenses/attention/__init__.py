@@ -10,7 +10,7 @@ import pandas as pd
 from core.parameters import Integer, Value
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, Unsupported, View
-from explainers.lenses.attention import explains_figures, figures
+from explainers.lenses.attention import explains_figures, figures, screening
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.captions import captions
 from explainers.lenses.attention.result import Attention
@@ -37,6 +37,8 @@ class Declared(Protocol):
     def title(self) -> str: ...
     @property
     def has_attention(self) -> bool: ...
+    @property
+    def has_actions(self) -> bool: ...
     @property
     def weighs_messages(self) -> bool: ...
 
@@ -74,6 +76,8 @@ def unsupported(unit: Declared, others: Mapping[str, Declared]) -> str:
     if readable(unit):
         return ""
     why = "attends in a way of its own, which is not read here so far" if unit.has_attention else "has no attention"
+    if unit.has_actions:
+        why += ", but its nodes choose in each layer what they do, which the lens on actions shows"
     *some, last = (one.title for one in others.values() if readable(one))
     return f"{unit.title} {why}. Take {', '.join(some)} or {last}."
 
@@ -85,7 +89,8 @@ def readable(unit: Declared) -> bool:
 
 def draw(result: Attention) -> Mapping[str, View]:
     asked = {name: view(result.explains) for name, view in explains_figures.VIEWS.items()} if len(result.explains) else {}
-    return {**figures.draw(result), **asked}
+    screened = screening.draw(result) if len(screening.table(result)) else {}
+    return {**figures.draw(result), **screened, **asked}
 
 
 def tables(result: Attention) -> dict[str, pd.DataFrame]:
@@ -95,7 +100,7 @@ def tables(result: Attention) -> dict[str, pd.DataFrame]:
         "heads": results.heads(result),
         "similarity": results.similarities(result),
         "swaps": results.swaps(result),
-    } | ({"explains": result.explains} if len(result.explains) else {})
+    } | {name: rows for name, rows in (("screening", screening.table(result)), ("explains", result.explains)) if len(rows)}
 
 
 LENS = Lens(

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from core.metrics.attention import FEWEST, UNIFORM
+from core.proportions import wilson
 from core.seeds import Interval, interval
-from explainers.lenses.attention import explains_figures
+from explainers.lenses.attention import explains_figures, screening
 from explainers.lenses.attention import result as results
-from explainers.lenses.attention.result import ALL, Attention
+from explainers.lenses.attention.result import ALL, LEARNED, Attention
 from explainers.sweep.answer import is_noise
-from explainers.wording import metric_name, model_name, percent, points, spread
+from explainers.wording import count, metric_name, model_name, percent, points, spread
 
 
 def captions(found: Attention) -> list[str]:
     """The answer first: is it more than uniform, and does it matter to the score? Then on whom it rests."""
-    said = [answer(found), uniform_nodes(found), classes(found), oneself(found), single_heads(found), not_swapped(found)]
+    parts = (not_learned, answer, uniform_nodes, classes, oneself, single_heads, not_swapped, screening.sentence)
+    said = [part(found) for part in parts]
     said += explains_figures.sentences(found.explains) if len(found.explains) else []
     return [sentence for sentence in said if sentence]
+
+
+def not_learned(found: Attention) -> str:
+    """That the model is no better than naming one class for every node, by the seeds' interval, or by that of the test nodes where there
+    is one seed; empty if it is better, or nothing is tested."""
+    rows = whole_rows(results.swaps(found))
+    learned = rows[rows["swap"] == LEARNED].set_index("seed")["test_score"]
+    more = interval([learned[one.seed] - one.constant for one in found.readings if one.seed in learned])
+    if np.isnan(more.mean) or (more.low if more.n > 1 else _lowest(float(learned.iloc[0]), found) - found.readings[0].constant) > 0:
+        return ""
+    by = f"{found.seeds} seeds" if more.n > 1 else count(found.readings[0].tested, "test node")
+    naming = f"{percent(interval([one.constant for one in found.readings]).mean)} of naming one class for every node"
+    score = f"test {metric_name(found.metric)} of {spread(interval(learned))} ({by}) cannot be told from the {naming}, or is below it"
+    return f"{model_name(found.model)} has learned nothing here that shows: its {score}. What it attends to then says little."
+
+
+def _lowest(score: float, found: Attention) -> float:
+    """The low end of what one seed's test nodes say of its score; of a ROC-AUC, which is no share of them, the score itself."""
+    return score if found.metric == "roc_auc" else float(wilson(score * found.readings[0].tested, found.readings[0].tested)[0])
 
 
 def answer(found: Attention) -> str:
@@ -51,16 +74,16 @@ def uniform_nodes(found: Attention) -> str:
 
 
 def classes(found: Attention) -> str:
-    """Whether neighbours of the same class get more than their share."""
+    """Whether neighbours of the same class get more than their share of what goes to neighbours, which every kind of layer has."""
     table = results.heads(found)
-    by_seed = table.groupby("seed")[["same_class_mass", "expected_same_class_mass"]].mean()
-    got, due = interval(by_seed["same_class_mass"]), interval(by_seed["expected_same_class_mass"])
+    by_seed = table.groupby("seed")[["same_class_among_neighbours", "expected_among_neighbours"]].mean()
+    got, due = (interval(by_seed[name]) for name in by_seed)
     if np.isnan(got.mean):
-        return "No labelled node has a neighbour, so that attention cannot be compared with classes."
-    more = interval(by_seed["same_class_mass"] - by_seed["expected_same_class_mass"])
+        return "No labelled node has a neighbour that it attends to, so that attention cannot be compared with classes."
+    more = interval(by_seed["same_class_among_neighbours"] - by_seed["expected_among_neighbours"])
     size = "no more than" if abs(more.mean) < 0.005 else f"{points(more.mean)} {'more' if more.mean > 0 else 'less'} than"
     given = f"{size} uniform weights would give them ({percent(due.mean)})"
-    return f"Neighbours of a node's own class get {percent(got.mean)} of its attention, {given}."
+    return f"Of the attention to neighbours, {percent(got.mean)} goes to those of the node's own class, {given}."
 
 
 def oneself(found: Attention) -> str:
@@ -75,20 +98,29 @@ def oneself(found: Attention) -> str:
 
 
 def single_heads(found: Attention) -> str:
-    """The head whose removal costs most, among those that are not alone in their layer; heads of two seeds have nothing in common."""
+    """What removing one head costs, among those that are not alone in their layer. Heads of two seeds have nothing in common: of several
+    seeds, the mean over each one's heads, and the most that any of them costs."""
     rows = results.swaps(found)
     several = rows.loc[(rows["head"] == ALL) & (rows["layer"] != ALL), "layer"].unique()
     single = rows[(rows["head"] != ALL) & rows["layer"].isin(several)]
-    if not len(single) or found.seeds != 1 or single["test_score"].isna().all():
+    if not len(single) or single["test_score"].isna().all():
         return ""
-    base = float(single.loc[single["swap"] == "learned", "test_score"].iloc[0])
-    gone = single[single["swap"] == "removed"].sort_values("test_score").iloc[0]
-    if gone["test_score"] >= base:
+    by_head = single.pivot_table(index=["seed", "layer", "head"], columns="swap", values="test_score", dropna=False)
+    fall = (by_head["learned"] - by_head["removed"]).groupby("seed")
+    if found.seeds > 1:
+        return _over_heads(interval(fall.mean()), interval(fall.max()), len(by_head) // found.seeds, metric_name(found.metric))
+    base = float(by_head["learned"].iloc[0])
+    (_, layer, head), gone = by_head["removed"].idxmin(), float(by_head["removed"].min())
+    if gone >= base:
         return "No head's removal lowers the test score, where others stand beside it."
-    return (
-        f"Of heads with others beside them, removing head {gone['head']} in layer {gone['layer']} costs most: {percent(base)} goes to "
-        f"{percent(float(gone['test_score']))}."
-    )
+    most = f"removing head {head} in layer {layer} costs most: {percent(base)} goes to {percent(gone)}"
+    return f"Of heads with others beside them, {most}."
+
+
+def _over_heads(mean: Interval, most: Interval, heads: int, metric: str) -> str:
+    said = f"Removing one of {heads} heads that have others beside them takes {_signed(mean)} of test {metric}, mean over heads"
+    told = ", which the seeds do not tell from none" if is_noise(mean) else ""
+    return f"{said}{told}; that which costs most in its seed {_signed(most)} (the largest of {heads}, so more than 0 even by chance)."
 
 
 def not_swapped(found: Attention) -> str:
@@ -119,7 +151,14 @@ def change(rows: pd.DataFrame, swap: str) -> Interval:
 
 
 def _moved(moved: Interval) -> str:
-    return f"{points(moved.mean)} {'less' if moved.mean > 0 else 'more'}"
+    return f"{_signed(replace(moved, mean=abs(moved.mean)))} {'less' if moved.mean > 0 else 'more'}"
+
+
+def _signed(moved: Interval) -> str:
+    """A difference of scores with its spread: "1.2 ± 0.3 points"."""
+    known = moved.n > 1 and not np.isnan(moved.half_width)
+    sign = "−" if moved.mean < -0.0005 else ""
+    return f"{sign}{100 * abs(moved.mean):.1f} ± {100 * moved.half_width:.1f} points" if known else f"{sign}{points(moved.mean)}"
 
 
 def _close(found: Attention) -> str:

@@ -11,7 +11,9 @@ from core.data import GraphData
 from core.explained import Subject
 from core.metrics import rank_correlation
 from core.run import Run
+from core.spec import RunSpec
 from core.splits import split_of
+from core.stored import run_and_graph
 from core.work import Report, silent
 from explainers.trust.ask import Ask
 from explainers.trust.comparison import Request, compare
@@ -22,6 +24,12 @@ FEWEST, MOST = 10, 600
 """Edges within reach of a node that is asked: with fewer the best are nearly all, and with more it takes minutes to delete each."""
 KEEP, SAMPLES = 5, 10
 COLUMNS = ["node", "method", "rank_correlation", "fidelity_plus", "fidelity_minus"]
+
+
+def read_explains(report: Report, *, spec: RunSpec, most: int, root: Path) -> pd.DataFrame:
+    """Named work: `explains` of a stored run, and nothing else. Raises `UserError` where the run is gone."""
+    run, graph = run_and_graph(report, spec, root)
+    return explains(run, graph, most, report, root)
 
 
 def explains(run: Run, graph: GraphData, most: int, report: Report = silent, root: Path | None = None) -> pd.DataFrame:

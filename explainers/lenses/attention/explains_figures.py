@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -25,7 +27,7 @@ def correlations(found: pd.DataFrame) -> Chart:
             x=[one.mean for one in means],
             y=[method(name).title for name in others],
             mode="markers",
-            error_x={"array": [one.half_width for one in means], "thickness": 1.5},
+            error_x=_within_bounds(means),
             marker={"size": 9, "color": figures.RIGHT},
             hovertemplate="%{y}: ρ = %{x:.2f}<extra></extra>",
         )
@@ -36,12 +38,18 @@ def correlations(found: pd.DataFrame) -> Chart:
     figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1})
     return Chart(
         figure,
-        "1: the same order of edges; 0: none in common. Bars: 95 % intervals over nodes.",
+        "1: the same order of edges; 0: none in common. Bars: 95 % intervals over nodes, cut at ±1, beyond which no mean of ρ can lie.",
         "Which of them is right: that two methods agree does not make either the truth.",
         r"\rho\big(s^{\text{attention}}, s^{\text{other}}\big),\ \text{mean over nodes}",
         "Spearman, edges within reach, attention averaged over layers, heads and directions; Jain & Wallace 2019 ask it of text",
         found,
     )
+
+
+def _within_bounds(means: Sequence[Interval]) -> dict[str, object]:
+    """Bars of means of correlations: an interval of what cannot leave −1 … 1 may be cut there and still holds it as often."""
+    above, below = [min(one.high, 1) - one.mean for one in means], [one.mean - max(one.low, -1) for one in means]
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.5}
 
 
 def fidelities(found: pd.DataFrame) -> Chart:

@@ -15,12 +15,15 @@ from core.seeds import interval
 from explainers.contract import Chart
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.result import ALL, Attention
-from explainers.wording import metric_name
+from explainers.wording import metric_name, spread
 
 BINS = 25
 LEAST_SPAN = 0.1
 """Of an axis of shares."""
+LEAST_POINTS = 2.0
+"""Of an axis of differences."""
 ROW = 22
+GOT, DUE = "same_class_among_neighbours", "expected_among_neighbours"
 SWAP_COLORS = {"uniform": figures.OKABE_ITO[1], "permuted": figures.OKABE_ITO[2], "removed": figures.OKABE_ITO[5]}
 SWAP_SHAPES = {"uniform": "circle", "permuted": "diamond-open", "removed": "x"}
 SWAP_SIZES = {"uniform": 7, "permuted": 13, "removed": 8}
@@ -33,18 +36,15 @@ SOURCE = "Veličković et al. 2018 (GAT); entropy of the weights of one node and
 
 
 def swaps(found: Attention) -> Chart:
-    """Test score with other attention in the place of the learned one, by layer and head."""
-    rows = results.swaps(found)
-    places = list(dict.fromkeys(zip(rows["layer"], rows["head"], strict=True)))
-    names = [place_name(layer, head) for layer, head in places]
+    """How far the test score moves with other attention in the place of the learned one, by layer and head, paired over seeds."""
+    rows = results.changes(found)
+    names = [place_name(layer, head) for layer, head in dict.fromkeys(zip(rows["layer"], rows["head"], strict=True))]
     figure = go.Figure()
-    learned = interval(rows.loc[rows["swap"] == "learned"].drop_duplicates("seed")["test_score"])
     for swap, color in SWAP_COLORS.items():
-        picked = [rows[(rows["layer"] == layer) & (rows["head"] == head) & (rows["swap"] == swap)] for layer, head in places]
-        means = [interval(one["test_score"]) for one in picked]
+        mine = rows[rows["swap"] == swap]
         figure.add_scatter(
-            x=[one.mean for one in means],
-            y=names,
+            x=100 * mine["change"],
+            y=[place_name(layer, head) for layer, head in zip(mine["layer"], mine["head"], strict=True)],
             mode="markers",
             name=SWAP_WORDS[swap],
             marker={
@@ -53,27 +53,44 @@ def swaps(found: Attention) -> Chart:
                 "size": SWAP_SIZES[swap],
                 "line": {"width": 2 if swap == "permuted" else 0},
             },
-            error_x={"array": [np.nan_to_num(one.half_width) for one in means], "thickness": 1, "width": 0} if found.seeds > 1 else None,
-            customdata=[[float(one["changed"].mean()), float(one["probability"].mean())] for one in picked],
-            hovertemplate="%{y}, " + SWAP_WORDS[swap] + "<br>test score %{x:.1%}<br>predicted otherwise %{customdata[0]:.1%}"
-            "<br>fall of the predicted class's probability %{customdata[1]:.3f}<extra></extra>",
+            error_x={"array": 50 * (mine["high"] - mine["low"]).fillna(0), "thickness": 1, "width": 0} if found.seeds > 1 else None,
+            customdata=mine[["test_score", "changed", "probability"]],
+            hovertemplate="%{y}, " + SWAP_WORDS[swap] + "<br>%{x:+.1f} points, test score %{customdata[0]:.1%}<br>predicted otherwise "
+            "%{customdata[1]:.1%}<br>fall of the predicted class's probability %{customdata[2]:.3f}<extra></extra>",
         )
-    figures.layout(figure, x=f"test {metric_name(found.metric)}", height=110 + ROW * len(names), toolbar=True)
-    figure.add_vline(learned.mean, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
+    single = results.swaps(found)
+    learned = spread(interval(single[single["swap"] == results.LEARNED].drop_duplicates("seed")["test_score"]))
+    figures.layout(figure, x=f"change of test {metric_name(found.metric)}, in points", height=110 + ROW * len(names), toolbar=True)
+    figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
     figure.add_annotation(
-        x=learned.mean, y=1, yref="paper", yanchor="bottom", text="learned", showarrow=False, font={"size": 11, "color": figures.NEUTRAL}
+        x=0,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=f"learned: {learned}",
+        showarrow=False,
+        font={"size": 11, "color": figures.NEUTRAL},
     )
-    figure.update_xaxes(tickformat="~%")
+    figure.update_xaxes(range=_around_zero(rows))
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
+    bars = " Bars: 95 % intervals of the paired differences over seeds." if found.seeds > 1 else ""
     return Chart(
         figure,
-        "Dotted: the model as it is. Where a mark lies on it, the score does not need what was learned there.",
+        f"Dotted: the model as it is. Where a mark lies on it, the score does not need what was learned there.{bars}",
         "What a model trained with uniform attention would reach; and heads that stand in for each other: each may go, not all.",
         r"\alpha_{ij} \to \tfrac{1}{d_i + 1}\ (\text{without own loops } \tfrac{1}{d_i})\quad\text{or}\quad"
         r"\alpha_{i\pi(j)}\quad\text{or}\quad 0",
         f"Weights fixed, {_conditions(found)}; permuted within each node's in-edges, three draws; removed as in Michel et al. 2019",
         rows,
     )
+
+
+def _around_zero(rows: pd.DataFrame) -> list[float]:
+    """From the lowest to the highest that is drawn, 0 among them, in points; on a finer axis noise would look like something."""
+    ends = 100 * rows[["change", "low", "high"]].to_numpy(dtype=float)
+    low, high = (float(end(np.nan_to_num(ends).ravel())) for end in (min, max))
+    room = max(0.06 * (high - low), (LEAST_POINTS - (high - low)) / 2)
+    return [low - room, high + room]
 
 
 def entropies(found: Attention) -> Chart:
@@ -114,17 +131,17 @@ def entropies(found: Attention) -> Chart:
 
 
 def by_class(found: Attention) -> Chart:
-    """Mass on neighbours of the own class against its share under uniform attention, means over seeds."""
+    """Share of the attention to neighbours that goes to the own class, against uniform attention's, means over seeds."""
     table = results.heads(found)
-    mean = table.groupby(["layer", "head"])[["same_class_mass", "expected_same_class_mass"]].mean().reset_index()
+    mean = table.groupby(["layer", "head"])[[GOT, DUE]].mean().reset_index()
     names = [place_name(layer, head) for layer, head in zip(mean["layer"], mean["head"], strict=True)]
     figure = go.Figure()
-    for name, low, high in zip(names, mean["expected_same_class_mass"], mean["same_class_mass"], strict=True):
+    for name, low, high in zip(names, mean[DUE], mean[GOT], strict=True):
         figure.add_scatter(
             x=[low, high], y=[name, name], mode="lines", line={"color": figures.NEUTRAL, "width": 2}, showlegend=False, hoverinfo="skip"
         )
     figure.add_scatter(
-        x=mean["expected_same_class_mass"],
+        x=mean[DUE],
         y=names,
         mode="markers",
         name="uniform",
@@ -132,15 +149,15 @@ def by_class(found: Attention) -> Chart:
         hovertemplate="%{y}<br>uniform %{x:.1%}<extra></extra>",
     )
     figure.add_scatter(
-        x=mean["same_class_mass"],
+        x=mean[GOT],
         y=names,
         mode="markers",
         name="learned",
         marker={"color": figures.RIGHT, "size": 9},
         hovertemplate="%{y}<br>learned %{x:.1%}<extra></extra>",
     )
-    figures.layout(figure, x="attention to neighbours of the node's own class", height=110 + ROW * len(names), toolbar=True)
-    both = mean[["same_class_mass", "expected_same_class_mass"]].to_numpy()
+    figures.layout(figure, x="share of the attention to neighbours: the node's own class", height=110 + ROW * len(names), toolbar=True)
+    both = mean[[GOT, DUE]].to_numpy()
     figure.update_xaxes(tickformat="~%")
     if not np.isnan(both).all():
         low, high, middle = np.nanmin(both), np.nanmax(both), np.nanmean(both)
@@ -151,8 +168,9 @@ def by_class(found: Attention) -> Chart:
         figure,
         "To the right of the ring: neighbours of the node's own class get more than uniform weights would give them.",
         "Whether that is learned or follows from the graph; true labels are used, those of test nodes as well: diagnostic.",
-        r"\sum_{j \ne i,\, y_j = y_i} \alpha_{ij}",
-        "Mean over labelled nodes with neighbours, and over seeds; self-attention is the rest, with that to other classes",
+        r"\frac{\sum_{j \ne i,\, y_j = y_i} \alpha_{ij}}{\sum_{j \ne i} \alpha_{ij}}",
+        "Mean over labelled nodes with neighbours, and over seeds. What a node keeps for itself is in neither sum, so that layers with and "
+        "without self-attention compare; same class mass in the table is the sum above alone",
         table,
     )
 

@@ -16,6 +16,8 @@ from torch import nn
 from core import device as devices
 from core.asked import AskedEdges
 from core.capture import Attended, attention
+from core.capture import screened as screened_layers
+from core.capture import screening as screening_of
 from core.data import Bools, GraphData
 from core.metrics import attention as measures
 from core.rebuilt import batch_of, logits_of, module_of
@@ -25,13 +27,14 @@ from core.splits import split_of
 from core.swaps import SWAPS, Swap, swapped
 from core.tasks import node_classification as task
 from core.work import Report, silent
-from explainers.lenses.attention.result import ALL, Floats, Layer, Reading
+from explainers.lenses.attention import screening
+from explainers.lenses.attention.result import ALL, LEARNED, Floats, Layer, Reading
+from explainers.sweep.largest import largest_share
 
 DRAWS = 3
 """Permutations whose scores are averaged."""
 MOST_WORK = 100_000_000
 """Weights that are computed in all for swapping every head once."""
-LEARNED = "learned"
 COLUMNS = ["layer", "head", "swap", "test_score", "probability", "changed"]
 
 
@@ -40,12 +43,23 @@ def read(run: Run, graph: GraphData, report: Report = silent) -> Reading:
     module, batch = module_of(run.spec, graph, run.weights), asked_batch(run.spec, graph)
     layers = tuple(measured(one, graph) for one in attended(module, batch))
     places = list(_places([layer.heads for layer in layers], graph.num_stored_edges + graph.num_nodes))
-    return Reading(run.spec.seed, layers, _swaps(module, batch, split_of(graph, run.spec.dataset).test, places, report))
+    test = split_of(graph, run.spec.dataset).test
+    constant = 0.5 if graph.metric == "roc_auc" else largest_share(graph.labels[test])
+    swaps = _swaps(module, batch, test, places, report)
+    return Reading(run.spec.seed, layers, swaps, screened(module, batch), constant=constant, tested=int(test.sum()))
 
 
 def asked_batch(spec: RunSpec, graph: GraphData) -> task.Batch:
     """As `batch_of`, with edges that are only asked: on a large graph preparing them takes longer than the question."""
     return replace(batch_of(spec, graph), edges=AskedEdges(torch.from_numpy(graph.edge_index), graph.num_nodes))
+
+
+@torch.no_grad()
+def screened(module: nn.Module, batch: task.Batch) -> pd.DataFrame:
+    """What a module's layers make of distance; without rows where they make nothing of it."""
+    edges: Any = batch.edges
+    sizes = [layer.surroundings(edges, edges.num_nodes).numpy() for layer in screened_layers(module)]
+    return screening.rows([weights.numpy() for weights in screening_of(module)], sizes)
 
 
 @torch.no_grad()
@@ -61,14 +75,17 @@ def measured(found: Attended, graph: GraphData) -> Layer:
     """All quantities of one layer, in half the numbers' width: a large graph has many."""
     alpha, links, size = found.alpha.numpy(), found.edge_index.numpy(), found.num_nodes
     mass = measures.class_mass(alpha, links, graph.labels)
+    entropy = measures.attention_entropy(alpha, links[1], size)
     return Layer(
         degree=measures.in_degree(links, size, found.loops),
-        entropy=measures.attention_entropy(alpha, links[1], size).astype(np.float32),
-        normalized=measures.normalized_entropy(alpha, links, size, loops=found.loops).astype(np.float32),
+        entropy=entropy.astype(np.float32),
+        normalized=measures.normalized_entropy(entropy, links, size, loops=found.loops).astype(np.float32),
         own=measures.self_attention(alpha, links, size).astype(np.float32),
         same=mass.same.astype(np.float32),
         other=mass.other.astype(np.float32),
         expected=mass.expected.astype(np.float32),
+        among=mass.among.astype(np.float32),
+        expected_among=mass.expected_among.astype(np.float32),
         similarity=measures.head_similarity(alpha, links, size, loops=found.loops),
         loops=found.loops,
     )

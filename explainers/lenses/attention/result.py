@@ -10,9 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.metrics.attention import UNIFORM, uniform_share
+from core.seeds import interval
 
 Floats = NDArray[np.floating]
 
+LEARNED = "learned"
+"""The swap that is none."""
 ALL = "all"
 """In the place of a layer's or a head's number, which count from 1."""
 
@@ -22,8 +25,9 @@ class Layer:
     """One layer of one run; NaN where a quantity is not defined (`core.metrics.attention`).
 
     `degree` [num_nodes]; `entropy`, `normalized`, `own` (self-attention), `same` and `other` (mass on neighbours of the node's class,
-    and of others) [num_nodes, heads]; `expected` [num_nodes]: `same` if attention were uniform; `similarity` [heads, heads].
-    `loops`: whether nodes attend to themselves as well.
+    and of others) and `among` (`same` as a share of what goes to neighbours) [num_nodes, heads]; `expected` and `expected_among`
+    [num_nodes]: `same` and `among` if attention were uniform; `similarity` [heads, heads]. `loops`: whether nodes attend to themselves
+    as well.
     """
 
     degree: NDArray[np.int64]
@@ -35,6 +39,8 @@ class Layer:
     expected: Floats
     similarity: Floats
     loops: bool
+    among: Floats
+    expected_among: Floats
 
     @property
     def heads(self) -> int:
@@ -49,11 +55,16 @@ class Layer:
 @dataclass(frozen=True, eq=False)
 class Reading:
     """One run. `swaps`: columns layer, head, swap, test_score, probability (mean over the test nodes of how far that of the predicted
-    class falls) and changed (share of them that are predicted otherwise); `learned` is the run as it is."""
+    class falls) and changed (share of them that are predicted otherwise); `learned` is the run as it is. `screening`: rows of
+    `screening.rows`, without any for a model that does not weigh by distance. `constant`: the test score of the most frequent class for
+    every node; `tested`: how many test nodes there are."""
 
     seed: int
     layers: tuple[Layer, ...]
     swaps: pd.DataFrame
+    screening: pd.DataFrame = field(default_factory=pd.DataFrame)
+    constant: float = field(default=float("nan"), kw_only=True)
+    tested: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +107,7 @@ def nodes(found: Attention) -> pd.DataFrame:
                         "normalized_entropy": layer.normalized.T.ravel(),
                         "self_attention": layer.own.T.ravel(),
                         "same_class_mass": layer.same.T.ravel(),
+                        "same_class_among_neighbours": layer.among.T.ravel(),
                     }
                 )
             )
@@ -114,6 +126,8 @@ def heads(found: Attention) -> pd.DataFrame:
             "self_attention": mean(layer.own[layer.degree > 0, head]),
             "same_class_mass": mean(layer.same[:, head]),
             "expected_same_class_mass": mean(layer.expected),
+            "same_class_among_neighbours": mean(layer.among[:, head]),
+            "expected_among_neighbours": mean(layer.expected_among),
         }
         for reading in found.readings
         for number, layer in enumerate(reading.layers, 1)
@@ -139,6 +153,21 @@ def swaps(found: Attention) -> pd.DataFrame:
     return pd.concat([one.swaps.assign(seed=one.seed) for one in found.readings], ignore_index=True)[
         ["seed", "layer", "head", "swap", "test_score", "probability", "changed"]
     ]
+
+
+def changes(found: Attention) -> pd.DataFrame:
+    """A row a layer, head and swap: `change`, swapped less learned test score, mean of the paired differences over seeds, with its 95 %
+    t-interval `low` … `high` (NaN of one seed); means of `test_score`, `probability` and `changed`."""
+    rows = swaps(found)
+    learned = rows[rows["swap"] == LEARNED].set_index(["seed", "layer", "head"])["test_score"]
+    found_rows = []
+    for (layer, head, swap), mine in rows[rows["swap"] != LEARNED].groupby(["layer", "head", "swap"], sort=False):
+        paired = mine.set_index(["seed", "layer", "head"])["test_score"]
+        moved = interval(paired - learned.loc[paired.index])
+        means = mine[["test_score", "probability", "changed"]].mean()
+        place = {"layer": layer, "head": head, "swap": swap, "seeds": found.seeds}
+        found_rows.append(place | {"change": moved.mean, "low": moved.low, "high": moved.high, **means})
+    return pd.DataFrame(found_rows)
 
 
 def mean(values: Floats) -> float:

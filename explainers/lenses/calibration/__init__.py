@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from core.parameters import Choice, Integer, Real, Several, Value
+from core.parameters import Integer, Several, Value
 from core.spec import RunSpec
+from explainers.calibration_request import ALPHA, BINNING, BINS, RAW
 from explainers.contract import Context, Lens, Table, Unsupported, View
 from explainers.lenses.calibration import figures
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import RAW, chosen
+from explainers.lenses.calibration.calibrated import chosen
 from explainers.lenses.calibration.captions import captions, refused
 from explainers.lenses.calibration.result import Calibration, Reading
 from explainers.lenses.calibration.words import SCORES
@@ -22,17 +23,6 @@ __all__ = ["LENS", "Calibration", "captions", "draw", "measure", "plan", "refuse
 
 CALIBRATORS = Several(
     "calibrators", "Calibrators", "all", most=50, help="Names with commas between them, or all; none leaves the model as it is."
-)
-BINS = Integer("bins", "Bins", results.ECE_BINS, 5, 30, help="Of the reliability diagram; the scores always have 15.")
-BINNING = Choice(
-    "binning",
-    "Bins are",
-    "width",
-    (("width", "equally wide"), ("mass", "equally full")),
-    help="Equally full bins hold as many nodes each, so that none is empty; equally wide ones are what most papers show.",
-)
-ALPHA = Real(
-    "alpha", "Allowed misses α", 0.1, 0.01, 0.5, step=0.01, help="Conformal sets hold the true class with probability 1 − α or more."
 )
 DRAWS = Integer(
     "draws", "Redraws", 100, 1, 1000, help="How often the calibration nodes of the conformal sets are drawn anew.", common=False
@@ -90,10 +80,8 @@ def scores_view(result: Calibration, part: str) -> Table:
 
 
 SCORE_HELP = {score.title: score.meaning for score in SCORES} | {
-    "parameters": "Numbers that were fitted.",
-    "fitted to": "Labelled validation nodes; of several seeds the fewest.",
-    "class changed": "Share of all nodes that are predicted otherwise than before.",
-    "seconds": "Of the fit, when it was made.",
+    "fits": "How many numbers are fitted to how many labelled validation nodes; of several seeds the most and the fewest.",
+    "keeps class": "Always: no temperature can change which class is the most probable. Else the share of all nodes that change.",
 }
 
 

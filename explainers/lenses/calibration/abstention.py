@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 from core import figures
 from core.metrics.selective import risk_coverage
 from core.seeds import interval
+from explainers.calibration_request import RAW
 from explainers.contract import Chart
-from explainers.lenses.calibration.calibrated import RAW
 from explainers.lenses.calibration.result import Calibration, Reading, title
 from explainers.wording import percent, spread
 

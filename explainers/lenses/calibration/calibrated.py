@@ -18,10 +18,10 @@ from core.splits import split_of
 from core.store import Derived, question
 from core.versions import joint_version
 from core.work import Report
+from explainers.calibration_request import RAW
 from explainers.calibrators.contract import calibrator, calibrators, fit, log_softmax
 from explainers.contract import Unsupported
 
-RAW = "uncalibrated"
 ALL = "all"
 WORK = "calibrated"
 MOST = 64

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from core.seeds import Interval
+from explainers.calibration_request import ECE_BINS, RAW
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import RAW
+from explainers.lenses.calibration.gap import side_name, size
 from explainers.lenses.calibration.result import Calibration, title
 from explainers.lenses.calibration.words import SCORES
+from explainers.sweep.answer import is_noise
 from explainers.wording import count, model_name, percent, points, spread
 
 CLEAR = 0.01
@@ -31,19 +33,19 @@ def verdict(found: Calibration, part: str, calibrator: str = RAW) -> str:
     gap, confidence = found.gap(calibrator, part), found.score(calibrator, part, "mean_confidence")
     right = found.score(calibrator, part, "accuracy")
     who = model_name(found.model) + ("" if calibrator == RAW else f" with {_name(calibrator)}")
-    says = f"it says {percent(confidence.mean)} on average and is right on {percent(right.mean)} of the {part} nodes ({_where(found)})"
-    if abs(gap.mean) < CLEAR or _noise(gap):
-        told = "are within a point" if abs(gap.mean) < CLEAR else "are not told apart by the seeds"
-        sentence = f"Taken together, {who} knows how sure it may be: {says}; the two {told}."
+    says = f"says {percent(confidence.mean)} on average and is right on {percent(right.mean)} of the {part} nodes ({_where(found)})"
+    if abs(gap.mean) < CLEAR or is_noise(gap):
+        told = "the two are within a point" if abs(gap.mean) < CLEAR else "the seeds do not tell the two apart"
+        sentence = f"{who} {says}: {told}."
     else:
-        kind = "over-confident" if gap.mean > 0 else "under-confident"
-        sentence = f"{who} is {kind}: {says}, {_points(gap)} too {'much' if gap.mean > 0 else 'little'}."
+        kind = side_name(1 if gap.mean > 0 else -1)
+        sentence = f"{who} is {kind}: it {says}, {size(gap)} too {'much' if gap.mean > 0 else 'little'}."
     return f"{sentence} {widest(found, part, calibrator)}".strip()
 
 
 def widest(found: Calibration, part: str, calibrator: str) -> str:
     """The bin, of those that hold enough nodes, that is farthest off, in means over seeds."""
-    table = results.bins_table(found, results.ECE_BINS, equal_mass=False)
+    table = results.bins_table(found, ECE_BINS, equal_mass=False)
     rows = table[(table["split"] == part) & (table["calibrator"] == calibrator)]
     by_bin = (
         rows.assign(gap=rows["confidence"] - rows["accuracy"]).groupby(["bin_low", "bin_high"], as_index=False)[["gap", "count"]].mean()
@@ -71,11 +73,11 @@ def best(found: Calibration, part: str) -> str:
     course = f"from {spread(raw)} to {spread(lowest)}"
     if lowest.mean >= raw.mean:
         return f"No calibrator lowers the ECE on {part} nodes: it is {spread(raw)} as it is, and {spread(lowest)} with {_name(first)}."
-    like = [name for name in names[1:] if _noise(found.change(name, part, "ece", first))]
+    like = [name for name in names[1:] if is_noise(found.change(name, part, "ece", first))]
     sentence = f"The lowest ECE on {part} nodes is that of {_name(first)}: {course}"
     if found.seeds < 2:
         return f"{sentence}; one seed says nothing about chance."
-    if _noise(found.change(first, part, "ece")):
+    if is_noise(found.change(first, part, "ece")):
         return f"{sentence}, which the seeds do not tell apart."
     if not like:
         return f"{sentence}; the seeds tell it apart from all others."
@@ -115,17 +117,6 @@ def refused(found: Calibration) -> list[str]:
     return said + [f"{title(name)}: {words}" for words, name in remarks.items()]
 
 
-def _noise(change: Interval) -> bool:
-    """Whether the interval of a difference holds 0; of a single seed nothing is known."""
-    return change.n > 1 and change.low <= 0 <= change.high
-
-
-def _points(gap: Interval) -> str:
-    if gap.n < 2:
-        return points(gap.mean)
-    return f"{100 * abs(gap.mean):.1f} ± {100 * gap.half_width:.1f} points"
-
-
 def _where(found: Calibration) -> str:
     return f"{found.split}, {count(found.seeds, 'seed')}"
 
@@ -147,9 +138,8 @@ def facts(found: Calibration, part: str, calibrator: str) -> list[tuple[str, str
     """Name, how it is counted, value, meaning: what stands beside the diagram."""
     rows = []
     for score in SCORES:
-        how = f"{part} nodes"
-        if calibrator != RAW:
-            how += f"; uncalibrated {score.written(found.score(RAW, part, score.name))}"
+        raw = found.score(RAW, part, score.name)
+        how = f"{part} nodes" if calibrator == RAW else f"uncalibrated {score.written(Interval(raw.mean, np.nan, np.nan, 1))}"
         name = score.title[0].upper() + score.title[1:]
         rows.append((name, how, score.written(found.score(calibrator, part, score.name)), score.meaning))
     return rows

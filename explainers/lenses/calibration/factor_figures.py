@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from plotly.subplots import make_subplots
 
 from core import figures
 from core.metrics.confidence_factors import FACTORS, Factor
-from core.seeds import interval
+from core.seeds import Interval, interval
+from explainers.calibration_request import RAW
 from explainers.contract import Chart
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import RAW
 from explainers.lenses.calibration.result import Calibration, title
-from explainers.wording import points
+from explainers.wording import WIDEST, points
 
+MOST_LABELS = 6
+"""Of bins along an axis; of more every second one is named."""
 FEWEST = 10
 """Nodes of a bin, as a mean over seeds, below which a sentence does not speak of it."""
 
@@ -38,7 +42,7 @@ def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibrat
             mode="markers",
             name=title(name),
             marker={"color": color, "symbol": symbol, "size": 8},
-            error_y={"array": [np.nan_to_num(one.half_width) for one in spreads], "thickness": 1, "width": 0} if found.seeds > 1 else None,
+            error_y={"array": useful(spreads), "thickness": 1, "width": 0} if found.seeds > 1 else None,
             hovertemplate="%{x}<br>" + title(name) + ": %{y:+.1%}<extra></extra>",
         )
     counts = [group["count"].mean() for group in by_bin(rows[rows["calibrator"] == RAW])]
@@ -51,17 +55,18 @@ def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibrat
         row=2,
         col=1,
     )
-    figures.layout(figure, height=300, legend=False)
-    figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels)
-    figure.update_yaxes(tickformat="+.0%", row=1, col=1, zeroline=True, zerolinecolor=figures.NEUTRAL, zerolinewidth=1)
+    figures.layout(figure, height=310, legend=False)
+    figure.update_layout(title={"text": factor.title, "font": {"size": 13}, "x": 0, "y": 0.99}, margin={"t": 34})
+    shown = labels[:: -(-len(labels) // MOST_LABELS)]
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels, tickvals=shown)
+    figure.update_yaxes(tickformat="~%", row=1, col=1, zeroline=True, zerolinecolor=figures.NEUTRAL, zerolinewidth=1)
     figure.update_yaxes(nticks=2, row=2, col=1)
     return Chart(
         figure,
-        f"{factor.title}. Above 0 under-confident, below over-confident; bars count nodes."
-        + (" Diagnostic: uses test labels." if factor.diagnostic else ""),
+        factor.text,
         "Whether the factor causes the gap: factors go together, and bins of few nodes are uncertain.",
         factor.equation,
-        f"{factor.text} {factor.source}",
+        f"{factor.source}. {results.conditions(found)}",
         rows,
     )
 
@@ -69,6 +74,11 @@ def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibrat
 def marks(after: str) -> dict[str, tuple[str, str]]:
     """What the marks of all charts mean."""
     return {title(RAW): (figures.NEUTRAL, "diamond"), title(after): (figures.OKABE_ITO[0], "circle")}
+
+
+def useful(spreads: Sequence[Interval]) -> list[float]:
+    """Half-widths of intervals that say something; 0 for those that few nodes of few seeds make wider than all there is."""
+    return [0.0 if np.isnan(one.half_width) or one.half_width > WIDEST else one.half_width for one in spreads]
 
 
 def by_bin(rows: pd.DataFrame) -> list[pd.DataFrame]:

@@ -9,12 +9,13 @@ from plotly.subplots import make_subplots
 
 from core import figures
 from core.seeds import interval
+from explainers.calibration_request import ECE_BINS, RAW
+from explainers.calibrators.contract import calibrators
 from explainers.contract import Chart
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import RAW
-from explainers.lenses.calibration.result import ECE_BINS, Calibration, title
+from explainers.lenses.calibration.result import Calibration, title
 from explainers.lenses.calibration.words import BY_NAME, SCORES
-from explainers.wording import spread
+from explainers.wording import WIDEST, count, percent
 
 ACCURACY, GAP_OVER, GAP_UNDER, BESIDE = figures.OKABE_ITO[0], figures.OKABE_ITO[5], figures.OKABE_ITO[4], figures.OKABE_ITO[2]
 ROW = 26
@@ -70,13 +71,14 @@ def reliability(found: Calibration, calibrator: str, part: str, bins: int, *, eq
         "Classes other than the predicted one, and how uncertain a bar of few nodes is: look at the counts below.",
         r"\mathrm{acc}_b = \tfrac{1}{n_b}\sum_{i \in b} \mathbf 1[\hat y_i = y_i],\quad"
         r" \mathrm{ECE} = \sum_b \tfrac{n_b}{n}\,|\mathrm{acc}_b - \mathrm{conf}_b|",
-        f"Guo et al., On calibration of modern neural networks, ICML 2017; {_conditions(found, part)}",
+        f"Guo et al., On calibration of modern neural networks, ICML 2017; {results.conditions(found, part)}",
         table,
     )
 
 
 def _bars(figure: go.Figure, rows: pd.DataFrame, seeds: int) -> None:
-    """Accuracy as bars, and what lies between it and the confidence."""
+    """Accuracy as bars, and what lies between it and the confidence. Of two seeds an interval can be wider than all there is."""
+    useful = rows["half_width"].where(rows["half_width"] <= WIDEST, 0.0)
     middle, width = (rows["low"] + rows["high"]) / 2, rows["high"] - rows["low"]
     figure.add_bar(
         x=middle,
@@ -84,7 +86,7 @@ def _bars(figure: go.Figure, rows: pd.DataFrame, seeds: int) -> None:
         width=width,
         name="accuracy",
         marker={"color": ACCURACY, "line": {"width": 0.5, "color": "rgba(128,128,128,.6)"}},
-        error_y={"array": np.nan_to_num(rows["half_width"]), "thickness": 1, "width": 0, "color": figures.NEUTRAL} if seeds > 1 else None,
+        error_y={"array": useful, "thickness": 1, "width": 0, "color": figures.NEUTRAL} if seeds > 1 else None,
         customdata=np.stack([rows["low"], rows["high"], rows["confidence"], rows["count"]], axis=1),
         hovertemplate="confidence %{customdata[0]:.0%} to %{customdata[1]:.0%}<br>accuracy %{y:.1%}<br>mean confidence "
         "%{customdata[2]:.1%}<br>%{customdata[3]:.0f} nodes<extra></extra>",
@@ -153,15 +155,51 @@ def scores(found: Calibration, part: str, metric: str = "ece") -> Chart:
         )
     )
     figures.layout(figure, x=score.title, height=90 + ROW * len(names), legend=False, toolbar=True)
-    figure.update_xaxes(rangemode="tozero", **({"tickformat": "~%"} if score.share else {}))
+    reach = max(one.mean + np.nan_to_num(one.half_width) for _, one in known if not np.isnan(one.mean))
+    figure.update_xaxes(range=[0, 1.05 * reach], **({"tickformat": "~%"} if score.share else {}))
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
     return Chart(
         figure,
         f"Left is better. Diamond: the model as it is. Means over seeds{' with 95 % intervals' if found.seeds > 1 else ''}.",
         "Whether another split, or a model that stopped at another epoch, ranks them alike.",
         score.formula,
-        f"{ECE_BINS} bins; calibrators are fitted to validation nodes. {_conditions(found, part)}",
+        f"{ECE_BINS} bins; calibrators are fitted to validation nodes. {results.conditions(found, part)}",
         scores_table(found, part),
+    )
+
+
+BRIER_WORDS = {
+    "brier_reliability": ("reliability", figures.OKABE_ITO[5]),
+    "brier_resolution": ("resolution", figures.OKABE_ITO[2]),
+    "brier_within_bins": ("within bins", figures.NEUTRAL),
+}
+
+
+def brier_parts(found: Calibration, part: str) -> Chart:
+    """What the Brier score of each calibrator is made of, but for the uncertainty, which is the labels' alone."""
+    names = sorted(found.names, key=lambda name: found.score(name, part, "brier").mean)
+    figure, rows = go.Figure(), []
+    for metric, (words, color) in BRIER_WORDS.items():
+        values = [found.score(name, part, metric).mean for name in names]
+        rows += [{"calibrator": title(name), "part": words, "value": value} for name, value in zip(names, values, strict=True)]
+        figure.add_bar(
+            y=[title(name) for name in names],
+            x=values,
+            name=words,
+            orientation="h",
+            marker={"color": color},
+            hovertemplate="%{y}<br>" + words + ": %{x:.4f}<extra></extra>",
+        )
+    figures.layout(figure, x="part of the Brier score", height=130 + ROW * len(names), toolbar=True)
+    figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
+    uncertainty = found.score(RAW, part, "brier_uncertainty").mean
+    return Chart(
+        figure,
+        f"Low reliability and high resolution are good. Not drawn: the uncertainty, {uncertainty:.3f}, which is the labels' alone.",
+        "Which class it comes from: the parts are sums over the classes. Means over seeds, the lowest Brier score on top.",
+        r"\sum_b \tfrac{n_b}{n}(\bar p_b - \bar o_b)^2 - \sum_b \tfrac{n_b}{n}(\bar o_b - \bar o)^2 + \bar o(1 - \bar o) + \text{within}",
+        f"Murphy 1973; Stephenson et al. 2008 for what is within bins. {ECE_BINS} bins a class. {results.conditions(found, part)}",
+        pd.DataFrame(rows),
     )
 
 
@@ -176,15 +214,10 @@ def scores_table(found: Calibration, part: str) -> pd.DataFrame:
         for score in SCORES:
             row[score.title] = score.written(found.score(name, part, score.name))
         fitted = name != RAW
+        keeps = "always" if not fitted or calibrators()[name].keeps_class else "no"
         row |= {
-            "parameters": int(own["parameters"].max()) if fitted else 0,
-            "fitted to": f"{int(own['nodes'].min()):,} nodes" if fitted else "–",
-            "class changed": spread(interval(own["changed"])) if own["changed"].any() else "never",
-            "seconds": round(float(own["seconds"].mean()), 2),
+            "fits": f"{count(int(own['parameters'].max()), 'number')} to {int(own['nodes'].min()):,} nodes" if fitted else "nothing",
+            "keeps class": keeps if keeps == "always" else f"changes {percent(float(own['changed'].mean()))}",
         }
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _conditions(found: Calibration, part: str) -> str:
-    return f"{found.split}, {part} nodes, {found.seeds} seed{'s' if found.seeds > 1 else ''}"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.data import Bools
 from core.metrics.calibration import confidence_bins
 from core.seeds import Interval
-from explainers.lenses.calibration.result import ECE_BINS
+from explainers.calibration_request import ECE_BINS
 from explainers.sweep.answer import is_noise
 from explainers.wording import points
 

@@ -17,9 +17,10 @@ from core.metrics.selective import aurc, optimal_aurc
 from core.run import Run
 from core.splits import split_of
 from core.work import Report
+from explainers.calibration_request import ECE_BINS
 from explainers.lenses.calibration.calibrated import Calibrated, calibrated
-from explainers.lenses.calibration.result import ABSTENTION, BRIER_PARTS, ECE_BINS, PARTS, Answer, Reading
-from explainers.lenses.calibration.sets import conformal
+from explainers.lenses.calibration.drawing import conformal
+from explainers.lenses.calibration.result import ABSTENTION, BRIER_PARTS, PARTS, Answer, Reading
 from explainers.lenses.calibration.words import BY_NAME
 
 

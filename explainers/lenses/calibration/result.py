@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from core.data import Bools, Ints
 from core.metrics.calibration import ReliabilityBins, confidence_bins
 from core.seeds import Interval, interval, paired_difference
+from explainers.calibration_request import ECE_BINS, RAW
 from explainers.calibrators.contract import calibrators
-from explainers.lenses.calibration.calibrated import RAW
 from explainers.nodes import PARTS as EVERY_PART
 
 PARTS = EVERY_PART[:3]
-ECE_BINS = 15
-"""Of the scores, whatever the diagram has."""
 BRIER_PARTS = ("brier_reliability", "brier_resolution", "brier_uncertainty", "brier_within_bins")
 ABSTENTION = ("aurc", "aurc_oracle")
 
@@ -125,6 +123,12 @@ class Calibration:
 def title(calibrator: str) -> str:
     """The name of a calibrator as the screen has it."""
     return "Uncalibrated" if calibrator == RAW else calibrators()[calibrator].title
+
+
+def conditions(found: Calibration, part: str = "") -> str:
+    """The split, its part and the seeds, as a figure's source ends."""
+    words = (found.split, f"{part} nodes" if part else "", f"{found.seeds} seed{'s' if found.seeds > 1 else ''}")
+    return ", ".join(word for word in words if word)
 
 
 def binned(reading: Reading, calibrator: str, part: str, bins: int, *, equal_mass: bool) -> ReliabilityBins:

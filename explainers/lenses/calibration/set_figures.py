@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from core import figures
 from core.data import GraphData
@@ -17,27 +18,34 @@ from explainers.wording import count, percent
 TITLES = {score.name: score.title for score in SCORES}
 COLORS = dict(zip(TITLES, (figures.OKABE_ITO[0], figures.OKABE_ITO[1], figures.OKABE_ITO[2]), strict=True))
 SYMBOLS = dict(zip(TITLES, ("circle", "square", "diamond"), strict=True))
-BINS = 30
+BINS = 24
 
 
 def coverages(found: Sets) -> Chart:
     """Coverage over the redraws, of each score."""
-    figure = go.Figure()
-    for score, words in TITLES.items():
-        values = found.draws.loc[found.draws["score"] == score, "coverage"]
-        figure.add_histogram(
-            x=values,
-            name=words,
-            nbinsx=BINS,
-            marker={"color": figures.translucent(COLORS[score], 0.55), "line": {"color": COLORS[score], "width": 1}},
-            hovertemplate=words + "<br>coverage %{x}: %{y} draws<extra></extra>",
-        )
+    figure = make_subplots(rows=len(TITLES), cols=1, shared_xaxes=True, vertical_spacing=0.05)
     _, low, high = found.within
-    figure.add_vrect(low, high, fillcolor=figures.translucent(figures.NEUTRAL, 0.15), line_width=0, layer="below")
-    figure.add_vline(1 - found.alpha, line={"color": figures.NEUTRAL, "dash": "dot"})
-    figures.layout(figure, x="share of nodes whose set holds the true class", y="draws", height=330, toolbar=True)
-    figure.update_layout(barmode="overlay")
+    edges = np.linspace(found.draws["coverage"].min(), found.draws["coverage"].max() + 1e-9, BINS + 1)
+    for row, (score, words) in enumerate(TITLES.items(), 1):
+        counts, _ = np.histogram(found.draws.loc[found.draws["score"] == score, "coverage"], edges)
+        figure.add_bar(
+            x=(edges[1:] + edges[:-1]) / 2,
+            y=counts,
+            width=edges[1] - edges[0],
+            name=words,
+            marker={"color": COLORS[score]},
+            hovertemplate=words + "<br>coverage %{x:.1%}: %{y} draws<extra></extra>",
+            row=row,
+            col=1,
+        )
+        figure.add_vrect(low, high, fillcolor=figures.translucent(figures.NEUTRAL, 0.15), line_width=0, layer="below", row=row, col=1)
+        figure.add_vline(1 - found.alpha, line={"color": figures.NEUTRAL, "dash": "dot"}, row=row, col=1)
+    figures.layout(figure, height=360, toolbar=True)
+    figure.update_layout(bargap=0)
     figure.update_xaxes(tickformat="~%")
+    figure.update_xaxes(title="share of nodes whose set holds the true class", row=len(TITLES), col=1)
+    figure.update_yaxes(nticks=3)
+    figure.update_yaxes(title="draws", row=2, col=1)
     return Chart(
         figure,
         f"Dotted: {percent(1 - found.alpha, 0)}, as asked for. Grey: where 95 % of draws are to be expected, whatever the model.",
@@ -102,11 +110,12 @@ def groups(found: Sets, by: str) -> Chart:
             + words
             + "<br>coverage %{y:.1%}<br>%{customdata[0]} nodes<br>%{customdata[1]:.2f} classes a set<extra></extra>",
         )
-    figures.layout(figure, height=330, toolbar=True)
+    figures.layout(figure, height=360, toolbar=True)
     figure.update_layout(scattermode="group")
     figure.add_hline(1 - found.alpha, line={"color": figures.NEUTRAL, "dash": "dot"})
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(dict.fromkeys(rows["group"])))
-    figure.update_yaxes(tickformat="~%", title="coverage", autorangeoptions={"clipmax": 1.02})
+    lowest = min(float(rows["low"].min()), 1 - found.alpha)
+    figure.update_yaxes(tickformat="~%", title="coverage", range=[max(0.0, lowest - 0.04), 1.02])
     return Chart(
         figure,
         "A group below the dotted line is covered less than was asked for; lines are 95 % intervals of its share. First seed, first draw.",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from core.parameters import Value
 from core.seeds import Interval
+from explainers.calibration_request import RAW
 from explainers.declared import shown
-from explainers.lenses.calibration.calibrated import RAW
 from explainers.lenses.calibration.gap import side, side_name, size
 from explainers.lenses.calibration_recipes.readings import TEMPERATURE
 from explainers.lenses.calibration_recipes.result import Recipes

@@ -9,9 +9,9 @@ from plotly.subplots import make_subplots
 from core import figures
 from core.parameters import Integer, Real
 from explainers import sweep_figures
+from explainers.calibration_request import RAW
 from explainers.contract import Chart
 from explainers.declared import shown
-from explainers.lenses.calibration.calibrated import RAW
 from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
 from explainers.lenses.calibration.gap import FORMULA, side, side_name
 from explainers.lenses.calibration_recipes.readings import TEMPERATURE

@@ -11,8 +11,8 @@ import pandas as pd
 from core.parameters import Value
 from core.seeds import Interval, interval
 from core.spec import TRAINING, TrainingSpec
+from explainers.calibration_request import RAW
 from explainers.declared import shown
-from explainers.lenses.calibration.calibrated import RAW
 from explainers.lenses.calibration.result import PARTS
 from explainers.lenses.calibration_recipes.readings import TEMPERATURE, Reading
 from explainers.sweep.grid import Grid

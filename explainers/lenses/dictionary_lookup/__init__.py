@@ -1,26 +1,30 @@
-"""Does attention depend on who asks? GAT and GATv2 on a problem that cannot be solved by ranking the keys alike for everybody."""
+"""Does attention depend on who asks? GAT and GATv2 on a problem in which every query has to look at another key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
 from core.errors import UserError, unknown
-from core.parameters import Integer, Several, Value
+from core.parameters import Integer, Several, Value, resolve
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, Table, View
-from explainers.lenses.dictionary_lookup import figures, heat_maps
-from explainers.lenses.dictionary_lookup.result import BASELINES, MODELS, Live, Lookups, Variant, variants
+from explainers.lenses.dictionary_lookup import figures, heat_maps, shares
+from explainers.lenses.dictionary_lookup.kept import read
+from explainers.lenses.dictionary_lookup.result import Live, Lookups, Variant, cells, variants
 from explainers.lenses.dictionary_lookup.sentences import captions
+from explainers.lookup_request import BASELINES, MODELS
 
-__all__ = ["LENS", "Live", "Lookups", "captions", "draw", "measure", "plan", "tables"]
+__all__ = ["LENS", "Live", "Lookups", "captions", "draw", "measure", "plan", "stored", "stored_sizes", "tables"]
 
+KEYS = Integer("sizes", "Keys", 5, 3, 20)
 SIZES = Several(
     "sizes",
     "Keys",
     "5",
-    of=Integer("sizes", "Keys", 5, 3, 20),
+    of=KEYS,
     help="Keys, and as many queries. Of three keys five permutations are trained on, which is few, and of two it would be one. "
     "Time grows with the square.",
 )
@@ -55,11 +59,27 @@ def compared(values: Mapping[str, Value]) -> tuple[Variant, ...]:
 
 
 def measure(context: Context, values: Mapping[str, Value]) -> Lookups:
-    """Trains on the CPU, where equal seeds give equal bits. Loads torch."""
+    """Trains on the CPU, where equal seeds give equal bits, and keeps what came out in the store. Loads torch."""
     from explainers.lenses.dictionary_lookup.comparison import compare
 
-    sizes = [int(word) for word in SIZES.words(str(values["sizes"]))]
-    return compare(context.report, sizes, compared(values), context.seeds, int(values["epochs"]))
+    return compare(context.report, asked_sizes(values), compared(values), context.seeds, int(values["epochs"]), context.root)
+
+
+def asked_sizes(values: Mapping[str, Value]) -> list[int]:
+    """The numbers of keys that the settings name."""
+    return [int(word) for word in SIZES.words(str(values["sizes"]))]
+
+
+def stored(root: Path, seeds: int, given: Mapping[str, object]) -> Lookups | None:
+    """What `measure` gives, if all of it was trained before by today's code; None if any training is missing."""
+    values = resolve(LENS.parameters, given, f"lens {LENS.name}")
+    return read(root, cells(asked_sizes(values), compared(values), seeds, int(values["epochs"])))
+
+
+def stored_sizes(root: Path, seeds: int, given: Mapping[str, object]) -> list[Lookups]:
+    """The same of every number of keys, whatever `given` says of that: those of which all was trained."""
+    every = (stored(root, seeds, {**given, "sizes": size}) for size in range(KEYS.low, KEYS.high + 1))
+    return [found for found in every if found]
 
 
 def draw(result: Lookups) -> Mapping[str, View]:
@@ -67,6 +87,7 @@ def draw(result: Lookups) -> Mapping[str, View]:
     size = result.sizes[-1]
     views: dict[str, View] = {"accuracy": figures.accuracy(result)}
     if len(result.attention):
+        views["own_key"] = figures.attention_to_own(result)
         views |= {quantity: heat_maps.heat_map(result, quantity, size) for quantity in heat_maps.TITLES}
         views["rankings"] = Table(
             result.rankings,
@@ -91,7 +112,12 @@ PROBLEM_HELP = {
 
 def tables(result: Lookups) -> dict[str, pd.DataFrame]:
     """The numbers by name, as the command writes them."""
-    return {"accuracy": result.accuracy, "attention": result.attention, "rankings": result.rankings}
+    return {
+        "accuracy": result.accuracy,
+        "summary": shares.summary(result),
+        "attention": result.attention,
+        "rankings": result.rankings,
+    }
 
 
 LENS = Lens(

@@ -1,95 +1,84 @@
-"""Trains every variant on every problem, and tabulates what came out."""
+"""Trains every variant on every problem, but for what the store has of them. Needs torch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from core.work import Report
-from explainers.lenses.dictionary_lookup.problem import Problem, problem
+from explainers.lenses.dictionary_lookup import kept
+from explainers.lenses.dictionary_lookup.problem import problem
 from explainers.lenses.dictionary_lookup.ranking import distinct_argmax, lowest_tau
-from explainers.lenses.dictionary_lookup.result import ACCURACY, ATTENDED, CURVES, PROBLEMS, RANKINGS, Live, Lookups, Variant
+from explainers.lenses.dictionary_lookup.result import CURVES, Cell, Floats, Live, Lookups, Trained, Variant, cells
 from explainers.lenses.dictionary_lookup.scores import attended
-from explainers.lenses.dictionary_lookup.training import Point, Watch, train
+from explainers.lenses.dictionary_lookup.tables import course, lookups
+from explainers.lenses.dictionary_lookup.training import BATCH, Point, Watch, train
 from explainers.wording import count
 
-Row = dict[str, Any]
+STEP = 6_000
+"""Edges that take about as long as what a step does beside them."""
 
 
-class Tables:
-    """The rows of `Lookups`, as they come."""
+def compare(
+    report: Report, sizes: Sequence[int], variants: Sequence[Variant], seeds: int, epochs: int, root: Path | None = None
+) -> Lookups:
+    """One training a variant, size and seed; after every epoch it reports, with a `Live`.
 
-    def __init__(self) -> None:
-        self.accuracy: list[Row] = []
-        self.attention: list[Row] = []
-        self.rankings: list[Row] = []
-        self.curves: list[Row] = []
+    `root`: of a store that gives what it has of them, and keeps each of the others as it ends: a stop costs what was in training.
+    """
+    asked = cells(sizes, variants, seeds, epochs)
+    found = {cell: before for cell in asked if root and (before := kept.get(root, cell))}
+    missing = [cell for cell in asked if cell not in found]
+    done, total = 0, sum(map(cost, missing))
+    for cell in missing:
+        beside = [one for one in found if (one.size, one.seed) == (cell.size, cell.seed)]
+        found[cell] = trained(cell, _watch(report, {one: found[one].points for one in beside}, cell, (done, total)))
+        done += cost(cell)
+        if root:
+            kept.put(root, cell, found[cell])
+    if root and missing:
+        kept.keep_newest(root)
+    return lookups(asked, [found[cell] for cell in asked])
 
 
-def compare(report: Report, sizes: Sequence[int], variants: Sequence[Variant], seeds: int, epochs: int) -> Lookups:
-    """One training a variant, size and seed; after every epoch it reports, with a `Live`."""
-    problems = [(problem(size, seed), seed) for size in sizes for seed in range(seeds)]
-    cells = [(posed, seed, variant) for posed, seed in problems for variant in variants]
-    tables, done, total = Tables(), 0, epochs * sum(edges(posed) for posed, _, _ in cells)
-    for posed, seed, variant in cells:
-        cell: Row = {"model": variant.model, "heads": variant.heads, "size": posed.size, "seed": seed}
-        watch = _watch(report, tables.curves, cell, variant.title, epochs, (done, edges(posed), total))
-        module, points = train(posed, variant, seed, epochs, watch)
-        done += epochs * edges(posed)
-        tables.curves += course(cell, points)
-        tables.accuracy.append(cell | {"train": points[-1][2], "test": points[-1][3]})
-        if variant.heads:
-            scores, alpha = (found.numpy() for found in attended(module, posed.test[0]))
-            for head in range(variant.heads):
-                tables.attention += [
-                    cell | {"head": head + 1, "query": query, "key": key, "score": float(score), "alpha": float(alpha[head, query, key])}
-                    for query, row in enumerate(scores[head])
-                    for key, score in enumerate(row)
-                ]
-                found = {"kendall_tau_min": lowest_tau(scores[head]), "distinct_argmax": distinct_argmax(scores[head])}
-                tables.rankings.append(cell | {"head": head + 1} | found)
-    return Lookups(
-        pd.DataFrame(tables.accuracy, columns=ACCURACY),
-        pd.DataFrame(tables.attention, columns=ATTENDED),
-        pd.DataFrame(tables.rankings, columns=RANKINGS),
-        pd.DataFrame(tables.curves, columns=CURVES),
-        pd.DataFrame([posed_row(posed, seed) for posed, seed in problems], columns=PROBLEMS),
-        epochs,
+def trained(cell: Cell, watch: Watch) -> Trained:
+    """Trains, and asks every head how it ranks the keys of the first test permutation."""
+    posed, variant = problem(cell.size, cell.seed), cell.variant
+    module, points = train(posed, variant, cell.seed, cell.epochs, watch)
+    none = np.zeros((0, cell.size, cell.size))
+    scores, alpha = (one.numpy() for one in attended(module, posed.test[0])) if variant.heads else (none, none)
+    return Trained(
+        np.array(points, dtype=np.float64),
+        scores,
+        alpha,
+        np.array([lowest_tau(head) for head in scores], dtype=np.float64),
+        np.array([distinct_argmax(head) for head in scores], dtype=np.int64),
     )
 
 
-def edges(posed: Problem) -> int:
-    """Of all training examples: what an epoch costs, roughly."""
-    return len(posed.train) * posed.size**2
+def cost(cell: Cell) -> int:
+    """Of a training, roughly: edges of all its examples, and as many again as a step takes whatever its size, in all epochs."""
+    examples = len(problem(cell.size, cell.seed).train)
+    return cell.epochs * (examples * cell.size**2 + STEP * max(1, examples // BATCH))
 
 
-def course(cell: Row, points: Sequence[Point]) -> list[Row]:
-    """Rows of `curves`."""
-    return [cell | dict(zip(CURVES[-4:], point, strict=True)) for point in points]
+def _watch(report: Report, beside: dict[Cell, Floats], cell: Cell, work: tuple[int, int]) -> Watch:
+    """Reports each epoch of one training, with the curves of those of its size and seed that have ended.
 
-
-def posed_row(posed: Problem, seed: int) -> Row:
-    """A row of `problems`; the example is the one that `attention` shows."""
-    shown = " ".join(map(str, posed.test[0]))
-    numbers = {"possible": posed.possible, "train": len(posed.train), "test": len(posed.test)}
-    return {"size": posed.size, "seed": seed} | numbers | {"example": shown}
-
-
-def _watch(report: Report, curves: Sequence[Row], cell: Row, title: str, epochs: int, work: tuple[int, int, int]) -> Watch:
-    """Reports each epoch of one training, with the curves of all trainings of its size and seed.
-
-    `work`: what was done before, what an epoch costs, and all that is to be done.
+    `work`: what was done before, and all that is to be done.
     """
-    before, cost, total = work
-    beside = [row for row in curves if (row["size"], row["seed"]) == (cell["size"], cell["seed"])]
-    what = f"{title}, {count(cell['size'], 'key')}, seed {cell['seed']}"
+    (before, total), step = work, cost(cell) // cell.epochs
+    what = f"{cell.variant.title}, {count(cell.size, 'key')}, seed {cell.seed}"
 
     def watch(epoch: int, points: list[Point]) -> None:
         def live() -> Live:
-            return Live(cell["size"], cell["seed"], epochs, pd.DataFrame([*beside, *course(cell, points)], columns=CURVES))
+            so_far = beside | {cell: np.array(points, dtype=np.float64)}
+            rows = [row for one, numbers in so_far.items() for row in course(one, numbers)]
+            return Live(cell.size, cell.seed, cell.epochs, pd.DataFrame(rows, columns=CURVES))
 
-        report(before + epoch * cost, total, f"{what}: epoch {epoch} of {epochs}", live)
+        report(before + step * epoch, total, f"{what}: epoch {epoch} of {cell.epochs}", live)
 
     return watch

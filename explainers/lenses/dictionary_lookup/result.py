@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from explainers.lookup_request import ATTENTION
 from explainers.wording import count, model_name
+
+Floats = NDArray[np.float64]
 
 WIDTH = 128
 """Channels of the embeddings and of what the layer gives, heads together, as in the paper's code."""
-
-ATTENTION = ("gat", "gatv2")
-BASELINES = ("gcn", "gin")
-MODELS = (*ATTENTION, *BASELINES)
 
 ACCURACY = ("model", "heads", "size", "seed", "train", "test")
 ATTENDED = ("model", "heads", "size", "seed", "head", "query", "key", "score", "alpha")
@@ -55,6 +57,38 @@ def variants(models: Iterable[str], heads: Iterable[int]) -> tuple[Variant, ...]
     """Every attention model with every number of heads; a baseline once."""
     numbers = tuple(heads)
     return tuple(Variant(model, number) for model in models for number in (numbers if model in ATTENTION else (0,)))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training: a variant on the problem of a size and a seed."""
+
+    variant: Variant
+    size: int
+    seed: int
+    epochs: int
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """What every row about it begins with."""
+        return {"model": self.variant.model, "heads": self.variant.heads, "size": self.size, "seed": self.seed}
+
+
+def cells(sizes: Iterable[int], compared: Sequence[Variant], seeds: int, epochs: int) -> list[Cell]:
+    """Every variant on every problem, size by size and seed by seed."""
+    return [Cell(variant, size, seed, epochs) for size in sizes for seed in range(seeds) for variant in compared]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What came out of a training. `points` [n, 4]: epoch, loss, training and test share; `scores` and `alpha` [heads, size, size], of
+    query and key, `tau` and `first` [heads] as in `rankings`; no heads of a model that does not attend."""
+
+    points: Floats
+    scores: Floats
+    alpha: Floats
+    tau: Floats
+    first: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import pandas as pd
 
-from core.seeds import interval
 from explainers.lenses.dictionary_lookup.result import Lookups, Variant, of
-from explainers.wording import count, one_in, percent, spread
+from explainers.lenses.dictionary_lookup.shares import answered, own_key, own_key_ceiling
+from explainers.wording import count, one_in, percent, points
 
 SOLVED = 0.9
 """Share of the test's queries from which static heads together count as solving what none of them could."""
+
+FEW = 20
+"""Tested permutations of all seeds, below which a score jumps by steps that should not be read as more."""
 
 
 def captions(result: Lookups) -> list[str]:
     cells = [(variant, size) for size in result.sizes for variant in result.variants]
     said = [f"With {size} keys {variant.phrase} {ranks(result, variant, size)}{answers(result, variant, size)}." for variant, size in cells]
     said += [sentence for variant, size in cells if (sentence := together(result, variant, size))]
+    said += [sentence for size in result.sizes if (sentence := looked(result, size))]
     return [*said, *undefined(result.rankings), *(posed(size, result.problems) for size in result.sizes)]
 
 
@@ -35,10 +39,12 @@ def ranks(result: Lookups, variant: Variant, size: int) -> str:
 
 
 def answers(result: Lookups, variant: Variant, size: int) -> str:
-    """Scores in test and training, and what guessing would score."""
-    rows = of(result.accuracy, variant, size)
-    test, training = (spread(interval(rows[part])) for part in ("test", "train"))
-    return f"answers {test} of the queries in unseen combinations (training {training}, guessing {percent(1 / size)})"
+    """Scores in test and training, on how much they rest, and what guessing would score."""
+    found, training = answered(result, variant, size), of(result.accuracy, variant, size)["train"].mean()
+    times = f"{found.seeds} × " if found.seeds > 1 else ""
+    asked = f"{times}{count(found.queries, 'query', 'queries')} in {times}{count(found.permutations, 'unseen combination')}"
+    between = f"95 % interval {100 * found.low:.0f} to {percent(found.high, 0)}"
+    return f"answers {percent(found.mean)} of {asked} ({between}; training {percent(training)}, guessing {percent(1 / size)})"
 
 
 def together(result: Lookups, variant: Variant, size: int) -> str:
@@ -52,6 +58,21 @@ def together(result: Lookups, variant: Variant, size: int) -> str:
     )
 
 
+def looked(result: Lookups, size: int) -> str:
+    """What the ranking bounds, and what it does not; empty where no model's heads all rank the keys alike."""
+    means = own_key(result)
+    given = [
+        f"{variant.phrase} gives them {percent(of(means, variant, size)['own_key'].mean())}"
+        for variant in result.variants
+        if variant.heads and (of(result.rankings, variant, size)["kendall_tau_min"] == 1).all()
+    ]
+    if not given:
+        return ""
+    most = f"at most {percent(own_key_ceiling(size))} of its attention to the keys that {size} queries look for, on average"
+    bounded = "That bounds where a head looks, not what is answered: the read-out is given all keys, each by its weight."
+    return f"Whatever its weights, a head that ranks the keys alike can give {most}; {' and '.join(given)}. {bounded}"
+
+
 def undefined(rankings: pd.DataFrame) -> list[str]:
     """Why some τ are not defined."""
     lost = int(rankings["kendall_tau_min"].isna().sum())
@@ -62,4 +83,7 @@ def posed(size: int, problems: pd.DataFrame) -> str:
     """How many permutations are trained on and tested, and which one is shown."""
     row = problems[problems["size"] == size].iloc[0]
     among = f"Of the {row['possible']:,} permutations of {size} values, {row['train']} are trained on and {row['test']} others tested"
+    tested = int(problems.loc[problems["size"] == size, "test"].sum())
+    if tested < FEW:
+        among += f" (with so few, one of them right or wrong moves the share by {points(1 / tested)})"
     return f"{among}; attention is shown of the first of these, whose keys hold {row['example']} (seed {row['seed']})."

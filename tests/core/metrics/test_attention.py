@@ -33,14 +33,14 @@ def test_entropy_by_hand():
 
 
 def test_normalised_entropy_is_undefined_where_there_is_no_choice():
-    found = normalized_entropy(ALPHA, EDGES, 4, loops=True)
+    found = normalized_entropy(attention_entropy(ALPHA, EDGES[1], 4), EDGES, 4, loops=True)
     assert_allclose(found[:2], [[0.75, (0.25 * np.log(4) + 0.75 * np.log(4 / 3)) / np.log(4)], [0, 1]])
     assert np.isnan(found[2:]).all()
 
 
 def test_without_loops_one_neighbour_is_no_choice():
     links, alpha = EDGES[:, :4], np.array([[1 / 3, 1 / 3, 1 / 3, 1]]).T
-    found = normalized_entropy(alpha, links, 4, loops=False)
+    found = normalized_entropy(attention_entropy(alpha, links[1], 4), links, 4, loops=False)
     assert found[0, 0] == pytest.approx(1)
     assert np.isnan(found[1:]).all()
 
@@ -57,8 +57,27 @@ def test_mass_by_class_and_on_oneself():
     assert_allclose(mass.same[:2], [[0.25, 0.25], [0, 0]])
     assert_allclose(mass.other[:2], [[0.5, 0], [0, 0.5]], err_msg="3 has no label and is neither")
     assert_allclose(mass.expected[:2], [1 / 4, 0], err_msg="one of four entries, the own loop among them")
-    assert np.isnan(mass.same[2:]).all(), "2 has no neighbours, 3 no label"
+    assert_allclose(mass.among[0], [0.25, 1], err_msg="¼ of all that goes to 1, 2 and 3; all that does")
+    assert_allclose(mass.among[1], [np.nan, 0], err_msg="the first head keeps everything for itself")
+    assert_allclose(mass.expected_among[:2], [1 / 3, 0], err_msg="one of three neighbours")
+    assert all(np.isnan(one[2:]).all() for one in (mass.same, mass.among, mass.expected_among)), "2 has no neighbours, 3 no label"
     assert_allclose(self_attention(ALPHA, EDGES, 4), [[0, 0.75], [1, 0.5], [1, 1], [1, 1]])
+
+
+def alike_among_neighbours(graph: nx.Graph, labels: np.ndarray) -> list[float]:
+    near = [[labels[other] == labels[node] for other in graph[node] if other != node] for node in graph]
+    return [float(np.mean(one)) if one else np.nan for one in near]
+
+
+def test_what_goes_to_neighbours_is_compared_with_and_without_an_own_loop():
+    """The same preferences among neighbours: a layer that keeps ¾ for the node itself has another mass, and the same share of them."""
+    labels = np.array([0, 0, 1, 1])
+    near, links = np.array([[0.5], [0.25], [0.25]]), EDGES[:, :3]
+    own = np.append(0.25 * near, [[0.75]], axis=0)
+    without, with_own = class_mass(near, links, labels), class_mass(own, np.append(links, [[0], [0]], axis=1), labels)
+    assert (without.same[0, 0], with_own.same[0, 0]) == (0.5, 0.125)
+    assert without.among[0, 0] == with_own.among[0, 0] == 0.5
+    assert without.expected_among[0] == with_own.expected_among[0] == pytest.approx(1 / 3)
 
 
 def test_uniform_attention_has_the_expected_mass():
@@ -69,7 +88,9 @@ def test_uniform_attention_has_the_expected_mass():
     labels = draw.integers(0, 3, 30)
     mass = class_mass(uniform, links, labels)
     assert_allclose(mass.same[:, 0], mass.expected)
-    assert_allclose(normalized_entropy(uniform, links, 30, loops=True)[in_degree(links, 30, True) > 0], 1)
+    assert_allclose(mass.among[:, 0], mass.expected_among)
+    assert_allclose(mass.expected_among, alike_among_neighbours(graph, labels))
+    assert_allclose(normalized_entropy(attention_entropy(uniform, links[1], 30), links, 30, loops=True)[in_degree(links, 30, True) > 0], 1)
     whole = mass.same + mass.other + self_attention(uniform, links, 30)
     assert_allclose(whole[~np.isnan(mass.same[:, 0])], 1)
 
@@ -114,5 +135,5 @@ def test_without_any_edge_nothing_is_defined():
     mass = class_mass(alpha, links, np.array([0, 1]))
     assert np.isnan(mass.same).all()
     assert np.isnan(mass.expected).all()
-    assert np.isnan(normalized_entropy(alpha, links, 2, loops=False)).all()
+    assert np.isnan(normalized_entropy(attention_entropy(alpha, links[1], 2), links, 2, loops=False)).all()
     assert np.isnan(head_similarity(alpha, links, 2, loops=False)).all()

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from core.models.cognn import ACTIONS, Actions
+from core.actions import ACTIONS
+from core.models.cognn import Actions
 from core.models.contract import Shape, build
 from core.sparse import Edges
 from core.training import train

@@ -73,6 +73,19 @@ def test_an_untrained_layer_is_not_screened_and_says_its_powers():
     assert not any(layer.power.any() for layer in module.convolutions)
 
 
+def test_screening_is_what_a_node_so_far_away_weighs():
+    """Of the node 3: itself, 2 one hop away, 0 and 1 two; with the powers 1 and 2 that is 1 / 2 and 1 / 9 in the exponent."""
+    layer = made([1.0, 2.0], 2).convolutions[0]
+    assert_close(layer.screening.detach()[:, 0], torch.tensor([1.0, np.exp(1 / 2 - 1), np.exp(1 / 9 - 1)], dtype=torch.float32))
+    for edges in (EDGES, Edges(EDGES, 5)):
+        assert layer.surroundings(edges, 5)[:, 3].tolist() == [1, 1, 2]
+    weights = np.repeat(layer.screening.detach().numpy()[:, 0], [1, 1, 2])
+    states = X[[3, 2, 0, 1]] @ W.T @ SOURCE
+    charges = torch.tensor(X @ W.T @ SOURCE, dtype=torch.float32)[:, None]
+    found = rings(EDGES, 5, 2).screened(charges, layer.power.detach(), prepared=False)[3]
+    assert found.item() == pytest.approx(weights @ states / weights.sum(), rel=1e-5)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_distances_are_those_of_shortest_paths(make_graph, seed):
     graph = make_graph(seed, num_edges=20)

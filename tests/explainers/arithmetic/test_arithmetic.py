@@ -147,6 +147,13 @@ def _outputs_of_layers(name, steps):
     return [step for step in steps if not step.title.endswith(": sum")] if name == "gin" else list(steps)
 
 
+def test_supergat_may_score_by_scaled_dot_products_alone(karate):
+    run = run_of("supergat", karate, depth=2, attention="sd")
+    found = of_run(run, karate, 11)
+    assert found.off < 1e-5
+    np.testing.assert_allclose(found.steps[-1].output, run.logits[11], rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", SUPPORTED)
 def test_messages_times_coefficients_make_the_output(name, karate):
     """Added up again from what is stored, one number after the other."""

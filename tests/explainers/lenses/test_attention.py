@@ -21,9 +21,9 @@ from explainers.coloring import coloring
 from explainers.contract import Context, Unsupported
 from explainers.lenses import attention as lens
 from explainers.lenses import attention_course
-from explainers.lenses.attention import figures, node_figures
+from explainers.lenses.attention import figures, node_figures, screening
 from explainers.lenses.attention import result as results
-from explainers.lenses.attention.captions import answer, captions, classes
+from explainers.lenses.attention.captions import answer, captions, classes, not_learned, single_heads
 from explainers.lenses.attention.explains import METHODS, explains
 from explainers.lenses.attention.explains_figures import VIEWS, sentences
 from explainers.lenses.attention.node import node_attention
@@ -96,10 +96,11 @@ def test_tables_have_the_columns_that_the_command_promises(run, karate, tmp_path
     found = lens.measure(context, {"explained": 0})
     tables = lens.tables(found)
     assert list(tables["nodes"]) == [
-        *("seed", "layer", "head", "node", "degree", "entropy", "normalized_entropy", "self_attention", "same_class_mass")
+        *("seed", "layer", "head", "node", "degree", "entropy", "normalized_entropy", "self_attention", "same_class_mass"),
+        "same_class_among_neighbours",
     ]
     columns = ["mean_normalized_entropy", "uniform_share", "self_attention", "same_class_mass", "expected_same_class_mass"]
-    assert list(tables["heads"]) == ["seed", "layer", "head", *columns]
+    assert list(tables["heads"]) == ["seed", "layer", "head", *columns, "same_class_among_neighbours", "expected_among_neighbours"]
     assert list(tables["swaps"]) == ["seed", "layer", "head", "swap", "test_score", "probability", "changed"]
     assert len(tables["nodes"]) == 34 * 4
     assert tables["similarity"]["similarity"].between(0, 1).all()
@@ -111,7 +112,14 @@ def test_tables_have_the_columns_that_the_command_promises(run, karate, tmp_path
         assert len(view.data)
 
 
-@pytest.mark.parametrize(("name", "why"), [("gcn", "GCN has no attention. Take .*GAT, GATv2"), ("grand", "GRAND attends in a way of")])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("gcn", "GCN has no attention. Take .*GAT, GATv2"),
+        ("grand", "GRAND attends in a way of"),
+        ("cognn", "Co-GNN has no attention, but its nodes choose in each layer what they do, which the lens on actions shows. Take"),
+    ],
+)
 def test_models_without_attention_are_refused_before_they_are_trained(name, why):
     with pytest.raises(Unsupported, match=why):
         lens.plan(spec_of(name), 1, {})
@@ -121,7 +129,10 @@ def layer(normalized, same=0.5, expected=0.25, degree=3) -> Layer:
     size, heads = np.shape(normalized)
     full = np.full((size, heads), same)
     return Layer(
-        np.full(size, degree), full, np.array(normalized), full / 2, full, 1 - full, np.full(size, expected), np.eye(heads), loops=True
+        *(np.full(size, degree), full, np.array(normalized), full / 2, full, 1 - full, np.full(size, expected), np.eye(heads)),
+        loops=True,
+        among=full,
+        expected_among=np.full(size, expected),
     )
 
 
@@ -139,15 +150,97 @@ def test_the_answer_says_what_uniform_weights_cost():
     said = answer(made_up(*(reading(seed, 0.8 + seed / 100, 0.7 + seed / 100 + seed % 2 / 500) for seed in range(4))))
     assert "None of the 4 heads of GAT, counted over 4 seeds," in said, "the mean of .99 and .2 is below .95"
     assert "from 81.5 ± 2.1 % to 71.6 ± 2." in said
-    assert said.count("9.9 points less") == 1
+    assert said.count("9.9 ± 0.2 points less") == 1
     same = answer(made_up(*(reading(seed, 0.8, 0.8 + (seed % 2 - 0.5) / 100) for seed in range(4))))
     assert "which the seeds do not tell apart" in same
 
 
 def test_classes_against_uniform():
     assert classes(made_up(reading(0, 0.8, 0.8))) == (
-        "Neighbours of a node's own class get 50.0 % of its attention, 25.0 points more than uniform weights would give them (25.0 %)."
+        "Of the attention to neighbours, 50.0 % goes to those of the node's own class, 25.0 points more than uniform weights would give "
+        "them (25.0 %)."
     )
+
+
+def test_a_model_that_learned_nothing_says_so_first():
+    def said(*scores: float, constant: float = 0.5, metric: str = "accuracy") -> str:
+        runs = [replace(reading(seed, score, score), constant=constant, tested=100) for seed, score in enumerate(scores)]
+        found = replace(made_up(*runs), metric=metric)
+        assert captions(found)[0] == (not_learned(found) or answer(found))
+        return not_learned(found)
+
+    assert said(0.5, 0.52, 0.47) == (
+        "GAT has learned nothing here that shows: its test accuracy of 49.7 ± 6.3 % (3 seeds) cannot be told from the 50.0 % of naming one "
+        "class for every node, or is below it. What it attends to then says little."
+    )
+    assert said(0.6, 0.61, 0.62) == "", "the interval is above"
+    assert said(0.5, 0.5) != "", "exactly the constant"
+    assert "(100 test nodes)" in said(0.55), "Wilson's interval of 55 in 100 begins at .452"
+    assert said(0.65) == "", "and that of 65 at .553"
+    assert said(0.55, metric="roc_auc") == "", "one ROC-AUC has no interval of nodes"
+    assert said(float("nan")) == "", "nothing is tested"
+    assert said(0.1, constant=float("nan")) == ""
+
+
+def test_the_constant_is_the_largest_class_of_the_test_nodes(run, karate):
+    found = read(run, karate)
+    labels = karate.labels[split_of(karate, run.spec.dataset).test]
+    assert found.tested == len(labels)
+    assert found.constant == np.bincount(labels).max() / len(labels)
+    binary = replace(karate, labels=(karate.labels > 0).astype(np.int64), class_names=("a", "b"), metric="roc_auc")
+    assert read(train(run.spec, graph=binary, device="cpu"), binary).constant == 0.5
+
+
+def by_head(seed: int, removed: list[float], learned: float = 0.8) -> Reading:
+    """A layer of so many heads, whose removal leaves these scores, and one of a single head."""
+    places = [(1, "all", 0.2), *((1, head, score) for head, score in enumerate(removed, 1)), (2, 1, 0.1)]
+    scores = [(layer, head, swap, score) for layer, head, gone in places for swap, score in (("learned", learned), ("removed", gone))]
+    rows = [dict(zip(("layer", "head", "swap", "test_score"), one, strict=True)) | {"probability": 0.0, "changed": 0.0} for one in scores]
+    return Reading(seed, (layer([[0.5] * len(removed)]), layer([[0.5]])), pd.DataFrame(rows))
+
+
+def test_single_heads_are_counted_over_the_seeds_and_named_in_one():
+    assert single_heads(made_up(by_head(0, [0.79, 0.7]))) == (
+        "Of heads with others beside them, removing head 2 in layer 1 costs most: 80.0 % goes to 70.0 %."
+    )
+    assert single_heads(made_up(by_head(0, [0.8, 0.81]))).startswith("No head's removal lowers")
+    # means over heads .055, .06, .05, most .10, .11, .09: t(.975, 2) = 4.303, s/√3 of each .00289, .00577
+    several = single_heads(made_up(*(by_head(seed, scores) for seed, scores in enumerate(([0.79, 0.7], [0.69, 0.79], [0.79, 0.71])))))
+    assert several == (
+        "Removing one of 2 heads that have others beside them takes 5.5 ± 1.2 points of test accuracy, mean over heads; that which costs "
+        "most in its seed 10.0 ± 2.5 points (the largest of 2, so more than 0 even by chance)."
+    )
+    noise = single_heads(made_up(by_head(0, [0.79, 0.8]), by_head(1, [0.81, 0.82])))
+    assert "takes −0.5 ± 12.7 points of test accuracy, mean over heads, which the seeds do not tell from none" in noise
+    assert single_heads(made_up(reading(0, 0.8, 0.7))) == "", "a head alone in its layer"
+
+
+def test_swaps_are_drawn_as_paired_differences():
+    scores = [(0.97, 0.95), (0.99, 0.96), (0.98, 0.955)]  # near 100 %, where an interval of a score would pass it
+    found = made_up(*(reading(seed, *pair) for seed, pair in enumerate(scores)))
+    rows = results.changes(found)
+    uniform = rows[rows["swap"] == "uniform"].iloc[0]
+    assert uniform["change"] == pytest.approx(-0.025)
+    half = 4.302653 * 0.005 / np.sqrt(3)
+    assert (uniform["low"], uniform["high"]) == pytest.approx((-0.025 - half, -0.025 + half))
+    assert uniform["test_score"] == pytest.approx(0.955)
+    assert set(rows["swap"]) == {"uniform", "permuted", "removed"}
+    chart = figures.swaps(found)
+    drawn = {trace.name: trace for trace in chart.figure.data}["uniform weights"]
+    assert drawn.x[0] == pytest.approx(-2.5)
+    assert drawn.error_x.array[0] == pytest.approx(100 * half)
+    low, high = chart.figure.layout.xaxis.range
+    assert low < -88 < 0 < high, "all that is drawn, and what was learned"
+    assert "learned: 98.0 ± 2.5 %" in str(chart.figure.layout.annotations)
+    alone = figures.swaps(made_up(reading(0, 0.8, 0.8)))
+    assert alone.figure.data[0].error_x.array is None, "one seed has no spread"
+
+
+def test_bars_of_correlations_end_where_correlations_do():
+    found = pd.DataFrame([{"node": node, "method": "occlusion", "rank_correlation": rho} for node, rho in enumerate((1.0, 0.9, 0.2))])
+    drawn = VIEWS["correlations"](found).figure.data[0]
+    assert drawn.x[0] + drawn.error_x.array[0] == 1
+    assert drawn.x[0] - drawn.error_x.arrayminus[0] == pytest.approx(0.7 - 4.302653 * np.std([1, 0.9, 0.2], ddof=1) / np.sqrt(3), abs=1e-5)
 
 
 def test_one_node_against_the_whole(run, karate):
@@ -302,3 +395,59 @@ def test_trainings_that_stop_apart_have_the_first_ones_course():
     )
     assert found.first["epoch"].tolist() == [0, 10]
     assert "validation score 100.0 %" in attention_course.at(found, 10)
+
+
+def screened(*powers: list[list[float]]) -> Attention:
+    """A layer, one run a list of powers [hops, heads]; of three nodes two have one neighbour and one farther node, one has none."""
+    sizes = np.array([[1, 1, 1], [1, 1, 0], [1, 1, 0]])
+    readings = []
+    for seed, power in enumerate(powers):
+        factor = np.exp(np.concatenate([np.ones((1, len(power[0]))), np.array([[2.0], [3.0]]) ** -np.array(power)]) - 1)
+        readings.append(replace(reading(seed, 0.8, 0.8), screening=screening.rows([factor], [sizes])))
+    return made_up(*readings)
+
+
+def test_screening_by_hand():
+    """Powers 1 and 0 at one hop, 1 and 1 at two: e^(½ − 1) and 1, e^(⅓ − 1) both."""
+    rows = screening.table(screened([[1.0, 0.0], [1.0, 1.0]])).set_index(["head", "distance"])
+    near, far = np.exp(-1 / 2), np.exp(-2 / 3)
+    assert rows["factor"].tolist() == pytest.approx([1, near, far, 1, 1, far])
+    assert rows.loc[1, "share"].tolist() == pytest.approx(
+        [(2 / (1 + near + far) + 1) / 3, 2 * near / (1 + near + far) / 3, 2 * far / (1 + near + far) / 3]
+    )
+    assert rows.loc[2, "untrained_share"].tolist() == pytest.approx([(2 / 3 + 1) / 3, 2 / 9, 2 / 9])
+    assert rows.groupby("head")["share"].sum().tolist() == pytest.approx([1, 1])
+
+
+def test_screening_says_what_the_seeds_say():
+    ratio = np.exp(1 / 3 - 1 / 2)
+    assert screening.sentence(screened([[1.0], [1.0]])) == (
+        f"In a neighbour's score a node 2 hops from it weighs this much of one next to it (untrained 1): {ratio:.2f} in layer 1."
+    )
+    alike = screening.sentence(screened([[0.0], [0.1]], [[0.0], [-0.1]], [[0.0], [0.0]]))
+    assert alike.endswith("in layer 1, not told from 1 by the seeds.")
+    assert "to 3.49 in layer 1, seed by seed" in screening.sentence(screened([[0.0], [0.0]], [[0.0], [-0.738]]))
+    assert screening.sentence(made_up(reading(0, 0.8, 0.8))) == ""
+    assert "screening" not in lens.tables(made_up(reading(0, 0.8, 0.8)))
+
+
+def test_screening_is_drawn_where_there_is_one():
+    found = screened([[1.0, 0.0], [1.0, 1.0]], [[0.5, 0.0], [1.0, 0.5]])
+    assert set(lens.draw(found)) >= {"screening", "screening_shares"}
+    assert list(lens.tables(found)["screening"]) == ["seed", "layer", "head", "distance", "factor", "share", "untrained_share"]
+    for name in ("screening", "screening_shares"):
+        view = lens.draw(found)[name]
+        assert len(view.data) == 12
+        assert view.not_shown
+
+
+def test_a_trained_coulgat_is_read(karate):
+    run = train(spec_of("coulgat", heads=2, hops=3), graph=karate, device="cpu")
+    rows = read(run, karate).screening
+    assert rows.groupby("layer").size().to_dict() == {1: 2 * 4, 2: 4}
+    for layer in (1, 2):
+        power = run.weights[f"convolutions.{layer - 1}.power"]
+        mine = rows[rows["layer"] == layer].pivot_table(index="distance", columns="head", values="factor").to_numpy()
+        np.testing.assert_allclose(mine[1:], np.exp(np.array([[2.0], [3], [4]]) ** -power - 1), rtol=1e-5)
+    np.testing.assert_allclose(rows.groupby(["layer", "head"])["share"].sum(), 1, rtol=1e-6)
+    assert read(train(spec_of("gat", heads=2), graph=karate, device="cpu"), karate).screening.empty

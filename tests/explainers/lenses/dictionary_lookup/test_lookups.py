@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,14 +16,16 @@ from core.parameters import resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec
 from core.work import Cancelled
 from explainers.cli import main
-from explainers.lenses.dictionary_lookup import LENS, Live, Lookups, captions, draw, plan, tables
-from explainers.lenses.dictionary_lookup.comparison import compare
+from explainers.lenses.dictionary_lookup import LENS, Live, Lookups, captions, draw, kept, plan, stored, stored_sizes, tables
+from explainers.lenses.dictionary_lookup.comparison import STEP, compare
 from explainers.lenses.dictionary_lookup.figures import live_figure
 from explainers.lenses.dictionary_lookup.ranking import distinct_argmax, lowest_tau
-from explainers.lenses.dictionary_lookup.result import ACCURACY, ATTENDED, CURVES, PROBLEMS, RANKINGS, Variant, variants
+from explainers.lenses.dictionary_lookup.result import ACCURACY, ATTENDED, CURVES, PROBLEMS, RANKINGS, Variant, cells, variants
 from explainers.lenses.dictionary_lookup.sentences import ranks
+from explainers.lenses.dictionary_lookup.shares import answered, own_key, own_key_ceiling
 from explainers.runner import run_lens
 
+SUMMARY = ("model", "heads", "size", "seeds", "test_permutations", "test_queries", "test", "test_low", "test_high", "train")
 NOBODY = RunSpec(DatasetSpec("no such dataset"), ModelSpec("no such model"))
 
 
@@ -40,7 +44,12 @@ def small() -> Lookups:
 
 def test_tables_have_a_row_each(small: Lookups) -> None:
     found = tables(small)
-    assert {name: tuple(frame) for name, frame in found.items()} == {"accuracy": ACCURACY, "attention": ATTENDED, "rankings": RANKINGS}
+    assert {name: tuple(frame) for name, frame in found.items()} == {
+        "accuracy": ACCURACY,
+        "summary": SUMMARY,
+        "attention": ATTENDED,
+        "rankings": RANKINGS,
+    }
     assert (tuple(small.curves), tuple(small.problems)) == (CURVES, PROBLEMS)
     cells = 2 * 2  # sizes × seeds
     assert len(small.accuracy) == 5 * cells
@@ -79,6 +88,51 @@ def test_equal_seeds_give_equal_bits(small: Lookups) -> None:
         )
 
 
+def test_what_was_trained_is_kept_and_only_the_rest_is_trained(tmp_path: Path) -> None:
+    trained: list[str] = []
+
+    def report(done: float = 0, total: float = 0, message: str = "", snapshot: Any = None) -> None:
+        trained.append(message.partition(":")[0])
+
+    before = compare(report, [3], variants(("gat",), (1,)), 1, 2, tmp_path)
+    asked = cells([3, 4], variants(("gat", "gin"), (1,)), 2, 2)
+    assert kept.read(tmp_path, asked) is None, "the others are missing"
+    trained.clear()
+    whole = compare(report, [3, 4], variants(("gat", "gin"), (1,)), 2, 2, tmp_path)
+    assert "GAT, 1 head, 3 keys, seed 0" not in trained
+    assert len(set(trained)) == 7
+    again = kept.read(tmp_path, asked)
+    assert again is not None
+    plain = compare(report, [3, 4], variants(("gat", "gin"), (1,)), 2, 2)
+    for name in ("accuracy", "attention", "rankings", "curves", "problems"):
+        for one in (whole, again):
+            pd.testing.assert_frame_equal(getattr(one, name), getattr(plain, name), check_exact=True)
+    pd.testing.assert_frame_equal(before.accuracy, plain.accuracy.iloc[:1], check_exact=True)
+    assert stored(tmp_path, 2, {"sizes": "3,4", "models": "gat,gin", "heads": "1", "epochs": "2"}) is not None
+    found = stored_sizes(tmp_path, 2, {"models": "gat,gin", "heads": "1", "epochs": "2"})
+    assert [one.sizes for one in found] == [(3,), (4,)]
+
+
+def test_what_other_code_or_other_epochs_gave_and_what_is_damaged_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cell,) = cells([3], variants(("gin",), (1,)), 1, 1)
+    compare(silent, [3], variants(("gin",), (1,)), 1, 1, tmp_path)
+    assert kept.get(tmp_path, cell) is not None
+    assert kept.get(tmp_path, replace(cell, epochs=2)) is None
+    with monkeypatch.context() as changed:
+        changed.setattr(kept, "_code", lambda: "other")
+        assert kept.get(tmp_path, cell) is None
+    (file,) = tmp_path.rglob("*.npz")
+    file.write_bytes(file.read_bytes()[:200])
+    assert kept.get(tmp_path, cell) is None
+    assert compare(silent, [3], variants(("gin",), (1,)), 1, 1, tmp_path).accuracy["seed"].tolist() == [0], "it is trained anew"
+
+
+def test_the_newest_trainings_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 2)
+    compare(silent, [3], variants(("gin",), (1,)), 3, 1, tmp_path)
+    assert [kept.get(tmp_path, cell) is not None for cell in cells([3], variants(("gin",), (1,)), 3, 1)] == [False, True, True]
+
+
 def test_every_epoch_is_reported_with_curves_to_draw_and_can_be_the_last() -> None:
     seen: list[tuple[float, float, Live]] = []
 
@@ -89,7 +143,7 @@ def test_every_epoch_is_reported_with_curves_to_draw_and_can_be_the_last() -> No
 
     with pytest.raises(Cancelled):
         compare(report, [3], variants(("gat", "gatv2"), (1,)), 1, 6)
-    cost = 5 * 3**2  # edges of the five training examples
+    cost = 5 * 3**2 + STEP  # edges of the five training examples, and one step
     assert [done for done, _, _ in seen] == [cost * epoch for epoch in range(1, 10)]
     assert {total for _, total, _ in seen} == {cost * 12}
     assert seen[3][2].curves.empty
@@ -99,7 +153,7 @@ def test_every_epoch_is_reported_with_curves_to_draw_and_can_be_the_last() -> No
 
 def test_views_and_what_is_said(small: Lookups) -> None:
     views = draw(small)
-    assert list(views) == ["accuracy", "alpha", "score", "rankings", "curves", "problems"]
+    assert list(views) == ["accuracy", "own_key", "alpha", "score", "rankings", "curves", "problems"]
     maps = views["alpha"].figure
     assert [trace.type for trace in maps.data] == ["heatmap", "scatter"] * 6
     rings = maps.data[1]
@@ -111,8 +165,64 @@ def test_views_and_what_is_said(small: Lookups) -> None:
         "With 3 keys GAT with 1 head ranks the keys alike for every query in each of 2 heads (τ = 1, 1 of 3 keys is anyone's first choice) "
         "and answers "
     )
+    assert " of 2 × 3 queries in 2 × 1 unseen combination (95 % interval " in said[0]
     assert said[0].endswith("guessing 33.3 %).")
     assert "Of the 24 permutations of 4 values, 20 are trained on and 4 others tested" in said[-1]
+    assert "(with so few, one of them right or wrong moves the share by 12.5 points)" in said[-1]
+
+
+def scored(size: int, tested: int, scores: list[float]) -> Lookups:
+    """A GAT of one head with these test shares, a seed each."""
+    cell = {"model": "gat", "heads": 1, "size": size}
+    none = pd.DataFrame(columns=list(ATTENDED))
+    return Lookups(
+        pd.DataFrame([cell | {"seed": seed, "train": 1.0, "test": score} for seed, score in enumerate(scores)]),
+        none,
+        pd.DataFrame(columns=list(RANKINGS)),
+        none,
+        pd.DataFrame([{"size": size, "seed": seed, "test": tested} for seed in range(len(scores))]),
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("tested", "scores", "low", "high"),
+    [
+        (4, [1.0], 0.5101, 1.0),  # 4 / (4 + 1.96²)
+        (1, [0.0], 0.0, 0.7935),  # 1.96² / (1 + 1.96²)
+        (24, [0.5], 0.3143, 0.6857),
+        (24, [1.0, 1.0], 0.9259, 1.0),  # seeds that agree have no spread of their own
+        (24, [0.9, 1.0], 0.3147, 1.0),  # .95 ± 12.7 · .05, and no share is above 1
+    ],
+)
+def test_an_interval_by_hand(tested: int, scores: list[float], low: float, high: float) -> None:
+    found = answered(scored(4, tested, scores), Variant("gat", 1), 4)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-4)
+    assert (found.permutations, found.queries, found.seeds) == (tested, 4 * tested, len(scores))
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_the_interval_holds_the_share_where_queries_are_right_or_wrong_together(p: float) -> None:
+    """Permutations that are answered whole or not at all, 24 of them: the true share is inside in about 95 of 100 draws."""
+    drawn = np.random.default_rng(0).binomial(24, p, 4000) / 24
+    inside = {share: (lambda one: one.low <= p <= one.high)(answered(scored(5, 24, [share]), Variant("gat", 1), 5)) for share in set(drawn)}
+    assert np.mean([inside[share] for share in drawn]) > 0.93
+
+
+def test_attention_to_the_own_key_is_the_diagonal_and_a_static_head_stays_below_its_ceiling(small: Lookups) -> None:
+    found = own_key(small)
+    row = found[(found["model"] == "gatv2") & (found["heads"] == 2) & (found["size"] == 4) & (found["seed"] == 1)].iloc[1]
+    keys = ["model", "heads", "size", "seed", "head"]
+    rows = small.attention[(small.attention[keys] == row[keys].tolist()).all(axis=1)]
+    alpha = rows.pivot_table(index="query", columns="key", values="alpha").to_numpy()
+    assert row["own_key"] == pytest.approx(alpha.trace() / 4)
+    static = found[found["model"] == "gat"]
+    assert (static["own_key"] <= static["size"].map(own_key_ceiling)).all()
+    assert "Whatever its weights, a head that ranks the keys alike can give at most 61.1 %" in "\n".join(captions(small))
+    assert "GAT with 1 head gives them" in "\n".join(captions(small))
+    drawn = draw(small)["own_key"]
+    assert drawn.data["ceiling"].tolist() == drawn.data["size"].map(own_key_ceiling).tolist()
+    assert len(drawn.figure.data) == 5, "four models that attend, and the ceiling"
 
 
 def test_what_is_said_of_rankings_by_hand(small: Lookups) -> None:
@@ -157,7 +267,7 @@ def test_nothing_is_asked_of_a_dataset(tmp_path: Any) -> None:
     given = {"sizes": "3", "heads": "1", "epochs": 2}
     result = run_lens(silent, lens="dictionary_lookup", spec=NOBODY, seeds=2, values=given, root=tmp_path)
     assert sorted(set(result.accuracy["seed"])) == [0, 1]
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["derived"], "no dataset, and no run"
 
 
 @pytest.mark.parametrize(
@@ -191,6 +301,7 @@ def test_the_command_needs_neither_dataset_nor_model(capsys: pytest.CaptureFixtu
     found = json.loads(capsys.readouterr().out)
     assert {name: tuple(rows[0]) for name, rows in found["tables"].items()} == {
         "accuracy": ACCURACY,
+        "summary": SUMMARY,
         "attention": ATTENDED,
         "rankings": RANKINGS,
     }

@@ -16,6 +16,7 @@ from explainers.lenses.dictionary_lookup.problem import MOST, problem
 from explainers.lenses.dictionary_lookup.ranking import distinct_argmax, lowest_tau
 from explainers.lenses.dictionary_lookup.result import Variant, variants
 from explainers.lenses.dictionary_lookup.scores import attended, pair_scores
+from explainers.lenses.dictionary_lookup.shares import own_key_ceiling
 from explainers.lenses.dictionary_lookup.training import train
 
 
@@ -86,6 +87,30 @@ def test_one_static_head_ranks_alike_whatever_its_weights(seed: int, spread: flo
         found[kind] = lowest_tau(scores), distinct_argmax(scores)
     assert found[AttentionConvolution] == (1.0, 1)
     assert found[DynamicAttentionConvolution][0] < 1
+
+
+def test_the_ceiling_of_the_own_key_by_hand() -> None:
+    assert own_key_ceiling(1) == 1
+    assert own_key_ceiling(3) == pytest.approx(11 / 18)
+    assert own_key_ceiling(5) == pytest.approx(137 / 300)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("spread", [1e-2, 1, 1e2])
+def test_no_weights_of_one_gat_head_look_more_at_the_own_keys(seed: int, spread: float) -> None:
+    """As many keys as queries, the own loop among the weights; and a ranking that all queries share reaches the ceiling."""
+    generator = torch.Generator().manual_seed(seed)
+    keys, queries = (spread * torch.randn(6, 16, generator=generator, dtype=torch.double) for _ in range(2))
+    layer = AttentionConvolution(16, 8, heads=1).double()
+    scores = pair_scores(layer, keys, queries)[0]
+    loops = pair_scores(layer, queries, queries)[0].diagonal()
+    alpha = torch.cat([scores, loops[:, None]], dim=1).softmax(dim=1)[:, :-1].detach().numpy()
+    every = [alpha[np.arange(6), np.roll(np.arange(6), shift)].mean() for shift in range(6)]  # whichever key is whose
+    assert max(every) <= own_key_ceiling(6)
+    # query r gives the first r keys the same and the others nothing: nobody ranks a later key before an earlier one
+    stairs = np.tril(np.ones((6, 6)))
+    assert (stairs / stairs.sum(axis=1, keepdims=True)).trace() / 6 == pytest.approx(own_key_ceiling(6))
+    assert np.eye(6).trace() / 6 > own_key_ceiling(6), "a head that tells queries apart may"
 
 
 def test_equal_keys_leave_tau_at_1_and_float32_would_not_do() -> None:

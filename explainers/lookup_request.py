@@ -1,0 +1,113 @@
+"""What somebody asks of the page on static and dynamic attention, as a link holds it. Free of torch, and of the lens's pictures."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import UserError
+from core.parameters import Choice, Integer, Parameter, Several
+from explainers import requests
+
+ATTENTION = ("gat", "gatv2")
+BASELINES = ("gcn", "gin")
+MODELS = (*ATTENTION, *BASELINES)
+"""Models that are compared: those that attend, and those that do not."""
+OFFERED_HEADS = (1, 2, 4, 8, 16)
+"""Of which the page offers; the command takes other numbers, too."""
+
+KEYS = Integer("keys", "Keys", 5, 3, 12, help="As many queries; time grows with the square.")
+COMPARED = Several("models", "Models", "gat,gatv2", help="GCN and GIN do not attend: they show what a fixed rule can do.")
+HEADS = Several("heads", "Heads", "1,8", help="They share 128 channels.")
+SEEDS = Integer("seeds", "Seeds", 1, 1, 20, help="Each draws its own permutations and weights.")
+TAB = Choice(
+    "tab",
+    "Tab",
+    "sizes",
+    (("sizes", "Against the number of keys"), ("curves", "Curves"), ("scores", "Scores"), ("rankings", "Rankings")),
+)
+PARAMETERS: dict[str, Parameter] = {one.name: one for one in (KEYS, SEEDS, TAB)}
+PREFIX = "lookup."
+
+
+@dataclass(frozen=True)
+class Request:
+    """`keys`: how many; `models` of `MODELS` and `heads` of `OFFERED_HEADS`, either empty while nobody has picked any; `tab`: which
+    part below the picture is open."""
+
+    keys: int = KEYS.default
+    models: tuple[str, ...] = ATTENTION
+    heads: tuple[int, ...] = (1, 8)
+    seeds: int = SEEDS.default
+    tab: str = TAB.default
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is something to train."""
+        return bool(self.models and self.heads)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The lens's parameters."""
+        return {"sizes": str(self.keys), "models": _joined(self.models), "heads": _joined(self.heads)}
+
+
+def encode(request: Request) -> dict[str, str]:
+    """Words of a link: only what was chosen."""
+    return requests.encode(PREFIX, request)
+
+
+def decode(query: Mapping[str, str]) -> tuple[Request, list[str]]:
+    """The request of a link, and a sentence for everything in it that had to be replaced."""
+    return requests.decode(PREFIX, Request(), query, _checked)
+
+
+def command(request: Request) -> str:
+    """The headless command that trains the same and prints the numbers."""
+    asked = [word for name, value in request.values.items() for word in ("--set", f"{name}={value}")]
+    return shlex.join(["hopscope", "lens", "dictionary_lookup", *asked, "--seeds", str(request.seeds)])
+
+
+def python(request: Request) -> str:
+    """Lines of Python that give the same numbers."""
+    return "\n".join(
+        (
+            "from core.home import home",
+            "from core.spec import DatasetSpec, ModelSpec, RunSpec",
+            "from core.work import silent",
+            "from explainers.lenses import dictionary_lookup",
+            "from explainers.runner import run_lens",
+            "",
+            'nobody = RunSpec(DatasetSpec(""), ModelSpec(""))  # the lens makes its own data',
+            f"values = {request.values!r}",
+            f'result = run_lens(silent, lens="dictionary_lookup", spec=nobody, seeds={request.seeds}, values=values, root=home())',
+            "print(*dictionary_lookup.captions(result), sep='\\n')",
+            'print(dictionary_lookup.tables(result)["accuracy"])',
+        )
+    )
+
+
+def _checked(name: str, word: str) -> Any:
+    match name:
+        case "models":
+            return _some_of(COMPARED, word, MODELS)
+        case "heads":
+            return tuple(map(int, _some_of(HEADS, word, tuple(map(str, OFFERED_HEADS)))))
+        case _:
+            return PARAMETERS[name].check(word)
+
+
+def _some_of(declared: Several, word: str, offered: Sequence[str]) -> tuple[str, ...]:
+    """Those of the offered words that are in a text, in their order. Raises `UserError` for another word, and for none."""
+    chosen = declared.words(declared.check(word))
+    wrong = [one for one in chosen if one not in offered]
+    if wrong or not chosen:
+        given = f"holds {wrong[0][:40]!r}" if wrong else "is empty"
+        raise UserError(f"{declared.title} ({declared.name}) {given}; it takes some of {', '.join(offered)}.")
+    return tuple(one for one in offered if one in chosen)
+
+
+def _joined(values: Sequence[object]) -> str:
+    return ",".join(map(str, values))

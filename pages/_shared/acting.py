@@ -1,0 +1,170 @@
+"""The parts of the actions page: what the nodes of a cooperative GNN do, on the graph and in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.jobs import Job
+from core.scene import Scene
+from core.views import OpenGraph
+from explainers.contract import View
+from explainers.lenses import actions as lens
+from explainers.lenses.actions import figures, groups, marks, node_figures, picture
+from explainers.lenses.actions import result as results
+from explainers.lenses.actions.captions import alike, does, matters, otherwise, passes, sure
+from explainers.lenses.actions.result import Actions
+from explainers.wording import model_name
+from pages._shared import engine, pictures, show, state
+from pages._shared.transport import transport
+
+QUESTION = lens.LENS.question
+HEIGHT = 400
+BY, TABS, LAYER, DRAWN = "actions.by", "actions.tabs", "actions.of", "actions.drawn"
+WORDS = {picture.ACTION: "Action", picture.LISTENS: "Chance to listen", picture.BROADCASTS: "Chance to broadcast"}
+
+
+def page() -> None:
+    selection, models = state.selection(), engine.catalogue().models
+    if reason := lens.unsupported(models[selection.model], models):
+        show.question(QUESTION, [reason])
+        with st.container(horizontal=True):
+            for name, card in models.items():
+                if card.has_actions:
+                    st.button(f"Take {model_name(name)}", key=f"actions.take.{name}", on_click=state.change_model, args=(name,))
+        return
+    opened = pictures.opened_graph()
+    if opened is None:
+        return
+    if not all(engine.entries(engine.specs(selection))):
+        show.question(QUESTION)
+        show.untrained()
+        return
+    found = engine.lens("actions", selection, {})
+    if isinstance(found, Job):
+        show.question(QUESTION)
+        show.waiting(found)
+        return
+    show.question(QUESTION, [does(found), matters(found)])
+    left, right = st.columns([1.15, 1], gap="large")
+    with left:
+        _picture(opened, found)
+    with right:
+        show.chart(figures.shares(found), "actions.shares")
+        show.asides([sentence for sentence in (sure(found), alike(found)) if sentence])
+    _closer(opened, found)
+
+
+def way_there(name: str) -> None:
+    """The way from the attention page to this one, for a model that has actions in the place of attention."""
+    if engine.catalogue().models[name].has_actions and st.button("See what its nodes do", key="attention.actions", type="primary"):
+        st.switch_page(pictures.page_file("actions"))
+
+
+def _picture(opened: OpenGraph, found: Actions) -> None:
+    """One layer of the first seed on the graph."""
+    by = st.segmented_control(
+        "Colour",
+        picture.COLORINGS,
+        default=picture.ACTION,
+        required=True,
+        key=BY,
+        format_func=WORDS.__getitem__,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    first = found.readings[0]
+
+    def draw(step: int) -> None:
+        layer, node, picked = first.layers[step], state.selection().node, state.nodes()
+        show.legend(picture.coloring(layer, by).legend)
+
+        def make() -> tuple[Scene, str]:
+            scene, said = picture.scene(opened, layer, by, node, picked)
+            return scene.ready(), said
+
+        about = (tuple(spec.key for spec in engine.specs(state.selection())), step, by, node, picked)
+        scene, said = engine.view(make, "actions", *about)
+        pictures.drawn(scene, "actions.graph", HEIGHT, part_of=opened.graph if len(scene.node_ids) < opened.graph.num_nodes else None)
+        st.caption(f"Layer {step + 1}, seed {first.seed}. {said}")
+
+    if len(found.layers) > 1:
+        transport(
+            list(found.layers), "layer", "actions.layer", draw, start=0, about=tuple(spec.key for spec in engine.specs(state.selection()))
+        )
+    else:
+        draw(0)
+    pictures.why("actions.why")
+
+
+def _closer(opened: OpenGraph, found: Actions) -> None:
+    parts: dict[str, Callable[[], None]] = {
+        "One node": lambda: _node(opened, found),
+        "Messages": lambda: _messages(found),
+        "Who does what": lambda: _groups(found),
+        "Numbers": lambda: _numbers(found),
+    }
+    for draw, tab in zip(parts.values(), st.tabs(list(parts), key=TABS, on_change="rerun"), strict=True):
+        if tab.open:
+            with tab:
+                draw()
+
+
+def _node(opened: OpenGraph, found: Actions) -> None:
+    node = state.selection().node
+    if node is None:
+        show.empty("Click a node in the picture, or search for one there: what it does in each layer is shown here.")
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        show.chart(node_figures.probabilities(found, node), "actions.probabilities")
+    with right:
+        show.asides([node_figures.said(opened.graph, found, node)])
+        show.table(node_figures.table(opened.graph, found, node), "actions.node", height="content")
+
+
+def _messages(found: Actions) -> None:
+    """What passes, and what the score is if it is another."""
+    left, right = st.columns(2, gap="large")
+    for column, name, view, said in (
+        (left, "messages", figures.messages(found), passes(found)),
+        (right, "swaps", figures.swaps(found), otherwise(found)),
+    ):
+        with column:
+            show.asides([said] if said else [])
+            show.chart(view, f"actions.{name}")
+
+
+def _groups(found: Actions) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        layer = st.segmented_control(
+            "Layer", list(found.layers), default=1, required=True, key=f"{LAYER}.{len(found.layers)}", persist_state="session"
+        )
+        drawn = st.segmented_control(
+            "Count",
+            (False, True),
+            default=False,
+            required=True,
+            key=DRAWN,
+            format_func={False: "What they do", True: "Mean probability"}.__getitem__,
+            persist_state="session",
+        )
+    show.legend({marks.NAMES[action]: (color, "square") for action, color in marks.COLORS.items()})
+    charts = {kind: figures.stacked(found, int(layer or 1), kind, drawn=bool(drawn), legend=False) for kind in groups.GROUPS}
+    _side_by_side(*charts.items())
+
+
+def _side_by_side(*views: tuple[str, View]) -> None:
+    for column, (name, view) in zip(st.columns(len(views), gap="large"), views, strict=True):
+        with column:
+            show.chart(view, f"actions.{name}")
+
+
+def _numbers(found: Actions) -> None:
+    left, right = st.columns(2, gap="large")
+    for column, name, rows in ((left, "layers", results.layers(found)), (right, "messages", results.messages(found))):
+        with column:
+            st.dataframe(rows, hide_index=True, height=360)
+            show.download(rows, f"actions.{name}", f"{name.capitalize()} as CSV")
+    show.download(results.nodes(found), "actions.nodes", "All nodes as CSV")

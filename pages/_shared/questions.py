@@ -1,0 +1,106 @@
+"""What the pages with questions of their own are asked in this window, each as its link holds it; `state` hands it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from core.selection import Selection
+from explainers import attention_request, calibration_request, lookup_request
+from explainers.depth import request as deeps
+from explainers.sweep import request as sweeps
+from explainers.why import request as whys
+from pages._shared.engine import catalogue
+
+SWEEP, DEEP, WHY, LOOK, LOOKUP, CALIBRATION = "sweep", "deep", "why", "look", "lookup", "calibration"
+
+
+def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
+    """Take them from a link; returns a sentence for everything in it that had to be replaced."""
+    kept = st.session_state
+    kept[SWEEP], of_sweep = sweeps.decode(query, chosen, catalogue())
+    kept[DEEP], of_depth = deeps.decode(query, chosen, catalogue())
+    kept[WHY], of_why = whys.decode(query)
+    kept[LOOK], of_look = attention_request.decode(query)
+    kept[LOOKUP], of_lookup = lookup_request.decode(query)
+    kept[CALIBRATION], of_calibration = calibration_request.decode(query)
+    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_calibration]
+
+
+def questions_link() -> dict[str, str]:
+    """Words of a link that asks the same."""
+    of_selection = sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
+    return of_selection | attention_request.encode(look()) | lookup_request.encode(lookup()) | calibration_request.encode(calibration())
+
+
+def asked_questions() -> tuple[object, ...]:
+    """All of them, to compare with what they were."""
+    return sweep(), deep(), why(), look(), lookup(), calibration()
+
+
+def sweep() -> sweeps.Request:
+    """The sweep that is asked for in this window."""
+    found: sweeps.Request = st.session_state[SWEEP]
+    return found
+
+
+def deep() -> deeps.Request:
+    """What is asked of the over-smoothing lens in this window."""
+    found: deeps.Request = st.session_state[DEEP]
+    return found
+
+
+def why() -> whys.Request:
+    """What is asked of the explain page in this window."""
+    found: whys.Request = st.session_state[WHY]
+    return found
+
+
+def look() -> attention_request.Request:
+    """What is looked at on the attention page in this window."""
+    found: attention_request.Request = st.session_state[LOOK]
+    return found
+
+
+def lookup() -> lookup_request.Request:
+    """What is asked of the page on static and dynamic attention in this window."""
+    found: lookup_request.Request = st.session_state[LOOKUP]
+    return found
+
+
+def calibration() -> calibration_request.Request:
+    """What is looked at on the calibration page in this window."""
+    found: calibration_request.Request = st.session_state[CALIBRATION]
+    return found
+
+
+def change_sweep(**changes: object) -> None:
+    """Change parts of the sweep."""
+    st.session_state[SWEEP] = replace(sweep(), **changes)  # type: ignore[arg-type]
+
+
+def change_deep(**changes: object) -> None:
+    """Change parts of what is asked of the over-smoothing lens."""
+    st.session_state[DEEP] = replace(deep(), **changes)  # type: ignore[arg-type]
+
+
+def change_why(**changes: object) -> None:
+    """Change parts of what is asked of the explain page."""
+    st.session_state[WHY] = replace(why(), **changes)  # type: ignore[arg-type]
+
+
+def change_look(**changes: object) -> None:
+    """Change parts of what is looked at on the attention page."""
+    st.session_state[LOOK] = replace(look(), **changes)  # type: ignore[arg-type]
+
+
+def change_lookup(**changes: object) -> None:
+    """Change parts of what is asked of the page on static and dynamic attention."""
+    st.session_state[LOOKUP] = replace(lookup(), **changes)  # type: ignore[arg-type]
+
+
+def change_calibration(**changes: object) -> None:
+    """Change parts of what is looked at on the calibration page."""
+    st.session_state[CALIBRATION] = replace(calibration(), **changes)  # type: ignore[arg-type]

@@ -1,0 +1,82 @@
+"""The actions page: refused politely, trained, drawn layer by layer, and looked at closer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import catalogue as catalogues
+from core.plans import run_plan
+from core.work import silent
+from tests.pages.window import button, named, opened, selected, selection, settled, words
+
+PAGE = named("actions")
+COGNN = {"dataset": "karate", "model": "cognn", "seeds": "3", "t.epochs": "30"}
+
+
+@pytest.fixture
+def trained(own_home: Path) -> None:
+    known = catalogues.ensure(own_home)
+    run_plan(silent, specs=selected(known, "cognn").specs(known), root=own_home, device="cpu")
+
+
+def tab(at: AppTest, name: str) -> AppTest:
+    at.session_state["actions.tabs"] = name
+    return settled(at.run())
+
+
+def charts(at: AppTest) -> list[str]:
+    return [str(one.proto.id).split("-")[-1] for one in at.get("plotly_chart")]
+
+
+def test_a_model_without_actions_says_which_has_them_and_takes_it() -> None:
+    at = opened(PAGE, dataset="karate", model="gcn")
+    assert "The nodes of GCN have no actions to choose from. Take Co-GNN" in words(at)
+    at = settled(button(at, "Take Co-GNN").click().run())
+    assert selection(at).model == "cognn"
+    assert "Press Train" in words(at)
+
+
+def test_the_attention_page_shows_the_way() -> None:
+    at = opened(named("attention"), dataset="karate", model="cognn")
+    assert "Co-GNN has no attention, but its nodes choose in each layer what they do" in words(at)
+    at = settled(button(at, "See what its nodes do").click().run())
+    assert "Who listens, who broadcasts" in words(at)
+
+
+def test_the_page_answers_and_plays_through_the_layers(trained: None) -> None:
+    at = opened(PAGE, **COGNN)
+    assert "Co-GNN (3 seeds): in " in words(at)
+    assert "Layer 1, seed 0." in words(at)
+    assert charts(at)[0] == "actions.shares"
+    assert "Click a node in the picture" in words(at)
+    at = settled(at.button(key="actions.layer.next").click().run())
+    assert "Layer 2, seed 0." in words(at)
+    at = settled(at.segmented_control(key="actions.by").set_value("listens").run())
+    assert "<span class='circle' style='--dot:#440154'>0%</span>" in words(at)
+
+
+def test_closer_looks(trained: None) -> None:
+    at = opened(PAGE, **COGNN, node="5")
+    assert "Node 5 (class " in words(at)
+    assert "actions.probabilities" in charts(at)
+    assert at.dataframe[0].value["seeds"].str.endswith("of 3").all()
+    at = tab(at, "Messages")
+    assert {"actions.messages", "actions.swaps"} <= set(charts(at))
+    assert "test accuracy is" in words(at)
+    at = tab(at, "Who does what")
+    assert {"actions.class", "actions.degree", "actions.homophily"} <= set(charts(at))
+    at = settled(at.segmented_control(key="actions.drawn").set_value(True).run())
+    assert "carried" in tab(at, "Numbers").dataframe[1].value
+
+
+def test_one_layer_needs_no_player(own_home: Path) -> None:
+    known = catalogues.ensure(own_home)
+    flat = [(name, 1 if name == "depth" else value) for name, value in selected(known, "cognn").model_settings]
+    chosen = selected(known, "cognn", model_settings=tuple(flat))
+    run_plan(silent, specs=chosen.specs(known), root=own_home, device="cpu")
+    at = opened(PAGE, **COGNN, **{"m.depth": "1"})
+    assert "Layer 1, seed 0." in words(at)
+    assert not [one for one in at.button if one.key == "actions.layer.next"]
