@@ -20,6 +20,8 @@ from explainers.wording import count
 
 Floats = NDArray[np.float64]
 LINE = figures.class_color(0)
+RIGHT = 26
+"""Pixels to the right, so that the last epoch can be written."""
 SHADES = (("over-confident", "mean_confidence", GAP_OVER), ("under-confident", "accuracy", GAP_UNDER))
 """By what is above the other."""
 
@@ -28,13 +30,13 @@ def course(found: Course, part: str = "test") -> Chart:
     """Accuracy and mean confidence by epoch, a panel a weight decay; between them the gap."""
     decays = found.weight_decays
     titles = [decay_name(decay) for decay in decays]
-    figure = make_subplots(rows=1, cols=len(decays), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.03)
+    figure = make_subplots(rows=1, cols=len(decays), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.05)
     for column, decay in enumerate(decays, 1):
         for trace in _panel(found, decay, part, legend=column == 1):
             figure.add_trace(trace, row=1, col=column)
     figures.layout(figure, height=400, toolbar=True)
     figures.percent_axis(figure, None)
-    figure.update_layout(margin={"t": 84}, legend={"y": 1.09})
+    figure.update_layout(margin={"t": 84, "r": RIGHT}, legend={"y": 1.09})
     figure.update_xaxes(**_axis(found), title_text="Epoch")
     figure.update_yaxes(title_text=f"{PARTS[part].capitalize()} nodes", row=1, col=1)
     for column, decay in enumerate(decays, 1):
@@ -72,6 +74,7 @@ def errors(found: Course, part: str = "test") -> Chart:
         )
     figures.layout(figure, x="Epoch", y=f"ECE on {PARTS[part]} nodes", height=300, toolbar=True)
     figures.percent_axis(figure, None).update_yaxes(rangemode="tozero")
+    figure.update_layout(margin={"r": RIGHT})
     figure.update_xaxes(**_axis(found))
     return Chart(
         figure,
