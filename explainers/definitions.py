@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.metrics.confidence_factors import FACTORS
+from core.metrics.conformal import SCORES as CONFORMAL
+from explainers.lenses.calibration.words import SCORES
 from explainers.lenses.over_smoothing.measures import QUANTITIES
 from explainers.trust.metrics import METRICS
 
@@ -219,5 +222,31 @@ DEFINITIONS = (
         "tested permutations, or Student's over seeds where that is wider, within 0 … 100 %.",
         source="Wilson 1927; a share of [0, 1] with mean p has a variance of p(1 − p) at most (Bhatia & Davis 2000)",
     ),
+    *(Definition("Calibration", one.heading, one.meaning, one.formula, one.source) for one in SCORES if one.source),
+    Definition(
+        "Calibration",
+        "Over- and under-confident",
+        "Mean confidence less accuracy: above 0 the model says more than it is right, below 0 less. Which one it is depends mostly on when "
+        "the training stopped and on weight decay, not on the architecture.",
+        r"\tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
+    ),
+    Definition(
+        "Calibration",
+        "AURC",
+        "Area under risk against coverage: the surest nodes are answered first, and the error on those that are answered is averaged over "
+        "how many that are. It sees the order of the confidences only.",
+        r"\sum_k (c_k - c_{k-1})\, \mathrm{risk}(c_k)",
+        "Geifman & El-Yaniv, NeurIPS 2017; Geifman et al., ICLR 2019",
+    ),
+    Definition(
+        "Calibration",
+        "Conformal sets",
+        "A set of classes for each node, so made that it holds the true one with probability 1 − α or more, on average over all nodes: "
+        "classes that fit no worse than the ⌈(n + 1)(1 − α)⌉-th best of n calibration nodes. Groups may be covered less.",
+        r"\mathcal C_i = \{c : s_i(c) \le \hat q\}",
+        "Vovk et al. 2005",
+    ),
+    *(Definition("Calibration", score.title, score.text, score.equation, score.source) for score in CONFORMAL),
+    *(Definition("What calibration goes with", one.title, one.text, one.equation, one.source) for one in FACTORS),
     *(Definition("Explanations", one.title, one.reading, one.formula, one.source) for one in METRICS),
 )

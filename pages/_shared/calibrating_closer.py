@@ -23,7 +23,7 @@ TABS, METRIC, BY, WANTED, DRAWN, COVERAGE = (f"calibration.{name}" for name in (
 GROUPS = {"class": "class", "degree": "degree", "hops": "hops to a training node", "homophily": "local homophily"}
 """Ways to group nodes by coverage, as a button says them and as the lens does."""
 TITLES = dict(TAB.options)
-FACTOR_ROWS = ((0.6, 1.2, 0.9, 1.2), (1, 1, 1))
+FACTOR_ROWS = ((0.6, 1.1, 1, 1.1), (1, 1, 1))
 """Widths of the factors' charts, row by row."""
 USUAL = "temperature"
 """The calibrator that is set against the raw model where none is picked."""
@@ -86,7 +86,7 @@ def _factors(found: Calibration, asked: Request) -> None:
 
 def _conformal(opened: OpenGraph, asked: Request) -> None:
     top = st.container()
-    columns = st.columns([1, 1, 1.2, 0.8], gap="large", vertical_alignment="bottom")
+    columns = st.columns([1, 1, 1.7], gap="large", vertical_alignment="bottom")
     with columns[0]:
         st.session_state[COVERAGE] = round(1 - asked.alpha, 2)
         st.slider("Target coverage", 0.5, 0.99, step=0.01, format="percent", key=COVERAGE, help=ALPHA.help, on_change=_covered)

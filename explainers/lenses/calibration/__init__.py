@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.parameters import Integer, Several, Value
 from core.spec import RunSpec
+from core.work import within
 from explainers.calibration_request import ALPHA, BINNING, BINS, RAW
 from explainers.contract import Context, Lens, Table, Unsupported, View
 from explainers.lenses.calibration import figures
@@ -43,8 +44,8 @@ def measure(context: Context, values: Mapping[str, Value]) -> Calibration:
     alpha, draws = float(values["alpha"]), int(values["draws"])
     readings: list[Reading] = []
     refusals: dict[str, str] = {}
-    for run in context.runs:
-        reading, why = read(context.report, run, context.graph, names, alpha, draws, context.root)
+    for number, run in enumerate(context.runs):
+        reading, why = read(within(context.report, number, len(context.runs)), run, context.graph, names, alpha, draws, context.root)
         readings.append(reading)
         refusals |= why
     if not any(len(reading.nodes) for reading in readings):

@@ -17,7 +17,7 @@ from core.run import Run
 from core.splits import split_of
 from core.store import Derived, question
 from core.versions import joint_version
-from core.work import Report
+from core.work import Report, within
 from explainers.calibration_request import RAW
 from explainers.calibrators.contract import calibrator, calibrators, fit, log_softmax
 from explainers.contract import Unsupported
@@ -75,9 +75,10 @@ def calibrated(report: Report, run: Run, graph: GraphData, names: Sequence[str],
     """The run as it is and with each calibrator, and of those that do not apply here, why."""
     found, refused = [uncalibrated(run)], {}
     for number, name in enumerate(names):
-        report(number, len(names), f"Fitting {calibrator(name).title}")
+        step = within(report, number, len(names))
+        step(message=f"Fitting {calibrator(name).title}")
         try:
-            found.append(_kept(report, run, graph, name, root))
+            found.append(_kept(step, run, graph, name, root))
         except Unsupported as reason:
             refused[name] = str(reason)
     return found, refused

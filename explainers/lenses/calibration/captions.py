@@ -140,6 +140,5 @@ def facts(found: Calibration, part: str, calibrator: str) -> list[tuple[str, str
     for score in SCORES:
         raw = found.score(RAW, part, score.name)
         how = f"{part} nodes" if calibrator == RAW else f"uncalibrated {score.written(Interval(raw.mean, np.nan, np.nan, 1))}"
-        name = score.title[0].upper() + score.title[1:]
-        rows.append((name, how, score.written(found.score(calibrator, part, score.name)), score.meaning))
+        rows.append((score.heading, how, score.written(found.score(calibrator, part, score.name)), score.meaning))
     return rows

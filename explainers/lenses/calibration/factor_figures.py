@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from explainers.lenses.calibration import result as results
 from explainers.lenses.calibration.result import Calibration, title
 from explainers.wording import WIDEST, points
 
+TITLE = 24
+"""Letters of a title's line."""
 MOST_LABELS = 6
 """Of bins along an axis; of more every second one is named."""
 FEWEST = 10
@@ -56,7 +59,7 @@ def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibrat
         col=1,
     )
     figures.layout(figure, height=310, legend=False)
-    figure.update_layout(title={"text": factor.title, "font": {"size": 13}, "x": 0, "y": 0.99}, margin={"t": 34})
+    figure.update_layout(title={"text": "<br>".join(wrap(factor.title, TITLE)), "font": {"size": 13}, "x": 0, "y": 0.98}, margin={"t": 52})
     shown = labels[:: -(-len(labels) // MOST_LABELS)]
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels, tickvals=shown)
     figure.update_yaxes(tickformat="~%", row=1, col=1, zeroline=True, zerolinecolor=figures.NEUTRAL, zerolinewidth=1)

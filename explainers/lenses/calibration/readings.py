@@ -16,7 +16,7 @@ from core.metrics.node_bins import NodeBins
 from core.metrics.selective import aurc, optimal_aurc
 from core.run import Run
 from core.splits import split_of
-from core.work import Report
+from core.work import Report, within
 from explainers.calibration_request import ECE_BINS
 from explainers.lenses.calibration.calibrated import Calibrated, calibrated
 from explainers.lenses.calibration.drawing import conformal
@@ -28,7 +28,7 @@ def read(
     report: Report, run: Run, graph: GraphData, names: Sequence[str], alpha: float, draws: int, root: Path
 ) -> tuple[Reading, dict[str, str]]:
     """A run with the named calibrators; and of those that do not apply, why."""
-    found, refused = calibrated(report, run, graph, names, root)
+    found, refused = calibrated(within(report, 0, 2), run, graph, names, root)
     split = split_of(graph, run.spec.dataset)
     nodes, part = placed(graph, split)
     answers = tuple(_answer(one, run, graph, nodes) for one in found)
@@ -36,7 +36,7 @@ def read(
     bins = factor_bins(factor_values(found[0].probabilities, graph.labels, links, split.train))
     scored, by_factor, sets = [], [], []
     for number, one in enumerate(found):
-        report(number, len(found), f"Judging {one.name}")
+        within(report, 1, 2)(number, len(found), "Judging what was fitted")
         scored.append(scores(one, graph, nodes, part))
         by_factor.append(factors(one, graph, split, bins))
         if split.test.any():

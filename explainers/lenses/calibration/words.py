@@ -21,6 +21,11 @@ class Score:
     source: str = ""
     share: bool = True
 
+    @property
+    def heading(self) -> str:
+        """The title at the beginning of a line."""
+        return self.title[0].upper() + self.title[1:]
+
     def written(self, value: Interval) -> str:
         """Mean and interval as the screen has it."""
         if self.share:
