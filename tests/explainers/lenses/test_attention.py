@@ -294,6 +294,24 @@ def test_the_course_of_attention_ends_in_the_run(karate):
     assert len(attention_course.draw(found)["course"].figure.data) == 6
 
 
+def test_supergat_is_read_as_gat_is(karate):
+    run = train(spec_of("supergat", heads=2, output_heads=2), graph=karate, device="cpu")
+    found = read(run, karate)
+    assert [layer.normalized.shape for layer in found.layers] == [(34, 2), (34, 2)]
+    learned = found.swaps[found.swaps["swap"] == "learned"]
+    assert learned["test_score"].unique() == pytest.approx([run.scores["test_score"]])
+    flat = {name: np.zeros_like(value) if name.split(".")[-1].startswith("att") else value for name, value in run.weights.items()}
+    logits = logits_of(module_of(run.spec, karate, flat), batch_of(run.spec, karate))
+    uniform = found.swaps[(found.swaps["layer"] == "all") & (found.swaps["swap"] == "uniform")].iloc[0]
+    test = split_of(karate, run.spec.dataset).test
+    assert uniform["test_score"] == pytest.approx((logits.argmax(axis=1) == karate.labels)[test].mean())
+
+
+def test_tangnn_says_that_it_attends_in_a_way_of_its_own():
+    with pytest.raises(Unsupported, match=r"TANGNN attends in a way of its own, which is not read here so far\. Take .*SuperGAT"):
+        lens.plan(spec_of("tangnn"), 1, {})
+
+
 @pytest.mark.parametrize("name", ["gat", "graph_transformer"])
 def test_a_node_alone_has_a_picture_and_sentences(name, karate):
     away = (karate.edge_index != 11).all(axis=0)
