@@ -107,7 +107,7 @@ def fit(
         raise UserError(
             f"{unit.title} takes a label and two marks of each of {count(graph.num_nodes, 'node')}; {', '.join(sizes)} were given."
         )
-    if labels.max() >= graph.num_classes:
+    if labels.max(initial=-1) >= graph.num_classes:
         raise UserError(f"{unit.title} takes labels from 0 to {graph.num_classes - 1}, and −1 where unknown; {labels.max()} was given.")
     if graph.num_classes < 2:
         raise Unsupported(f"{unit.title} has nothing to fit: with one class every prediction has probability 1.")
