@@ -11,7 +11,7 @@ from explainers.calibrators.contract import Calibrator, Fitted, Floats, log_soft
 STRENGTHS = (100.0, 10.0, 1.0, 0.1, 0.01, 0.001)
 """λ of the penalty, the same for weights and shifts."""
 FOLDS = 5
-ROUGH = 1e-7
+ROUGH = 1e-6
 """Precision of the searches that choose λ, whose losses differ by far more."""
 
 

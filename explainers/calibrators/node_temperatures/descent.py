@@ -33,7 +33,7 @@ def descend(
         with torch.no_grad():
             value = stopping().item()
         since += 1
-        if value <= least:
+        if value < least:
             kept, least, since = _copies(weights), value, 0
         elif since == PATIENCE:
             break

@@ -40,6 +40,18 @@ MakeCase = Callable[..., Case]
 
 
 @pytest.fixture
+def all_epochs() -> None:
+    """For a test of what a long fit finds."""
+
+
+@pytest.fixture(autouse=True)
+def _few_epochs(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """What is promised of every fit holds for a short one, too."""
+    if "all_epochs" not in request.fixturenames:
+        monkeypatch.setattr("explainers.calibrators.node_temperatures.descent.EPOCHS", 40)
+
+
+@pytest.fixture
 def make_case() -> MakeCase:
     """`n` nodes of `classes`, of which a third validates and a sixth trains; `unknown` of the others have no label."""
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,18 +52,6 @@ def two(n: int = 200, classes: int = 3, seed: int = 0, factor: float = 3.0) -> T
     return Two(graph, np.where(second, factor, 1.0)[:, None] * logits, second, part == 0, part == 1)
 
 
-@pytest.fixture(autouse=True)
-def _short(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Few epochs, but for tests of what is learned."""
-    if not request.node.get_closest_marker("usefixtures"):
-        monkeypatch.setattr(descent, "EPOCHS", 40)
-
-
-@pytest.fixture
-def whole() -> None:
-    """All epochs."""
-
-
 def check(fitted: Fitted, case: Two) -> None:
     found = fitted(case.logits)
     assert fitted.temperatures is not None
@@ -74,11 +59,6 @@ def check(fitted: Fitted, case: Two) -> None:
     assert ((fitted.temperatures >= 0.05) & (fitted.temperatures <= 20)).all()
     np.testing.assert_allclose(found, log_softmax(case.logits / fitted.temperatures[:, None]), atol=1e-12)
     np.testing.assert_array_equal(found.argmax(axis=1), case.logits.argmax(axis=1))
-
-
-def test_declarations_load_no_torch() -> None:
-    code = "import sys, explainers.calibrators.cagcn, explainers.calibrators.gats; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0
 
 
 @every
@@ -253,8 +233,8 @@ def test_what_is_out_of_the_ordinary_is_said(given: list[float], said: str) -> N
     np.testing.assert_array_equal(fitted.temperatures, np.clip(given, 0.05, 20))
 
 
-def test_the_weights_kept_are_those_of_the_best_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(descent, "EPOCHS", 2000)
+@pytest.mark.usefixtures("all_epochs")
+def test_the_weights_kept_are_those_of_the_best_epoch() -> None:
     weight, seen, steps = torch.nn.Parameter(torch.zeros(1)), [], []
 
     def stopping() -> torch.Tensor:
@@ -267,7 +247,7 @@ def test_the_weights_kept_are_those_of_the_best_epoch(monkeypatch: pytest.Monkey
     assert len(seen) == len(steps) == best + 1 + 100, "a hundred epochs without a better one"
 
 
-@pytest.mark.usefixtures("whole")
+@pytest.mark.usefixtures("all_epochs")
 @pytest.mark.parametrize("seed", range(2))
 def test_cagcn_finds_where_logits_are_too_large(seed: int) -> None:
     case = two(n=1200, seed=seed)
@@ -275,7 +255,7 @@ def test_cagcn_finds_where_logits_are_too_large(seed: int) -> None:
     assert found[case.second].mean() > 1.5 * found[~case.second].mean()
 
 
-@pytest.mark.usefixtures("whole")
+@pytest.mark.usefixtures("all_epochs")
 @pytest.mark.parametrize("seed", range(2))
 def test_gats_finds_where_logits_are_too_large_if_training_nodes_mark_it(seed: int) -> None:
     """It sees ranks, relative confidence and training nodes, not how large logits are."""
