@@ -24,7 +24,7 @@ COLUMNS = ["setting", "value", "seed", "split", "metric", "calibrator", "score_v
 
 @dataclass(frozen=True, eq=False)
 class Recipes:
-    """`response`: which runs there are of the planned ones; `rows`: `COLUMNS`, of those that have been read; `training`: the selected
+    """`response`: which of the planned runs have been read; `rows`: `COLUMNS`, of those; `training`: the selected
     one; `remarks`: what is to be said of temperature scaling, and at which values."""
 
     response: Response
@@ -72,15 +72,16 @@ class Recipes:
 
 def assembled(grid: Grid, found: Sequence[Scored | None], readings: Mapping[str, Reading]) -> Recipes:
     """All runs of a grid that have been read. `found`: what is known of each of `grid.runs`, in their order."""
-    response = respond(grid, found)
+    read = [one if run.key in readings else None for run, one in zip(grid.runs, found, strict=True)]
+    response = respond(grid, read)
     frames, remarks = [], dict[str, dict[Value, None]]()
     for point in response.points:
         for run in point.runs:
-            if reading := readings.get(run.spec.key):
-                there = {"setting": grid.setting.parameter.name, "value": point.value, "seed": run.spec.seed}
-                frames.append(reading.rows.assign(**there)[COLUMNS])
-                if reading.said:
-                    remarks.setdefault(reading.said, {})[point.value] = None
+            reading = readings[run.spec.key]
+            there = {"setting": grid.setting.parameter.name, "value": point.value, "seed": run.spec.seed}
+            frames.append(reading.rows.assign(**there)[COLUMNS])
+            if reading.said:
+                remarks.setdefault(reading.said, {})[point.value] = None
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
     return Recipes(response, rows, grid.cells[0].spec.training, {said: tuple(where) for said, where in remarks.items()})
 
