@@ -20,11 +20,20 @@ T = TypeVar("T")
 SEEDS = Integer(
     "seeds", "Seeds", 3, 1, 1000, help="Trainings that differ only in their random numbers; the spread over them is shown as ±."
 )
-SPLIT_SEED = Integer("split_seed", "Split seed", 0, 0, 999_999, help="Which random split is drawn. Independent of the training's seed.")
+SPLIT_SEED = Integer(
+    "split_seed",
+    "Split seed",
+    0,
+    0,
+    999_999,
+    help="Which random split is drawn. Independent of the training's seed. In the GATS protocol, s is draw s // 3 with fold s mod 3 "
+    "for validation.",
+)
 
 DRAWN_SPLITS = {
     "random": "random 60 / 20 / 20",
     "per_class": "random 20 / 30 a class",
+    "gats": "random 10 / 5 / 85 in folds (GATS)",
 }
 """Splits that every dataset has, drawn with a seed."""
 

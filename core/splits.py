@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,15 +22,15 @@ Cut = Callable[[int], tuple[int, int]]
 def split_of(graph: GraphData, spec: DatasetSpec) -> Split:
     """The split that a spec names; masks [num_nodes] without unlabelled nodes.
 
-    A fixed one of the graph, "random" (60/20/20 of each class) or "per_class" (20 and 30 of each class),
-    the last two drawn with `spec.split_seed`. Raises `UserError` for any other name.
+    A fixed one of the graph, or one drawn with `spec.split_seed`: "random" (60/20/20 of each class), "per_class" (20 and 30 of
+    each class) or "gats" (10/5/85 of each class, in folds). Raises `UserError` for any other name.
     """
     if spec.split in graph.splits:
         fixed, known = graph.splits[spec.split], graph.labels >= 0
         return Split(fixed.train & known, fixed.validation & known, fixed.test & known)
     if spec.split not in DRAWN:
         raise unknown(f"split of {spec.name}", spec.split, [*graph.splits, *DRAWN])
-    drawn = drawn_split(graph.labels, DRAWN[spec.split], spec.split_seed)
+    drawn = DRAWN[spec.split](graph.labels, spec.split_seed)
     return drawn if graph.dropped is None else drawn.without(graph.dropped)  # after the draw: the others keep their parts
 
 
@@ -38,7 +39,7 @@ def available_splits(dataset: Dataset) -> tuple[str, ...]:
     return (*dataset.splits, *DRAWN)
 
 
-def drawn_split(labels: Ints, cut: Cut, seed: int) -> Split:
+def drawn_split(labels: Ints, seed: int, cut: Cut) -> Split:
     """A split drawn class by class, so that every part has the classes' shares up to rounding.
 
     `labels`: [num_nodes], −1 is in no part. Same labels and seed, same split; no global random state is
@@ -75,5 +76,34 @@ def twenty_and_thirty(size: int) -> tuple[int, int]:
     return max(1, size // 5), size * 3 // 10
 
 
-DRAWN: dict[str, Cut] = {"random": shares, "per_class": twenty_and_thirty}
+FOLDS = 3
+"""Of the GATS protocol."""
+
+
+def folded_split(labels: Ints, seed: int) -> Split:
+    """The protocol of GATS (Hsu et al. 2022, appendix A): three folds of 5 % of each class, two to train on, one to validate.
+
+    Split seed s is draw s // 3 with fold s mod 3 for validation, so that seeds 0, 1 and 2 share their 15 % of nodes with labels;
+    the other 85 % test. Folds are dealt in turn over all classes, as in the authors' code, so that their sizes differ by 1 at
+    most. Of a class with fewer than 20 nodes three are dealt, one to each fold, and of a class of two both; the only node of a
+    class is trained on whatever the fold, so that no class lacks training nodes.
+    """
+    draw, validating = divmod(seed, FOLDS)
+    random = np.random.default_rng(draw)
+    classes = [random.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels[labels >= 0])]
+    part = np.where(labels >= 0, 2, -1)
+    dealt = np.array([node for nodes in classes if len(nodes) > 1 for node in nodes[: max(15 * len(nodes) // 100, FOLDS)]], dtype=np.int64)
+    part[dealt] = np.arange(len(dealt)) % FOLDS == validating
+    part[[nodes[0] for nodes in classes if len(nodes) == 1]] = 0
+    return Split(part == 0, part == 1, part == 2)
+
+
+Draw = Callable[[Ints, int], Split]
+"""A split from labels [num_nodes] and a split seed."""
+
+DRAWN: dict[str, Draw] = {
+    "random": partial(drawn_split, cut=shares),
+    "per_class": partial(drawn_split, cut=twenty_and_thirty),
+    "gats": folded_split,
+}
 """Splits that every dataset has."""

@@ -95,6 +95,14 @@ DEFINITIONS = (
     ),
     Definition(
         "Seeds and splits",
+        "GATS split",
+        "Three folds of 5 % of each class, two to train on and one to validate, and 85 % to test. Split seed s is draw s // 3 with "
+        "fold s mod 3 for validation. Of a class with fewer than 20 nodes each fold has one, as far as they go, and training never "
+        "goes without.",
+        source="Hsu et al., What makes graph neural networks miscalibrated?, NeurIPS 2022, appendix A",
+    ),
+    Definition(
+        "Seeds and splits",
         "A split a seed",
         "Run i takes fixed split i mod k where a dataset has k of them, else random split i mod 10. The ± is then over seeds and splits "
         "together.",

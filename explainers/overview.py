@@ -12,7 +12,7 @@ from core.seeds import Interval, interval
 from core.selection import DRAWN_SPLITS
 from core.spec import DatasetSpec, RunSpec
 from core.store import Entry
-from explainers.wording import count, metric_name, split_names, spread
+from explainers.wording import SPLITS, count, metric_name, split_names, spread
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ def title(spec: RunSpec, catalogue: Catalogue) -> str:
         words += [f"{name.replace('_', ' ')} {value}" for name, value in chosen.items() if value != defaults.get(name, value)]
     if spec.dataset.edits:
         words.append(f"{count(len(spec.dataset.edits), 'edit')} (what-if)")
-    seed = f" {spec.dataset.split_seed}" if spec.dataset.split_seed else ""
-    return " · ".join([*words, f"{spec.dataset.split.replace('_', ' ')}{seed} split{'s' if spec.dataset.split == 'all' else ''}"])
+    split, seed = SPLITS.get(spec.dataset.split, spec.dataset.split), f" {spec.dataset.split_seed}" if spec.dataset.split_seed else ""
+    return " · ".join([*words, f"{split}{seed} split{'s' if split == 'all' else ''}"])
 
 
 def standing(entries: Sequence[Entry], seeds: int) -> str:

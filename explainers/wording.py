@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from core.seeds import Interval
+from core.selection import DRAWN_SPLITS
 from core.spec import DatasetSpec
 
 NAMES = {
@@ -23,6 +24,7 @@ NAMES = {
     "coulgat": "CoulGAT",
     "supergat": "SuperGAT",
 }
+SPLITS = {"per_class": "per-class", "gats": "GATS"}
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}
 
 
@@ -94,11 +96,11 @@ def metric_name(metric: str) -> str:
 
 
 def split_name(dataset: DatasetSpec) -> str:
-    """The split as a sentence has it: "public split", "split 3", "random split 0"."""
+    """The split as a sentence has it: "public split", "split 3", "random split 0", "GATS split 4"."""
     if dataset.split.isdigit():
         return f"split {dataset.split}"
-    if dataset.split in ("random", "per_class"):
-        return f"{dataset.split.replace('_', '-')} split {dataset.split_seed}"
+    if dataset.split in DRAWN_SPLITS:
+        return f"{SPLITS.get(dataset.split, dataset.split)} split {dataset.split_seed}"
     return f"{dataset.split} split"
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from core.data import Bools, GraphData, Ints
 from core.discovery import collect
 from core.errors import UserError, unknown
+from core.work import Report, silent
 from explainers.contract import Unsupported
 from explainers.wording import count
 
@@ -63,6 +64,8 @@ class Calibrator:
     """Whether no prediction can change its class."""
     graph_aware: bool = False
     """Whether it looks at a node's neighbours."""
+    reports: bool = False
+    """Whether `fit` takes a `report` too, because it may take seconds."""
 
 
 def calibrators() -> dict[str, Calibrator]:
@@ -78,11 +81,21 @@ def calibrator(name: str) -> Calibrator:
     return known[name]
 
 
-def fit(name: str, logits: ArrayLike, y: ArrayLike, validation: Bools, train: Bools, graph: GraphData, *, seed: int = 0) -> Fitted:
-    """A calibrator fitted to checked input, which checks what it is called with as well.
+def fit(
+    name: str,
+    logits: ArrayLike,
+    y: ArrayLike,
+    validation: Bools,
+    train: Bools,
+    graph: GraphData,
+    *,
+    seed: int = 0,
+    report: Report = silent,
+) -> Fitted:
+    """A calibrator fitted to checked input, which checks what it is called with as well. `report` is told how far it is, and may stop it.
 
-    Raises `Unsupported` without validation nodes, and `UserError` for logits that are no numbers or do not belong to the graph, for
-    labels beyond its classes and masks of other nodes.
+    Raises `Unsupported` without validation nodes or a second class, and `UserError` for logits that are no numbers or do not belong to
+    the graph, for labels beyond its classes and masks of other nodes.
     """
     unit = calibrator(name)
     scores, labels = _scores(unit, logits, graph), np.asarray(y, dtype=np.int64)
@@ -94,12 +107,15 @@ def fit(name: str, logits: ArrayLike, y: ArrayLike, validation: Bools, train: Bo
         raise UserError(
             f"{unit.title} takes a label and two marks of each of {count(graph.num_nodes, 'node')}; {', '.join(sizes)} were given."
         )
-    if labels.max() >= graph.num_classes:
+    if labels.max(initial=-1) >= graph.num_classes:
         raise UserError(f"{unit.title} takes labels from 0 to {graph.num_classes - 1}, and −1 where unknown; {labels.max()} was given.")
+    if graph.num_classes < 2:
+        raise Unsupported(f"{unit.title} has nothing to fit: with one class every prediction has probability 1.")
     known = labels >= 0
     if not (validation & known).any():
         raise Unsupported(f"{unit.title} is fitted to validation nodes, and this split has none. Take a split that has some.")
-    fitted = unit.fit(scores, labels, validation & known, train & known, graph, seed=seed)
+    heard = {"report": report} if unit.reports else {}
+    fitted = unit.fit(scores, labels, validation & known, train & known, graph, seed=seed, **heard)
 
     def transform(given: Floats) -> Floats:
         checked = _scores(unit, given, graph)

@@ -42,10 +42,10 @@ def best_strength(scaled: Floats, labels: Ints) -> float:
     folds = [np.arange(len(labels)) % FOLDS == fold for fold in range(min(FOLDS, len(labels)))] if len(labels) > 1 else []
     weights, best, least = [unmoved(scaled.shape[1])] * len(folds), STRENGTHS[0], np.inf
     for strength in STRENGTHS if folds else ():
-        weights = [_search(scaled[~out], labels[~out], strength, start, precision=ROUGH) for out, start in zip(folds, weights, strict=True)]
-        loss = sum(
-            out.sum() * mean_loss(log_softmax(moved(scaled[out], found)), labels[out]) for out, found in zip(folds, weights, strict=True)
-        )
+        loss = 0.0
+        for fold, out in enumerate(folds):
+            weights[fold] = _search(scaled[~out], labels[~out], strength, weights[fold], precision=ROUGH)
+            loss += out.sum() * mean_loss(log_softmax(moved(scaled[out], weights[fold])), labels[out])
         if loss >= least:
             break
         best, least = strength, loss
@@ -53,9 +53,8 @@ def best_strength(scaled: Floats, labels: Ints) -> float:
 
 
 def _search(scaled: Floats, labels: Ints, strength: float, start: Floats, *, precision: float) -> Floats:
-    # a class of which every node is left out would be pushed to probability 0
-    free = np.broadcast_to((np.bincount(labels, minlength=len(start)) > 0)[:, None], start.shape)
-    return likeliest_weights(scaled, labels, free, strength * odir_penalty(len(start)), start, precision=precision)
+    penalty = strength * odir_penalty(len(start))
+    return likeliest_weights(scaled, labels, np.ones(start.shape, dtype=bool), penalty, start, precision=precision)
 
 
 CALIBRATOR = Calibrator(

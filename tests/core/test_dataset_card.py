@@ -39,6 +39,7 @@ def test_a_card_worked_out_by_hand():
         ("public", 1, 1, 1),
         ("random", 3, 1, 1),
         ("per_class", 2, 1, 2),
+        ("gats", 3, 1, 1),
     ]
     assert (found.source, found.flaws, found.default_split, found.metric) == ("here", ("tiny",), "public", "accuracy")
 

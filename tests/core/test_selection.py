@@ -99,7 +99,7 @@ def test_an_empty_link_is_the_start(catalogue: Catalogue) -> None:
         ({"m.colour": "red"}, "no setting of the link 'colour'"),
         ({"t.lr": "nan"}, "it takes a number from 1e-06 to 10"),
         ({"d.size": "3"}, "has no settings"),
-        ({"split": "weekly"}, "has no split 'weekly'; it has public, all, random, per_class"),
+        ({"split": "weekly"}, "has no split 'weekly'; it has public, all, random, per_class, gats"),
         ({"node": "abc"}, "nodes are numbered from 0"),
         ({"node": "-1"}, "nodes are numbered from 0"),
         ({"node": "9" * 400}, "nodes are numbered from 0"),

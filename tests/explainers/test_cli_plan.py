@@ -59,6 +59,7 @@ def test_all_without_fixed_splits_draws_ten() -> None:
         ("7", ("7", 0)),
         ("random", ("random", 0)),
         ("random:3", ("random", 3)),
+        ("gats:14", ("gats", 14)),
         ("all", ("all", 0)),
     ],
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from explainers.wording import duration, in_training
+from core.spec import DatasetSpec
+from explainers.wording import duration, in_training, split_name
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,17 @@ def test_a_time_is_said_no_finer_than_a_guess_can_be(seconds: float, said: str) 
 )
 def test_how_far_a_training_is(given: tuple[int, int, int, bool], said: str) -> None:
     assert in_training(*given) == said
+
+
+@pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        ("public", "public split"),
+        ("3", "split 3"),
+        ("random", "random split 4"),
+        ("per_class", "per-class split 4"),
+        ("gats", "GATS split 4"),
+    ],
+)
+def test_a_split_is_said_with_the_seed_that_drew_it(split: str, said: str) -> None:
+    assert split_name(DatasetSpec("cora", split=split, split_seed=4)) == said

@@ -94,6 +94,19 @@ def test_a_missing_class_keeps_what_the_temperature_gives_it(name, make_case):
 
 
 @pytest.mark.parametrize("name", ["vector", "matrix"])
+def test_more_than_a_temperature_is_given_up_where_it_helps_a_missing_class(name, make_case):
+    """The first two classes are told apart by logits far below 0, of which a greater weight makes the third one likelier."""
+    case = make_case(n=240, classes=3)
+    case = replace(case, validation=case.validation & (case.y != 2))
+    logits = np.array([[-10.0, -11, 0], [-11, -10, 0], [1, 2, 3]])[case.y]
+    case = replace(case, logits=logits)
+    fitted, common = case.fit(name), case.fit("temperature")
+    np.testing.assert_allclose(fitted(logits), common(logits), atol=1e-9)
+    assert fitted.said.endswith("That temperature is all that is left: with more, the validation labels become less likely.")
+    assert fitted.parameters == 1
+
+
+@pytest.mark.parametrize("name", ["vector", "matrix"])
 def test_one_class_leaves_the_temperature(name, make_case):
     case = make_case()
     case = replace(case, validation=case.validation & (case.y == 1))
