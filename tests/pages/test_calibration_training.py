@@ -19,7 +19,8 @@ SCRIPT = """
 from pages._shared import calibrating_training, pictures, state
 state.open_link()
 state.settle()
-calibrating_training.{tab}(pictures.opened_graph())
+if opened := pictures.opened_graph():
+    calibrating_training.{tab}(opened)
 """
 
 
