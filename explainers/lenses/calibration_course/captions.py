@@ -27,7 +27,8 @@ def _ends(found: Course, part: str) -> str:
     """How sure each training is in the end, and how often right."""
     ends = "; ".join(_end(found, decay, part) for decay in found.weight_decays)
     seeds = "one seed, so no spread" if found.seeds == 1 else count(found.seeds, "seed")
-    return f"Trained for {count(found.epochs, 'epoch')}, {found.model} ends {ends} ({PARTS[part]} nodes, {seeds}, {found.split})."
+    so_far = f"{found.done:,} of {count(found.planned, 'run')} so far. " if found.done < found.planned else ""
+    return f"{so_far}Trained for {count(found.epochs, 'epoch')}, {found.model} ends {ends} ({PARTS[part]} nodes, {seeds}, {found.split})."
 
 
 def _end(found: Course, decay: float, part: str) -> str:

@@ -184,6 +184,17 @@ def test_a_training_that_diverged_ends_where_it_had_numbers() -> None:
     assert said[-2:] == [f"Weight decay 0.0005, seed {seed}: The training diverged in epoch 50." for seed in (0, 1)]
 
 
+def test_runs_that_are_still_to_come_are_counted() -> None:
+    planned, whole = grid(2, weight_decays="0"), made({0.0005: UNDER, 0.0: TURNS})
+    first = planned.cells[0].runs[0]
+    own = whole.rows[(whole.rows["seed"] == 0) & (whole.rows["weight_decay"] == 0.0005)]
+    found = assembled(planned, {first.key: Reading(own[["epoch", "split", "metric", "value"]], 30, "")})
+    said = lens.captions(found)[0]
+    assert said.startswith("1 of 4 runs so far. Trained for 100 epochs, GCN ends 10.0 points under-confident with weight decay 0.0005")
+    assert "1 of 2 seeds" in said
+    assert found.weight_decays == (0.0005,)
+
+
 def test_without_validation_nodes_nothing_is_said_of_an_epoch_that_is_kept() -> None:
     found = made({0.0005: UNDER}, best=None)
     assert not any("validation loss" in sentence for sentence in lens.captions(found))

@@ -150,7 +150,7 @@ def test_a_setting_that_turns_the_sign(make_run: MakeRun) -> None:
         "Between weight decay 0.1 and 0 the gap moves by 30.0 ± 0.0 points; accuracy lies between 80.0 ± 0.0 % (0) and 80.0 ± 0.0 % (0).",
         "Temperature scaling, fitted to the validation nodes, takes the ECE from 1.0 – 20.0 % to 1.0 %, "
         "and leaves gaps of 1.0 point at most.",
-        "Kept is the epoch with lowest validation loss, of at most 200.",
+        "Kept is the epoch with the lowest validation loss, of at most 200.",
     ]
 
 
@@ -186,8 +186,19 @@ def test_one_seed_has_no_spread(make_run: MakeRun) -> None:
 
 def test_why_temperature_scaling_is_missing_is_said_once(make_run: MakeRun) -> None:
     said = lens.captions(made(make_run, {0.0: (0.1, 0.1), 0.1: (-0.2, -0.2)}, remark="No validation nodes."))
-    assert said.count("No validation nodes.") == 1
+    assert said.count("No validation nodes.") == 1, "it is so at both values"
     assert not any("Temperature" in sentence for sentence in said)
+
+
+def test_a_remark_on_some_runs_says_where(make_run: MakeRun) -> None:
+    found = made(make_run, BOTH)
+    there = replace(found, remarks={"It is held.": (0.01, 0.1)})
+    assert lens.captions(there)[-1] == "At weight decay 0.01 and 0.1: It is held."
+
+
+def test_a_training_that_keeps_its_last_epoch_is_said_to(make_run: MakeRun) -> None:
+    found = made(make_run, BOTH)
+    assert replace(found, training=TrainingSpec(keep="last")).kept == "The last epoch of each training is kept."
 
 
 def test_of_epochs_it_is_said_that_the_last_is_kept(make_run: MakeRun) -> None:
