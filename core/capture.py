@@ -129,11 +129,12 @@ def attending(module: nn.Module) -> list[Attention]:
 
 def _attended(tap: Attention, pattern: Heads, scores: Tensor, states: Tensor) -> Attended:
     slots, scores = pattern.slots, scores.detach()
+    places = slots.flatten()  # one index for all heads: indexing with the matrix takes twice as long
     ends = [ids.index_select(0, slots[:, 0]).long() // pattern.heads for ids in (pattern.column, pattern.row)]
     return Attended(
         edge_index=torch.stack(ends),
-        scores=scores[slots],
-        alpha=pattern.softmax(scores)[slots],
+        scores=scores.index_select(0, places).view_as(slots),
+        alpha=pattern.softmax(scores).index_select(0, places).view_as(slots),
         sizes=states.detach().view(-1, pattern.heads, states.shape[-1]).norm(dim=2),
         loops=tap.loops,
     )
