@@ -16,13 +16,14 @@ from core.home import home
 from core.selection import command, python
 from explainers import overview
 from explainers.depth import request as deeps
+from explainers.lenses import actions, attention
 from explainers.sweep import repeat
 from explainers.why import request as whys
 from explainers.wording import count
 from pages._shared import bench, engine, state
 
-LENSES = ("actions", "attention")
-"""Pages that show what the lens of their name finds of the selected runs."""
+LENSES = {"actions": actions.unsupported, "attention": attention.unsupported}
+"""Pages that show what the lens of their name finds of the selected runs, with what says why it finds nothing."""
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 
 
@@ -107,6 +108,6 @@ def _headless(page: str) -> tuple[str, str, str, str]:
     if page == "explain" and chosen.node is not None:
         asked_why = (state.why(), chosen, catalogue)
         return "explains the same node", whys.command(*asked_why), whys.python(*asked_why), "the same"
-    if page in LENSES:
+    if page in LENSES and not LENSES[page](catalogue.model(chosen.model), catalogue.models):
         return "prints the same numbers", command(chosen, catalogue, lens=page), python(chosen, catalogue), "the first seed"
     return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue), "the first seed"
