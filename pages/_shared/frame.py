@@ -24,6 +24,8 @@ from pages._shared import bench, engine, state
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 LENSES = {"actions": "layers", "attention": "heads", "calibration": "scores"}
 """Pages that show one lens on what is selected, and the table that stands for it."""
+HAS = {"actions": ("has_actions",), "attention": ("has_attention", "weighs_messages")}
+"""What a model has to declare for the lens to say anything of it."""
 
 
 def open_frame(page: StreamlitPage) -> None:
@@ -110,7 +112,7 @@ def _headless(page: str) -> tuple[str, str, str, str]:
     if page == "static_attention":
         asked = state.lookup()
         return "trains the same and prints the numbers", lookup_request.command(asked), lookup_request.python(asked), "the same"
-    if page in LENSES:
+    if page in LENSES and all(getattr(catalogue.model(chosen.model), name) for name in HAS.get(page, ())):
         values = calibration_request.values(state.calibration()) if page == "calibration" else {}
         lines = requests.lens_command(page, chosen, catalogue, values)
         return "prints the numbers", lines, requests.lens_python(page, chosen.spec, chosen.seeds, values, LENSES[page]), "the same"

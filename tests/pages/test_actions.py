@@ -72,6 +72,16 @@ def test_closer_looks(trained: None) -> None:
     assert "carried" in tab(at, "Numbers").dataframe[1].value
 
 
+def test_its_numbers_are_shared_as_a_command() -> None:
+    def shared(model: str) -> list[str]:
+        at = opened(PAGE, dataset="karate", model=model)
+        at.session_state["frame.share"] = True
+        return [str(block.value) for block in settled(at.run()).code]
+
+    assert "hopscope lens actions --dataset karate --model cognn --seeds 3 --split public" in shared("cognn")
+    assert "hopscope train --dataset karate --model gcn --seeds 3 --split public" in shared("gcn"), "the lens has nothing to say of it"
+
+
 def test_one_layer_needs_no_player(own_home: Path) -> None:
     known = catalogues.ensure(own_home)
     flat = [(name, 1 if name == "depth" else value) for name, value in selected(known, "cognn").model_settings]
