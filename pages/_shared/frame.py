@@ -16,14 +16,11 @@ from core.home import home
 from core.selection import command, python
 from explainers import overview
 from explainers.depth import request as deeps
-from explainers.lenses import actions, attention
 from explainers.sweep import repeat
 from explainers.why import request as whys
 from explainers.wording import count
 from pages._shared import bench, engine, state
 
-LENSES = {"actions": actions.unsupported, "attention": attention.unsupported}
-"""Pages that show what the lens of their name finds of the selected runs, with what says why it finds nothing."""
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 
 
@@ -96,6 +93,14 @@ def _share(page: StreamlitPage) -> None:
     st.caption(f"Runs are kept in {home()}")
 
 
+def _applies(lens: str) -> bool:
+    """Whether a lens has something to say of the selected model."""
+    from explainers.lenses import actions, attention  # the app's start must not wait for a lens
+
+    unit, models = {"actions": actions, "attention": attention}[lens], engine.catalogue().models
+    return not unit.unsupported(models[state.selection().model], models)
+
+
 def _headless(page: str) -> tuple[str, str, str, str]:
     """What a command does, the command, Python, and what that gives."""
     chosen, catalogue = state.selection(), engine.catalogue()
@@ -108,6 +113,6 @@ def _headless(page: str) -> tuple[str, str, str, str]:
     if page == "explain" and chosen.node is not None:
         asked_why = (state.why(), chosen, catalogue)
         return "explains the same node", whys.command(*asked_why), whys.python(*asked_why), "the same"
-    if page in LENSES and not LENSES[page](catalogue.model(chosen.model), catalogue.models):
+    if page in ("actions", "attention") and _applies(page):
         return "prints the same numbers", command(chosen, catalogue, lens=page), python(chosen, catalogue), "the first seed"
     return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue), "the first seed"
