@@ -26,9 +26,8 @@ from explainers.scenes import some
 from explainers.sweep.request import MOST_MODELS, Request
 from explainers.sweep.request import decode as decode_sweep
 from pages._shared import engine, pictures, sweep_controls
-from tests.pages.window import EPOCHS, PAGES, ROOT, button, named, opened, selection, settled, table, words
+from tests.pages.window import EPOCHS, PAGES, ROOT, alone, button, named, opened, selection, settled, table, words
 
-ALONE = "import runpy\nfrom pages._shared import state\nstate.open_link()\nstate.settle()\nrunpy.run_path({path!r})\n"
 BAD_LINK = {"dataset": "nope", "model": "xx", "seeds": "-3", "m.depth": "999", "node": "²"}
 
 
@@ -68,9 +67,7 @@ def test_a_page_through_the_app_with_runs(page: str, stored: list[Group]) -> Non
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_alone(page: str, stored: list[Group]) -> None:
-    at = AppTest.from_string(ALONE.format(path=str(ROOT / page)), default_timeout=60)
-    at.query_params["t.epochs"] = str(EPOCHS)
-    assert settled(at.run()).header
+    assert alone(page, **{"t.epochs": str(EPOCHS)}).header
 
 
 @pytest.mark.parametrize("page", PAGES)

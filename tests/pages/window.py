@@ -33,6 +33,15 @@ def opened(page: str = PAGES[0], **query: str) -> AppTest:
     return settled(at)
 
 
+def alone(page: str, **query: str) -> AppTest:
+    """A page without the app around it, in which a rerun that the page asks for is one of that page, as in a browser."""
+    code = f"import runpy\nfrom pages._shared import state\nstate.open_link()\nstate.settle()\nrunpy.run_path({str(ROOT / page)!r})\n"
+    at = AppTest.from_string(code, default_timeout=60)
+    for name, value in query.items():
+        at.query_params[name] = value
+    return settled(at.run())
+
+
 def settled(at: AppTest) -> AppTest:
     """The page once no part of it waits for a worker."""
     until = time.monotonic() + 60
