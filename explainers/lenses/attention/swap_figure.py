@@ -15,33 +15,37 @@ from explainers.wording import count, metric_name, spread
 
 LEAST_POINTS = 2.0
 """Of the axis."""
-ROW = 22
+ROW = 24
 """Pixels."""
 SWAP_COLORS = {"uniform": figures.OKABE_ITO[1], "permuted": figures.OKABE_ITO[2], "removed": figures.OKABE_ITO[5]}
 SWAP_SHAPES = {"uniform": "circle", "permuted": "diamond-open", "removed": "x"}
-SWAP_SIZES = {"uniform": 7, "permuted": 13, "removed": 8}
+SWAP_SIZES = {"uniform": 7, "permuted": 9, "removed": 8}
+SWAP_SHIFTS = {"uniform": -0.27, "permuted": 0.0, "removed": 0.27}
+"""Of a row, downwards: marks and bars in one line would hide each other."""
 SWAP_WORDS = {
     "uniform": "uniform weights",
     "permuted": "its weights dealt out anew",
     "removed": "head removed",
 }
 HOVER = (
-    "<br>%{customdata[3]:+.1f} points, test score %{customdata[0]:.1%}<br>predicted otherwise %{customdata[1]:.1%}"
-    "<br>fall of the predicted class's probability %{customdata[2]:.3f}<extra></extra>"
+    "%{customdata[4]}, %{customdata[5]}<br>%{customdata[3]:+.1f} points, test score %{customdata[0]:.1%}"
+    "<br>predicted otherwise %{customdata[1]:.1%}<br>fall of the predicted class's probability %{customdata[2]:.3f}<extra></extra>"
 )
 
 
 def swaps(found: Attention) -> Chart:
     """How far the test score moves with other attention in the place of the learned one, by layer and head, paired over seeds."""
-    rows = results.changes(found).assign(place=lambda one: [place_name(*pair) for pair in zip(one["layer"], one["head"], strict=True)])
-    names, figure = list(rows["place"].unique()), go.Figure()
+    rows = results.changes(found)
+    names, figure = [place_name(*pair) for pair in zip(rows["layer"], rows["head"], strict=True)], go.Figure()
+    places = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    rows = rows.assign(place=names, y=[places[name] for name in names] + rows["swap"].map(SWAP_SHIFTS))
     low, high = _around_zero(rows)
     inside = ~(100 * rows["change"] < low)
     for swap, color in SWAP_COLORS.items():
         mine = rows[inside & (rows["swap"] == swap)]
         figure.add_scatter(
             x=100 * mine["change"],
-            y=mine["place"],
+            y=mine["y"],
             mode="markers",
             name=SWAP_WORDS[swap],
             marker={
@@ -52,25 +56,16 @@ def swaps(found: Attention) -> Chart:
             },
             error_x={"array": 50 * (mine["high"] - mine["low"]).fillna(0), "thickness": 1, "width": 0} if found.seeds > 1 else None,
             customdata=_hover(mine),
-            hovertemplate="%{y}, " + SWAP_WORDS[swap] + HOVER,
+            hovertemplate=HOVER,
         )
     figure.add_trace(_farther(rows[~inside], low))
     single = results.swaps(found)
     learned = spread(interval(single[single["swap"] == results.LEARNED].drop_duplicates("seed")["test_score"]))
-    figures.layout(figure, x=f"change of test {metric_name(found.metric)}, in points", height=110 + ROW * len(names), toolbar=True)
+    moved = f"change of test {metric_name(found.metric)} (learned: {learned}), in points"
+    figures.layout(figure, x=moved, height=110 + ROW * len(places), toolbar=True)
     figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
-    figure.add_annotation(
-        x=0,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        xanchor="right" if -low > high else "left",  # where there is room for the words
-        text=f"learned: {learned}",
-        showarrow=False,
-        font={"size": 11, "color": figures.NEUTRAL},
-    )
     figure.update_xaxes(range=[low, high])
-    figure.update_yaxes(categoryorder="array", categoryarray=names, autorange="reversed", ticklabelstandoff=4)
+    figure.update_yaxes(tickvals=list(places.values()), ticktext=list(places), range=[len(places) - 0.4, -0.6], ticklabelstandoff=4)
     bars = " Bars: 95 % intervals of the paired differences over seeds." if found.seeds > 1 else ""
     away = "" if inside.all() else " Arrows with a number: farther away than the axis reaches."
     return Chart(
@@ -81,19 +76,20 @@ def swaps(found: Attention) -> Chart:
         r"\alpha_{i\pi(j)}\quad\text{or}\quad 0",
         f"Weights fixed, {found.split}, {count(found.seeds, 'seed')}; permuted within each node's in-edges, three draws; removed as in "
         "Michel et al. 2019",
-        rows.drop(columns="place"),
+        rows.drop(columns=["place", "y"]),
     )
 
 
 def _hover(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[["test_score", "changed", "probability"]].assign(points=100 * rows["change"])
+    shown = rows[["test_score", "changed", "probability"]]
+    return shown.assign(points=100 * rows["change"], place=rows["place"], what=rows["swap"].map(SWAP_WORDS))
 
 
 def _farther(rows: pd.DataFrame, low: float) -> go.Scatter:
     """What is far below the others, at the edge and with its number: on an axis that reached it the others would be one line."""
     return go.Scatter(
         x=[low] * len(rows),
-        y=rows["place"],
+        y=rows["y"],
         mode="markers+text",
         text=[f"−{100 * abs(change):.1f}" for change in rows["change"]],
         textposition="middle right",
@@ -102,7 +98,7 @@ def _farther(rows: pd.DataFrame, low: float) -> go.Scatter:
         cliponaxis=False,
         showlegend=False,
         customdata=_hover(rows),
-        hovertemplate="%{y}, " + SWAP_WORDS["removed"] + HOVER,
+        hovertemplate=HOVER,
     )
 
 

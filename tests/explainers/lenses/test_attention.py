@@ -225,10 +225,11 @@ def test_swaps_are_drawn_as_paired_differences():
     low, high = chart.figure.layout.xaxis.range
     assert -6 < low < -2.5 - 100 * half < 0 < high
     away = chart.figure.data[-1]
-    assert (away.x[0], away.y[0], away.text[0]) == (low, "layer 1, head 1", "−88.0"), "the head removed, far below the others"
+    assert (away.x[0], away.text[0], away.customdata[0][4]) == (low, "−88.0", "layer 1, head 1"), "the head removed, far below the others"
+    assert chart.figure.layout.yaxis.ticktext == ("layer 1, head 1",)
     assert "farther away than the axis reaches" in chart.reading
     assert not len({trace.name: trace for trace in chart.figure.data}["head removed"].x)
-    assert "learned: 98.0 ± 2.5 %" in str(chart.figure.layout.annotations)
+    assert "(learned: 98.0 ± 2.5 %), in points" in chart.figure.layout.xaxis.title.text
     untested = figures.swaps(made_up(reading(0, float("nan"), float("nan")))).figure
     assert not len(untested.data[-1].x), "what is not known is not far away"
     alone = figures.swaps(made_up(reading(0, 0.8, 0.8)))
