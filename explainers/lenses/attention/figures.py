@@ -11,86 +11,17 @@ import plotly.graph_objects as go
 
 from core import figures
 from core.metrics.attention import FEWEST, UNIFORM
-from core.seeds import interval
 from explainers.contract import Chart
 from explainers.lenses.attention import result as results
-from explainers.lenses.attention.result import ALL, Attention
-from explainers.wording import metric_name, spread
+from explainers.lenses.attention.result import Attention, place_name
+from explainers.lenses.attention.swap_figure import swaps
 
 BINS = 25
 LEAST_SPAN = 0.1
 """Of an axis of shares."""
-LEAST_POINTS = 2.0
-"""Of an axis of differences."""
 ROW = 22
 GOT, DUE = "same_class_among_neighbours", "expected_among_neighbours"
-SWAP_COLORS = {"uniform": figures.OKABE_ITO[1], "permuted": figures.OKABE_ITO[2], "removed": figures.OKABE_ITO[5]}
-SWAP_SHAPES = {"uniform": "circle", "permuted": "diamond-open", "removed": "x"}
-SWAP_SIZES = {"uniform": 7, "permuted": 13, "removed": 8}
-SWAP_WORDS = {
-    "uniform": "uniform weights",
-    "permuted": "its weights dealt out anew",
-    "removed": "head removed",
-}
 SOURCE = "Veličković et al. 2018 (GAT); entropy of the weights of one node and head over ln(d + 1), or over ln d without own loops"
-
-
-def swaps(found: Attention) -> Chart:
-    """How far the test score moves with other attention in the place of the learned one, by layer and head, paired over seeds."""
-    rows = results.changes(found)
-    names = [place_name(layer, head) for layer, head in dict.fromkeys(zip(rows["layer"], rows["head"], strict=True))]
-    figure = go.Figure()
-    for swap, color in SWAP_COLORS.items():
-        mine = rows[rows["swap"] == swap]
-        figure.add_scatter(
-            x=100 * mine["change"],
-            y=[place_name(layer, head) for layer, head in zip(mine["layer"], mine["head"], strict=True)],
-            mode="markers",
-            name=SWAP_WORDS[swap],
-            marker={
-                "color": color,
-                "symbol": SWAP_SHAPES[swap],
-                "size": SWAP_SIZES[swap],
-                "line": {"width": 2 if swap == "permuted" else 0},
-            },
-            error_x={"array": 50 * (mine["high"] - mine["low"]).fillna(0), "thickness": 1, "width": 0} if found.seeds > 1 else None,
-            customdata=mine[["test_score", "changed", "probability"]],
-            hovertemplate="%{y}, " + SWAP_WORDS[swap] + "<br>%{x:+.1f} points, test score %{customdata[0]:.1%}<br>predicted otherwise "
-            "%{customdata[1]:.1%}<br>fall of the predicted class's probability %{customdata[2]:.3f}<extra></extra>",
-        )
-    single = results.swaps(found)
-    learned = spread(interval(single[single["swap"] == results.LEARNED].drop_duplicates("seed")["test_score"]))
-    figures.layout(figure, x=f"change of test {metric_name(found.metric)}, in points", height=110 + ROW * len(names), toolbar=True)
-    figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
-    figure.add_annotation(
-        x=0,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        text=f"learned: {learned}",
-        showarrow=False,
-        font={"size": 11, "color": figures.NEUTRAL},
-    )
-    figure.update_xaxes(range=_around_zero(rows))
-    figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
-    bars = " Bars: 95 % intervals of the paired differences over seeds." if found.seeds > 1 else ""
-    return Chart(
-        figure,
-        f"Dotted: the model as it is. Where a mark lies on it, the score does not need what was learned there.{bars}",
-        "What a model trained with uniform attention would reach; and heads that stand in for each other: each may go, not all.",
-        r"\alpha_{ij} \to \tfrac{1}{d_i + 1}\ (\text{without own loops } \tfrac{1}{d_i})\quad\text{or}\quad"
-        r"\alpha_{i\pi(j)}\quad\text{or}\quad 0",
-        f"Weights fixed, {_conditions(found)}; permuted within each node's in-edges, three draws; removed as in Michel et al. 2019",
-        rows,
-    )
-
-
-def _around_zero(rows: pd.DataFrame) -> list[float]:
-    """From the lowest to the highest that is drawn, 0 among them, in points; on a finer axis noise would look like something."""
-    ends = 100 * rows[["change", "low", "high"]].to_numpy(dtype=float)
-    low, high = (float(end(np.nan_to_num(ends).ravel())) for end in (min, max))
-    room = max(0.06 * (high - low), (LEAST_POINTS - (high - low)) / 2)
-    return [low - room, high + room]
 
 
 def entropies(found: Attention) -> Chart:
@@ -238,17 +169,6 @@ def similar(found: Attention, number: int) -> Chart | None:
         "One minus the total variation distance, mean over nodes that have a choice",
         pd.DataFrame(layer.similarity, columns=names, index=names).reset_index(names="head"),
     )
-
-
-def place_name(layer: object, head: object) -> str:
-    """ "all heads", "layer 1, all heads", "layer 1, head 3"."""
-    if layer == ALL:
-        return "all heads"
-    return f"layer {layer}, all heads" if head == ALL else f"layer {layer}, head {head}"
-
-
-def _conditions(found: Attention) -> str:
-    return f"{found.split}, {found.seeds} seed{'s' if found.seeds > 1 else ''}"
 
 
 def draw(found: Attention) -> Mapping[str, Chart]:

@@ -170,6 +170,13 @@ def changes(found: Attention) -> pd.DataFrame:
     return pd.DataFrame(found_rows)
 
 
+def place_name(layer: object, head: object) -> str:
+    """ "all heads", "layer 1, all heads", "layer 1, head 3"."""
+    if layer == ALL:
+        return "all heads"
+    return f"layer {layer}, all heads" if head == ALL else f"layer {layer}, head {head}"
+
+
 def mean(values: Floats) -> float:
     """Over what is defined; NaN if nothing is."""
     known = values[~np.isnan(values)]

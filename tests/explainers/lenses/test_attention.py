@@ -204,14 +204,14 @@ def test_single_heads_are_counted_over_the_seeds_and_named_in_one():
         "Of heads with others beside them, removing head 2 in layer 1 costs most: 80.0 % goes to 70.0 %."
     )
     assert single_heads(made_up(by_head(0, [0.8, 0.81]))).startswith("No head's removal lowers")
-    # means over heads .055, .06, .05, most .10, .11, .09: t(.975, 2) = 4.303, s/√3 of each .00289, .00577
+    # means over heads −.055, −.06, −.05, lowest −.10, −.11, −.09: t(.975, 2) = 4.303, s/√3 of each .00289, .00577
     several = single_heads(made_up(*(by_head(seed, scores) for seed, scores in enumerate(([0.79, 0.7], [0.69, 0.79], [0.79, 0.71])))))
     assert several == (
-        "Removing one of 2 heads that have others beside them takes 5.5 ± 1.2 points of test accuracy, mean over heads; that which costs "
-        "most in its seed 10.0 ± 2.5 points (the largest of 2, so more than 0 even by chance)."
+        "Removing one of 2 heads that have others beside them changes test accuracy by −5.5 ± 1.2 points, mean over heads; removing the "
+        "one that costs most in its seed, by −10.0 ± 2.5 points (the lowest of 2: below 0 even by chance)."
     )
     noise = single_heads(made_up(by_head(0, [0.79, 0.8]), by_head(1, [0.81, 0.82])))
-    assert "takes −0.5 ± 12.7 points of test accuracy, mean over heads, which the seeds do not tell from none" in noise
+    assert "changes test accuracy by +0.5 ± 12.7 points, mean over heads, which the seeds do not tell from none" in noise
     assert single_heads(made_up(reading(0, 0.8, 0.7))) == "", "a head alone in its layer"
 
 
@@ -230,8 +230,15 @@ def test_swaps_are_drawn_as_paired_differences():
     assert drawn.x[0] == pytest.approx(-2.5)
     assert drawn.error_x.array[0] == pytest.approx(100 * half)
     low, high = chart.figure.layout.xaxis.range
-    assert low < -88 < 0 < high, "all that is drawn, and what was learned"
-    assert "learned: 98.0 ± 2.5 %" in str(chart.figure.layout.annotations)
+    assert -6 < low < -2.5 - 100 * half < 0 < high
+    away = chart.figure.data[-1]
+    assert (away.x[0], away.text[0], away.customdata[0][4]) == (low, "−88.0", "layer 1, head 1"), "the head removed, far below the others"
+    assert chart.figure.layout.yaxis.ticktext == ("layer 1, head 1",)
+    assert "farther away than the axis reaches" in chart.reading
+    assert not len({trace.name: trace for trace in chart.figure.data}["head removed"].x)
+    assert "(learned: 98.0 ± 2.5 %), in points" in chart.figure.layout.xaxis.title.text
+    untested = figures.swaps(made_up(reading(0, float("nan"), float("nan")))).figure
+    assert not len(untested.data[-1].x), "what is not known is not far away"
     alone = figures.swaps(made_up(reading(0, 0.8, 0.8)))
     assert alone.figure.data[0].error_x.array is None, "one seed has no spread"
 
