@@ -9,20 +9,16 @@ import pytest
 
 from core.data import Split
 from core.errors import UserError
-from core.hops import adjacency
 from core.metrics import expected_calibration_error, negative_log_likelihood
-from core.metrics.conformal import calibration_draws, conformal_pool, nonconformity, redraws
 from core.spec import RunSpec
 from core.splits import split_of
 from core.work import silent
 from explainers.calibration_request import RAW
 from explainers.contract import Context
 from explainers.lenses import calibration as lens
-from explainers.lenses.calibration import calibrated as module
 from explainers.lenses.calibration import factor_figures
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import calibrated, chosen, ordered
-from explainers.lenses.calibration.drawing import conformal, grouped
+from explainers.lenses.calibration.calibrated import chosen, ordered
 from explainers.lenses.calibration.readings import read
 from explainers.lenses.calibration.result import PARTS
 from explainers.runner import run_lens
@@ -65,33 +61,6 @@ def test_the_overall_factor_is_the_gap(run, karate, root):
     assert one["count"] == test.sum()
 
 
-def test_what_was_fitted_is_not_fitted_again(run, karate, root, monkeypatch):
-    first, _ = calibrated(silent, run, karate, NAMES, root)
-    monkeypatch.setattr(module, "fit", lambda *_, **__: pytest.fail("it is in the store"))
-    again, _ = calibrated(silent, run, karate, NAMES, root)
-    for one, other in zip(first, again, strict=True):
-        np.testing.assert_array_equal(one.log_probabilities, other.log_probabilities)
-        assert (one.parameters, one.nodes, one.said, one.seconds) == (other.parameters, other.nodes, other.said, other.seconds)
-        assert (one.temperatures is None) == (other.temperatures is None)
-
-
-def test_a_run_trained_anew_is_fitted_anew(run, karate, root):
-    first, _ = calibrated(silent, run, karate, ["temperature"], root)
-    other, _ = calibrated(silent, replace(run, logits=run.logits * 2), karate, ["temperature"], root)
-    np.testing.assert_allclose(other[1].temperatures, 2 * first[1].temperatures, rtol=1e-3)
-
-
-def test_labels_of_test_nodes_decide_nothing(run, karate, root):
-    split, labels = split_of(karate, run.spec.dataset), karate.labels.copy()
-    labels[split.test] = np.random.default_rng(0).permutation(labels[split.test])
-    assert (labels != karate.labels).any()
-    names = ordered()
-    ours, _ = calibrated(silent, run, karate, names, root / "a")
-    theirs, _ = calibrated(silent, run, replace(karate, labels=labels), names, root / "b")
-    for one, other in zip(ours, theirs, strict=True):
-        np.testing.assert_array_equal(one.log_probabilities, other.log_probabilities)
-
-
 def test_without_validation_nodes_the_run_is_still_read(run, karate, root):
     public = karate.splits["public"]
     bare = replace(karate, splits={"public": Split(public.train, np.zeros_like(public.train), public.test)})
@@ -99,23 +68,6 @@ def test_without_validation_nodes_the_run_is_still_read(run, karate, root):
     assert [one.calibrator for one in reading.answers] == [RAW]
     assert set(refused) == set(NAMES)
     assert "validation nodes" in refused["temperature"]
-
-
-def test_sets_are_those_of_the_redraws(run, karate, root):
-    (one, *_), _ = calibrated(silent, run, karate, [], root)
-    links = adjacency(karate.edge_index, karate.num_nodes)
-    rows = conformal(one, run, karate, links, 0.2, 20).set_index("score")
-    pool = conformal_pool(split_of(karate, run.spec.dataset), run.spec.training, fitted=True).nodes
-    draws = calibration_draws(int(pool.sum()), 20, seed=run.spec.seed)
-    expected = redraws(nonconformity("thr", one.probabilities, links), karate.labels, pool, 0.2, draws)
-    assert rows.loc["thr", "coverage"] == pytest.approx(expected.coverage.mean())
-    assert rows.loc["thr", "mean_size"] == pytest.approx(expected.mean_size.mean())
-    assert set(rows.index) == {"thr", "aps", "daps"}
-
-
-def test_every_node_is_in_a_group(run, karate):
-    ways = grouped(karate, adjacency(karate.edge_index, karate.num_nodes), split_of(karate, run.spec.dataset).train)
-    assert all((bins.index >= 0).all() for bins in ways.values()), "the club has no node without a neighbour or a path"
 
 
 def test_names_are_checked_before_anything_is_trained(run):
