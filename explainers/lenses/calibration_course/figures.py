@@ -79,7 +79,7 @@ def errors(found: Course, part: str = "test") -> Chart:
     return Chart(
         figure,
         reading="Lines: means over seeds, bands their 95 % interval. Circles: each seed where its validation loss is lowest, "
-        "which is the epoch that a usual recipe keeps.",
+        "which is the epoch that a usual recipe keeps, or at the nearest recorded one.",
         not_shown=f"Epochs between the recorded ones. Low at the very beginning means little: accuracy is low there as well, and the "
         f"sentences look only at epochs with {100 * GOOD:.0f} % of the best accuracy.",
         formula=BY_NAME["ece"].formula,
