@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.metrics.confidence_factors import FACTORS
 from core.metrics.conformal import SCORES as CONFORMAL
-from explainers.lenses.calibration.words import SCORES
+from explainers.calibration_scores import SCORES
 from explainers.lenses.over_smoothing.measures import QUANTITIES
 from explainers.trust.metrics import METRICS
 

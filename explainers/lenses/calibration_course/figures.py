@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from core import figures
+from explainers.calibration_scores import BY_NAME
 from explainers.contract import Chart
 from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
 from explainers.lenses.calibration.gap import FORMULA
-from explainers.lenses.calibration.words import BY_NAME
 from explainers.lenses.calibration_course.captions import decay_name
 from explainers.lenses.calibration_course.result import GOOD, Course, epochs_of, summary
 from explainers.lenses.curves import spread_by_epoch
