@@ -51,7 +51,8 @@ def verdict(found: Calibration, part: str, calibrator: str = RAW) -> str:
 def evidence(found: Calibration, part: str, calibrator: str = RAW) -> str:
     """What nodes and splits can tell, beside the spread over seeds."""
     nodes = round(np.mean([reading.of_part(part).sum() for reading in found.readings]))
-    said = f"The ± is over seeds; {count(nodes, f'{part} node')} alone leave the gap uncertain by ± {points(found.sampling(calibrator, part))}."
+    width = points(found.sampling(calibrator, part))
+    said = f"The ± is over seeds; {count(nodes, f'{part} node')} alone leave the gap uncertain by ± {width}."
     return said + (f" {found.splits} splits share nodes, which makes the ± too narrow (Nadeau & Bengio 2003)." if found.splits > 1 else "")
 
 

@@ -155,12 +155,9 @@ def test_the_diagram_and_the_scores_say_the_same_error(run, karate, root, name):
     reading, _ = read(silent, run, karate, [] if name == RAW else [name], 0.2, 10, root)
     rows = reading.scores.set_index(["calibrator", "split", "metric"])["value"]
     for part in PARTS:
-        assert results.binned(reading, name, part, 15, equal_mass=False).calibration_error == pytest.approx(
-            rows[name, part, "ece"], abs=1e-12
-        )
-        assert results.binned(reading, name, part, 15, equal_mass=True).calibration_error == pytest.approx(
-            rows[name, part, "adaptive_ece"], abs=1e-12
-        )
+        for metric, equal_mass in (("ece", False), ("adaptive_ece", True)):
+            drawn = results.binned(reading, name, part, 15, equal_mass=equal_mass).calibration_error
+            assert drawn == pytest.approx(rows[name, part, metric], abs=1e-12)
 
 
 def test_two_bins_that_differ_by_chance_are_no_finding(run, karate, root):
