@@ -17,8 +17,8 @@ from core.graph.measured import Measured, undefined
 PATTERNS = ("AA", "AAᵀ", "AᵀA")
 """Two steps along the edges; two nodes that point to the same one; two that the same one points to."""
 
-MOST_STEPS = 20_000_000
-"""Two-step paths of a pattern between the labelled nodes up to which they are counted: seconds."""
+MOST_PAIRS, MOST_PATHS = 10_000_000, 200_000_000
+"""Pairs of labelled nodes that a pattern may link, and paths of two steps that may link them, up to which they are counted: seconds."""
 
 PERMUTATIONS, LEVEL = 99, 0.95
 KEEP = 0.5
@@ -51,8 +51,8 @@ def direction_score(edge_index: ArrayLike, y: ArrayLike, mask: ArrayLike, *, see
     the 95 % quantile of 99 permutations of the labels (`seed`), nor where all edges are stored both ways.
 
     `edge_index`: [2, num_stored], each column source, target; parallel edges count once, self-loops are left out. `y`:
-    [num_nodes], −1 where unknown. NaN with a reason where nothing can be correlated. Raises `UserError` for more than
-    `MOST_STEPS` paths, before they are counted.
+    [num_nodes], −1 where unknown. NaN with a reason where nothing can be correlated. Raises `UserError` for a pattern
+    that may be larger than `MOST_PAIRS` or `MOST_PATHS`, before it is counted.
     """
     labels, chosen = labels_of(y), np.asarray(mask)
     if chosen.shape != labels.shape or chosen.dtype != bool:
@@ -121,10 +121,11 @@ def _patterns(adjacency: csr_matrix, known: Ints) -> dict[str, _Pattern]:
     leaving, entering = (np.bincount(one.indices, minlength=adjacency.shape[0]) for one in (out, into))
     factors = {"AA": (out, into), "AAᵀ": (out, out), "AᵀA": (into, into)}
     for name, paths in zip(PATTERNS, (leaving @ entering, leaving @ leaving, entering @ entering), strict=True):
-        if paths > MOST_STEPS:
+        pairs = min(int(paths), len(known) ** 2)
+        if pairs > MOST_PAIRS or paths > MOST_PATHS:
             raise UserError(
-                f"{name} has {paths:,} paths of two steps between the {len(known):,} labelled nodes; up to {MOST_STEPS:,} are counted. "
-                "Give a mask with fewer nodes."
+                f"{name} may link {pairs:,} pairs of the {len(known):,} labelled nodes, by {paths:,} paths of two steps; up to "
+                f"{MOST_PAIRS:,} pairs and {MOST_PATHS:,} paths are counted. Take fewer labelled nodes."
             )
     return {name: _pattern(left @ right.T, len(known), symmetric=left is right) for name, (left, right) in factors.items()}
 
@@ -149,4 +150,4 @@ def _chance(patterns: list[_Pattern], labels: Classes, seed: int) -> float:
     random = np.random.default_rng(seed)
     dealt = (random.permutation(labels) for _ in range(PERMUTATIONS))
     largest = sorted(max(_r_squared(pattern, each) for pattern in patterns) for each in dealt)
-    return largest[round(LEVEL * (PERMUTATIONS + 1)) - 1]
+    return float(largest[round(LEVEL * (PERMUTATIONS + 1)) - 1])

@@ -48,16 +48,16 @@ def measures(found: Homophily) -> Chart:
     figure = go.Figure(
         go.Bar(
             y=names,
-            x=rows["value"],
+            x=rows["value"].fillna(0),  # a bar without length bears its text, too
             orientation="h",
             marker_color=np.where(informative, figures.OKABE_ITO[2], figures.OKABE_ITO[0]),
             text=["not defined" if np.isnan(value) else f"{value:.3f}".replace("-", "−") for value in rows["value"]],
             customdata=rows["policy"],
-            hovertemplate="%{y}: %{x:.4f}<br>%{customdata}<extra></extra>",
+            hovertemplate="%{y}: %{text}<br>%{customdata}<extra></extra>",
         )
     )
     figures.layout(figure, height=80 + ROW * len(rows), legend=False, toolbar=True)
-    figure.update_xaxes(range=[min(0.0, float(rows["value"].min(skipna=True)) * 1.15) if rows["value"].notna().any() else 0, 1.12])
+    figure.update_xaxes(range=[1.15 * min(0.0, rows["value"].fillna(0).min()), 1.12])
     figure.update_yaxes(ticklabelstandoff=4)
     figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1})
     return Chart(

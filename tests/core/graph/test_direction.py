@@ -133,12 +133,19 @@ def test_nothing_to_advise(edges, y, reason):
     assert found.value.reason == found.reason
 
 
-def test_too_large_a_pattern_is_refused_before_it_is_counted(monkeypatch):
+@pytest.mark.parametrize("limit", ["MOST_PAIRS", "MOST_PATHS"])
+def test_too_large_a_pattern_is_refused_before_it_is_counted(monkeypatch, limit):
     edges, y, mask = drawn(0)
-    monkeypatch.setattr(direction, "MOST_STEPS", 50)
+    monkeypatch.setattr(direction, limit, 50)
     monkeypatch.setattr(direction, "_pattern", None)  # would fail
-    with pytest.raises(UserError, match=r"paths of two steps between the \d+ labelled nodes; up to 50 are counted"):
+    with pytest.raises(UserError, match=r"AA may link \d+ pairs of the \d+ labelled nodes, by \d+ paths .* fewer labelled nodes"):
         direction_score(edges, y, mask)
+
+
+def test_pairs_are_at_most_all_and_their_paths_may_be_more(monkeypatch):
+    edges, y = pointing()
+    monkeypatch.setattr(direction, "MOST_PAIRS", 24**2)
+    assert direction_score(edges, y, np.ones(len(y), dtype=bool)).advice == "directed"
 
 
 def test_a_mask_of_another_kind_is_refused():

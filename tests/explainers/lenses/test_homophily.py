@@ -131,11 +131,11 @@ def test_only_training_labels_decide_on_direction_unless_all_are_asked_for():
 
 
 def test_too_many_paths_leave_the_other_numbers(monkeypatch):
-    monkeypatch.setattr(direction, "MOST_STEPS", 10)
+    monkeypatch.setattr(direction, "MOST_PATHS", 10)
     found = measured(one_way())
     assert found.named("label informativeness (edge)")
     (line,) = [line for line in captions(found) if "direction:" in line]
-    assert line.startswith("No advice on direction: AAᵀ has 288 paths of two steps")
+    assert line.startswith("No advice on direction: AAᵀ may link 288 pairs of the 24 labelled nodes, by 288 paths of two steps")
     assert line.endswith("nodes.")
 
 
@@ -154,8 +154,13 @@ def test_what_is_not_defined_says_why_and_is_drawn(given, reason):
     assert reason in said
     assert "nan" not in said.lower().split()
     assert "No advice on direction: " in said
-    for view in draw(found).values():
+    views = draw(found)
+    for view in views.values():
         assert not isinstance(view, Chart) or view.figure.to_json()
+    bars = views["measures"].figure.data[0]
+    undefined = [one.measure for one in found.measures[:-1] if np.isnan(one.value)]
+    assert list(bars.text).count("not defined") == len(undefined) > 0
+    assert np.isfinite(bars.x).all()
     assert len(tables(found)["class_edges"]) == 4
 
 
@@ -206,6 +211,14 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     assert edge["value"] == pytest.approx(0.2, abs=0.05)
     assert found["tables"]["measures"][-1]["value"] is None
     assert "Note: The measures disagree because" in capsys.readouterr().out
+
+
+def test_a_model_that_is_named_all_the_same_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for more in ([], ["--model", "gcn"]):
+        assert main(["lens", "homophily", "--dataset", "karate", *more, "--json", "-"]) == 0
+        said.append(json.loads(capsys.readouterr().out)["tables"])
+    assert said[0] == said[1]
 
 
 @pytest.mark.parametrize(
