@@ -22,7 +22,7 @@ MOST_PAIRS, MOST_PATHS = 10_000_000, 200_000_000
 
 PERMUTATIONS, LEVEL = 99, 0.95
 KEEP = 0.5
-"""Score above which to keep the direction, as AMUD takes it."""
+"""Score above which to keep the direction: the weakest pattern says less than half of what the strongest does."""
 
 Classes = NDArray[np.integer]
 """Of the labelled nodes, numbered from 0 without gaps."""
@@ -43,7 +43,7 @@ class DirectionScore:
 
 
 def direction_score(edge_index: ArrayLike, y: ArrayLike, mask: ArrayLike, *, seed: int = 0) -> DirectionScore:
-    """How differently AA, AAᵀ and AᵀA follow the labels, and what that advises (after AMUD, Sun et al. 2024; our form).
+    """How differently AA, AAᵀ and AᵀA follow the labels, and what that advises (after AMUD, Sun et al. 2023; our form).
 
     R²: squared correlation, over ordered pairs of different labelled nodes in `mask` [num_nodes], of [linked by the pattern] with
     [same label]; the paths between them may pass any node. 0 where a pattern links no pair, or every pair. The advice is

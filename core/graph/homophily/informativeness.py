@@ -16,7 +16,7 @@ Kind = Literal["edge", "node"]
 
 
 def label_informativeness(edge_index: ArrayLike, y: ArrayLike, *, kind: Kind = "edge") -> Measured:
-    """LI = −Σ p(a,b) ln[p(a,b) / (p(a) p̄(b))] / Σ p(a) ln p(a) (Platonov et al. 2023, "Characterizing graph datasets", eq. 4 and 5).
+    """LI = −Σ p(a,b) ln[p(a,b) / (p(a) p̄(b))] / Σ p(a) ln p(a) (Platonov et al. 2023, "Characterizing graph datasets").
 
     0: a neighbour's label tells nothing; "edge" is 1 where it tells everything, the share of the label's entropy that it takes
     away. p(a,b): a node's label and its neighbour's. "edge": of an edge drawn at random, p = p̄ the share of edge ends in a

@@ -25,7 +25,7 @@ def class_edges(edge_index: ArrayLike, y: ArrayLike) -> Floats:
 
 
 def cross_class_neighborhood_similarity(edge_index: ArrayLike, y: ArrayLike) -> Floats:
-    """[num_classes, num_classes], 0 … 1: mean over i in one class and j in another of cos(d(i), d(j)) (Ma et al. 2022, eq. 5).
+    """[num_classes, num_classes], 0 … 1: mean over i in one class and j in another of cos(d(i), d(j)) (Ma et al. 2022).
 
     d(i): histogram of the labels of i's in-neighbours. A node without any has the zero vector: it counts, with similarity 0. Within
     a class, i = j is among the pairs. Without a matrix of nodes by nodes: the mean of products is the product of the classes'
