@@ -247,6 +247,6 @@ DEFINITIONS = (
         "Vovk et al. 2005",
     ),
     *(Definition("Calibration", score.title, score.text, score.equation, score.source) for score in CONFORMAL),
-    *(Definition("What calibration goes with", one.title, one.text, one.equation, one.source) for one in FACTORS),
+    *(Definition("What calibration goes with", f"Gap by {one.title.lower()}", one.text, one.equation, one.source) for one in FACTORS),
     *(Definition("Explanations", one.title, one.reading, one.formula, one.source) for one in METRICS),
 )

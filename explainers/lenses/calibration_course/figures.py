@@ -11,7 +11,6 @@ from core import figures
 from explainers.calibration_scores import BY_NAME
 from explainers.contract import Chart
 from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
-from explainers.lenses.calibration.gap import FORMULA
 from explainers.lenses.calibration_course.captions import decay_name
 from explainers.lenses.calibration_course.result import GOOD, Course, epochs_of, summary
 from explainers.lenses.curves import spread_by_epoch
@@ -49,7 +48,7 @@ def course(found: Course, part: str = "test") -> Chart:
         "Dotted: the epoch of the lowest validation loss.",
         not_shown="Whether single nodes are calibrated: gaps of either sign cancel in a mean. Nothing stops early here, "
         "so these are not the runs of the other pages.",
-        formula=FORMULA,
+        formula=r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
         source=_source(found),
         data=summary(found),
     )
