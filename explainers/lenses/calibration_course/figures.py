@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from core import figures
-from explainers.calibration_scores import BY_NAME
 from explainers.contract import Chart
 from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
 from explainers.lenses.calibration_course.captions import decay_name
@@ -81,7 +80,7 @@ def errors(found: Course, part: str = "test") -> Chart:
         "which is the epoch that a usual recipe keeps.",
         not_shown=f"Epochs between the recorded ones. Low at the very beginning means little: accuracy is low there as well, and the "
         f"sentences look only at epochs with {100 * GOOD:.0f} % of the best accuracy.",
-        formula=BY_NAME["ece"].formula,
+        formula=r"\sum_b \tfrac{n_b}{n}\,|\mathrm{acc}_b - \mathrm{conf}_b|",
         source=_source(found),
         data=summary(found),
     )
