@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import big, explain, ground_truth, memory, plan, train, what_if
+from benchmarks import attention, big, explain, ground_truth, memory, plan, train, what_if
 from benchmarks.measure import circumstances
 
 COMMANDS = {
@@ -23,9 +23,10 @@ COMMANDS = {
     "memory": memory,
     "explain": explain,
     "what-if": what_if,
+    "attention": attention,
     "ground-truth": ground_truth,
 }
-CPU_ONLY = ("explain", "what-if", "ground-truth")
+CPU_ONLY = ("explain", "what-if", "attention", "ground-truth")
 """Whose work is done on the CPU, as on the pages."""
 README = Path(__file__).parent / "README.md"
 PAGES = {"ground-truth": Path(__file__).parent / "ground_truth.md"}

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import plotly.graph_objects as go
 
+from core.seeds import Interval
+
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C8C8C")
 """Okabe & Ito 2008, distinguishable with any common colour vision; black is left out, since it vanishes on dark."""
 
@@ -85,6 +87,14 @@ def percent_axis(figure: go.Figure, low: float | None = 0.0, high: float | None 
     fitting = {"autorangeoptions": {"clipmin": 0, "clipmax": 1}}
     figure.update_yaxes(tickformat="~%", **(fitting if low is None else {"range": [low, high]}))
     return figure
+
+
+def interval_bars(means: Sequence[Interval], low: float = 0.0, high: float = 1.0) -> dict[str, object]:
+    """Error bars of intervals, which do not leave low … high, where there are no such values; none for a single value."""
+    half = [0.0 if math.isnan(one.half_width) else one.half_width for one in means]
+    up, down = [high - one.mean for one in means], [one.mean - low for one in means]
+    reach = {name: [min(ends) for ends in zip(half, rooms, strict=True)] for name, rooms in (("array", up), ("arrayminus", down))}
+    return {"type": "data", "symmetric": False, **reach, "thickness": 1.2, "width": 0}
 
 
 def band(x: Sequence[float], low: Sequence[float], high: Sequence[float], color: str, name: str) -> go.Scatter:

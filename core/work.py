@@ -21,6 +21,15 @@ def silent(done: float = 0.0, total: float = 0.0, message: str = "", snapshot: A
     """A report that nobody reads, for work done inline."""
 
 
+def within(report: Report, number: int, steps: int) -> Report:
+    """The report of one step, the `number`-th from 0 of so many: its own progress moves the whole by as much as the step is."""
+
+    def tell(done: float = 0.0, total: float = 0.0, message: str = "", snapshot: Any = None) -> None:
+        report(number + (done / total if total else 0.0), steps, message, snapshot)
+
+    return tell
+
+
 def resolve(name: str) -> Callable[..., Any]:
     """The function behind "package.module:function"; its first argument is a `Report`."""
     module, _, function = name.partition(":")

@@ -36,7 +36,12 @@ EMBEDDED = sorted(name for name, unit in DATASETS.items() if unit.embedded)
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 SMALLEST = {"csbm": {"nodes": 60}}
 """Settings that make a generated graph quick to train on."""
-QUICK = {"over_smoothing": {"depths": "1,2,3", "untrained_hops": 2}, "dictionary_lookup": {"sizes": "3", "epochs": 6}}
+QUICK = {
+    "over_smoothing": {"depths": "1,2,3", "untrained_hops": 2},
+    "dictionary_lookup": {"sizes": "3", "epochs": 6},
+    "calibration_course": {"epochs": 6},
+    "calibration_recipes": {"values": "0,0.01"},
+}
 """Settings that make a lens quick."""
 ASKED = {"attention": "gat", "attention_course": "gat", "actions": "cognn"}
 """Models that a lens is asked about, where it does not take a GCN."""

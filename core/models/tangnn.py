@@ -145,8 +145,8 @@ MODEL = Model(
         options.activation(),
     ),
     recipe=Recipe(
-        "The file TANGNN/TANGNN of their code (Cora's public split, 32 channels, one head, two layers, m = 20, dropout 0.3 within its "
-        "neighbourhood part, the last of 80 epochs); the paper's own settings were not at hand",
+        "The file TANGNN/TANGNN of their code (Cora's public split with raw features, 32 channels, one head, two layers, m = 20, dropout "
+        "0.3 within its neighbourhood part, the last of 80 epochs); the paper's own settings were not at hand",
         model={"depth": 2, "width": 32, "chosen": 20, "heads": 1, "dropout": 0.3},
         training={"epochs": 80, "lr": 0.005, "weight_decay": 1e-4, "keep": "last"},
     ),

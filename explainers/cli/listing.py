@@ -17,10 +17,11 @@ KINDS = {
     "models": ("core.models", "MODEL"),
     "lenses": ("explainers.lenses", "LENS"),
     "attributions": ("explainers.attribution", "ATTRIBUTION"),
+    "calibrators": ("explainers.calibrators", "CALIBRATOR"),
 }
 """The folder and the constant of each kind."""
 
-FACTS = ("family", "size", "metric", "splits", "default_split", "embedded", "depth_counts", "source")
+FACTS = ("family", "size", "metric", "splits", "default_split", "embedded", "depth_counts", "keeps_class", "graph_aware", "source")
 """What else a record says, of the units that declare it."""
 
 
@@ -51,7 +52,7 @@ def record(unit: Any) -> Record:
         "name": unit.name,
         "title": unit.title,
         "question": getattr(unit, "question", ""),
-        "parameters": [describe(parameter) for parameter in unit.parameters],
+        "parameters": [describe(parameter) for parameter in getattr(unit, "parameters", ())],
     } | facts
 
 
@@ -70,4 +71,4 @@ def describe(parameter: Parameter) -> Mapping[str, Any]:
     return plain | {"help": parameter.help}
 
 
-COMMAND = Command("list", "List datasets, models, lenses or attributions with their settings.", declare, prepare)
+COMMAND = Command("list", "List datasets, models, lenses, attributions or calibrators with their settings.", declare, prepare)

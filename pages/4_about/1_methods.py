@@ -1,4 +1,4 @@
-"""Where every number comes from: models, datasets, lenses, attributions and definitions, generated from their declarations."""
+"""Where every number comes from: models, datasets, lenses, attributions, calibrators and definitions, generated from their declarations."""
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ parts = {
     "Datasets": methods.datasets,
     "Lenses": methods.lenses,
     "Attributions": methods.attributions,
+    "Calibrators": methods.calibrate,
     "Numbers": methods.numbers,
     "Training": methods.training,
     "This installation": methods.installation,

@@ -116,7 +116,7 @@ def _node(opened: OpenGraph, found: Actions) -> None:
     if node is None:
         show.empty("Click a node in the picture, or search for one there: what it does in each layer is shown here.")
         return
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([1, 1.2], gap="large")
     with left:
         show.chart(node_figures.probabilities(found, node), "actions.probabilities")
     with right:

@@ -23,6 +23,7 @@ from explainers.lenses.calibration_recipes import readings as recipe_readings
 from explainers.lenses.calibration_recipes import result as recipe_results
 from explainers.nodes import part_mask
 from explainers.sweep.grid import Grid
+from explainers.sweep.request import values_text
 from pages._shared import engine, pictures, show, state, sweep_controls
 from pages._shared.frame import as_text
 from pages._shared.plot import as_json
@@ -59,7 +60,7 @@ def course(opened: OpenGraph) -> None:
             values = {"weight_decays": declared.check(text or declared.default), "epochs": int(epochs)}
             return course_readings.course_grid(state.selection().spec, _seeds(), values, _fixed_splits())
 
-        text, grid = _typed(declared.title, f"{COURSE}.weight_decays", f"{declared.help} Empty: {declared.default}.", planned)
+        text, grid = _typed(declared.title, f"{COURSE}.weight_decays", f"{declared.help} Empty: the suggested ones.", planned)
     asked = {"weight_decays": declared.check(text or declared.default), "epochs": str(epochs)}
     _growing(grid, course_readings.PROBES, COURSE, _draw_course, left, right)
     _command("calibration_course", asked)
@@ -107,8 +108,10 @@ def _can_be_judged(opened: OpenGraph) -> bool:
 
 
 def _typed(title: str, key: str, help_: str, planned: Callable[[str], Grid]) -> tuple[str, Grid]:
-    """A text and the runs that it asks for; of one that cannot be read, those of the last that could, and a sentence."""
-    text, good = st.text_input(title, key=key, help=help_, persist_state="session").strip(), f"{key}.good"
+    """A text and the runs that it asks for, empty the suggested ones; of one that cannot be read, those of the last that could, and a
+    sentence."""
+    suggested = values_text(planned("").setting.values).replace(",", ", ")
+    text, good = st.text_input(title, key=key, help=help_, placeholder=suggested, persist_state="session").strip(), f"{key}.good"
     try:
         grid = planned(text)
     except UserError as error:

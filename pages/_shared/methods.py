@@ -15,13 +15,14 @@ from core.parameters import Parameter
 from core.selection import splits_of
 from explainers import declared, runner
 from explainers.attribution.contract import Method, methods
+from explainers.calibrators.contract import Calibrator, calibrators
 from explainers.contract import Lens
 from explainers.declared import Figure
 from explainers.definitions import DEFINITIONS, Definition
 from explainers.wording import metric_name
 from pages._shared import engine, show, state
 
-T = TypeVar("T", ModelCard, DatasetCard, Lens, Method)
+T = TypeVar("T", ModelCard, DatasetCard, Lens, Method, Calibrator)
 HEIGHT = 620
 
 
@@ -61,6 +62,11 @@ def lenses(words: str) -> None:
 def attributions(words: str) -> None:
     """Every attribution: what it asks of a prediction, how a score comes about, what its sign means."""
     _chooser("attribution", words, methods(), "gnn_explainer", _attribution)
+
+
+def calibrate(words: str) -> None:
+    """Every calibrator: what it turns logits into, by which formula, and what it may change."""
+    _chooser("calibrator", words, calibrators(), "temperature", _calibrator)
 
 
 def numbers(words: str) -> None:
@@ -206,6 +212,22 @@ def _attribution(method: Method) -> None:
         }
     )
     _settings(method.parameters)
+
+
+def _calibrator(unit: Calibrator) -> None:
+    st.subheader(unit.title, anchor=False)
+    st.markdown(unit.question)
+    with st.container(border=True):
+        st.latex(unit.equation)
+        st.caption(unit.source)
+    _facts(
+        {
+            "Name in commands": f"`{unit.name}`",
+            "The predicted class": "always stays" if unit.keeps_class else "may change",
+            "Looks at": "a node and its neighbours" if unit.graph_aware else "each node for itself",
+            "Fitted to": "validation nodes; judged on test nodes",
+        }
+    )
 
 
 def _figure(figure: Figure) -> None:

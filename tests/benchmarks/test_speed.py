@@ -9,11 +9,14 @@ import pytest
 import torch
 
 import benchmarks.__main__ as command
-from benchmarks import big, reference, tasks, what_if
+from benchmarks import attention, big, reference, reference_attention, tasks, what_if
 from benchmarks.measure import Pairs, Sample
 from core.models.contract import Shape, build
 from core.splits import split_of
 from core.tasks.node_classification import prepare
+from explainers.lenses.dictionary_lookup.network import Examples, Lookup
+from explainers.lenses.dictionary_lookup.problem import problem
+from explainers.lenses.dictionary_lookup.result import Variant
 
 
 @pytest.mark.parametrize("name", reference.COUNTERPARTS)
@@ -104,3 +107,26 @@ def test_what_if_gives_the_probabilities_of_the_reference(capsys: pytest.Capture
     assert command.main(["what-if", "--datasets", "csbm", "--edits", "3", "--epochs", "3"]) == 0
     row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("| small"))
     assert float(row.split("|")[6]) < 1e-5
+
+
+def test_attention_has_the_entropies_of_the_reference(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(attention.GRAPHS, "csbm", ("small", ("nodes=200", "degree=5"), 0.3))
+    words = ["--datasets", "csbm", "--epochs", "1", "--repeats", "2", "--keys", "3", "--lookup-epochs", "2"]
+    assert command.main(["attention", *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    row = next(line for line in lines if line.startswith("| small"))
+    assert row.split("|")[3].strip() == "300 ms"
+    assert float(row.split("|")[6]) < 1e-5
+    assert [line.split("|")[1].strip() for line in lines if line.startswith(("| GAT", "| all"))] == [
+        *("GAT, 1 head", "GAT, 8 heads", "GATv2, 1 head", "GATv2, 8 heads"),
+        "all, which may take 60 s",
+    ]
+
+
+@pytest.mark.parametrize("model", ["gat", "gatv2"])
+def test_the_lookup_of_the_reference_is_the_same_model(model: str) -> None:
+    posed = problem(4, 0)
+    ours, theirs = Lookup(Variant(model, 8), 4).eval(), reference_attention.Lookup(model, 8, 4).eval()
+    theirs.load_state_dict(ours.state_dict())
+    torch.testing.assert_close(theirs(torch.from_numpy(posed.test)), ours(Examples.of(posed.test)), atol=1e-5, rtol=1e-5)
+    assert 0 <= reference_attention.look_up(model, 8, posed.train, posed.test, 2, 0) <= 1

@@ -63,6 +63,15 @@ elif kind == "line":  # known places: 0 and 1 at the ends, 2 in the middle above
         lines=EdgeLook(width=[1.0, 2.0, 3.0], dashed=[True, False, False], color=[None, "#0072B2", None]),
         target=12,
     )
+elif kind == "arrows":  # 0 → 1 has a head, 2 – 3 below it has none
+    scene = Scene(
+        "arrows",
+        np.array([[0, 1], [2, 1], [0, 0], [2, 0]], np.float32),
+        np.arange(4),
+        np.array([[0, 1], [2, 3]]),
+        arrows=True,
+        lines=EdgeLook(color=["#E69F00", "#009E73"], width=2.0, arrow=[True, False]),
+    )
 elif kind in ("overlap", "forgetful"):  # 0 – 2 runs along 0 – 1
     places = np.array([[0, 0], [1, 0], [2, 0]], np.float32)
     scene = Scene("overlap", places, np.arange(3), np.array([[0, 1], [0, 2]]), nodes=NodeLook(color=[COLORS[0], COLORS[2], COLORS[1]]))

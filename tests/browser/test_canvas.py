@@ -292,6 +292,17 @@ def test_images_are_drawn(page: Page, served: str) -> None:
     soon(page, lambda: pixel(page, where(page, SKY)) != [*SKY, 255])  # the colour is only the image's frame
 
 
+def test_an_edge_without_an_arrow_has_no_head(page: Page, served: str) -> None:
+    show(page, served, "kind=arrows")
+    rows = """(rgb) => { const data = pixels(), found = new Set();
+      for (let i = 0; i < data.length; i += 4)
+        if (rgb.every((value, c) => Math.abs(value - data[i + c]) < 4)) found.add(Math.floor(i / 4 / graphCanvas().width));
+      return found.size; }"""
+    headed, plain = (page.evaluate(rows, list(color)) for color in (ORANGE, GREEN))
+    assert plain <= 3, "a line of two pixels"
+    assert headed >= 5
+
+
 def test_an_empty_scene_is_a_sentence(page: Page, served: str) -> None:
     page.goto(f"{served}/?kind=empty")
     page.get_by_text("There are no nodes to show.").wait_for()

@@ -1,8 +1,9 @@
-"""Ticks of a logarithmic axis, by hand."""
+"""Ticks of a logarithmic axis and intervals of shares, by hand."""
 
 import pytest
 
-from core.figures import log_axis, log_ticks
+from core.figures import interval_bars, log_axis, log_ticks
+from core.seeds import Interval
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,10 @@ def test_an_axis_follows_what_has_a_place_on_it():
 def test_no_more_than_asked_for():
     for power in range(1, 30):
         assert 2 <= len(log_ticks(1e-9, 10.0 ** (power - 9), most=4)) <= 4
+
+
+def test_no_interval_of_shares_is_drawn_beyond_them():
+    bars = interval_bars([Interval(0.9, 0.7, 1.1, 3), Interval(0.1, -0.1, 0.3, 3), Interval(0.5, float("nan"), float("nan"), 1)])
+    assert bars["array"] == pytest.approx([0.1, 0.2, 0])
+    assert bars["arrayminus"] == pytest.approx([0.2, 0.1, 0])
+    assert interval_bars([Interval(3, 1, 5, 2)], high=float("inf"))["array"] == [2]

@@ -13,7 +13,7 @@ from core.swaps import SWAPS, swapped, told
 EDGES = Edges(torch.tensor([[1, 2, 3, 0, 3, 2], [0, 0, 0, 1, 1, 3]]), 5)
 
 
-@pytest.fixture(params=["gat", "gatv2"])
+@pytest.fixture(params=["gat", "gatv2", "supergat"])
 def asked(request):
     torch.manual_seed(0)
     module = build(request.param, Shape(4, 3, 5), {"depth": 2, "heads": 2, "width": 3, "output_heads": 2}).eval()

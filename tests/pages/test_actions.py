@@ -41,7 +41,7 @@ def test_a_model_without_actions_says_which_has_them_and_takes_it() -> None:
 
 def test_the_attention_page_shows_the_way() -> None:
     at = opened(named("attention"), dataset="karate", model="cognn")
-    assert "Co-GNN has no attention, but its nodes choose in each layer what they do" in words(at)
+    assert "Co-GNN has no attention weights, but its nodes choose in each layer what they do" in words(at)
     at = settled(button(at, "See what its nodes do").click().run())
     assert "Who listens, who broadcasts" in words(at)
 
@@ -70,6 +70,16 @@ def test_closer_looks(trained: None) -> None:
     assert {"actions.class", "actions.degree", "actions.homophily"} <= set(charts(at))
     at = settled(at.segmented_control(key="actions.drawn").set_value(True).run())
     assert "carried" in tab(at, "Numbers").dataframe[1].value
+
+
+def test_its_numbers_are_shared_as_a_command() -> None:
+    def shared(model: str) -> list[str]:
+        at = opened(PAGE, dataset="karate", model=model)
+        at.session_state["frame.share"] = True
+        return [str(block.value) for block in settled(at.run()).code]
+
+    assert "hopscope lens actions --dataset karate --model cognn --seeds 3 --split public" in shared("cognn")
+    assert "hopscope train --dataset karate --model gcn --seeds 3 --split public" in shared("gcn"), "the lens has nothing to say of it"
 
 
 def test_one_layer_needs_no_player(own_home: Path) -> None:

@@ -18,7 +18,7 @@ from explainers.sweep.answer import is_noise
 from explainers.wording import metric_name, model_name, percent, points, spread
 
 FEW = 3
-"""Layers that are told of one by one; of more of them the extremes."""
+"""Layers that are told of one by one, or groups of layers; of more the extremes."""
 NONE = 0.0005
 """Shares below this would be written as 0.0 %, and shares as near to 1 as 100.0 %."""
 
@@ -36,12 +36,11 @@ def does(found: Actions) -> str:
     """What the nodes of each layer do."""
     table = results.layers(found)
     name, over = model_name(found.model), f" ({found.seeds} seeds)" if found.seeds > 1 else ""
-    if len(found.layers) > FEW and not _same_everywhere(found):
-        both = table[table["action"] == "standard"].groupby("layer")["share"].mean()
-        low, high = (f"{percent(both[layer])} (layer {layer})" for layer in (both.idxmin(), both.idxmax()))
-        return f"Over {name}'s {len(found.layers)} layers{over} between {low} and {high} of the nodes listen and broadcast."
-    said = _by_layer(found, lambda layer: _parts(table[table["layer"] == layer]))
-    return f"{name}{over}: {said}."
+    if said := _by_layer(found, lambda layer: _parts(table[table["layer"] == layer])):
+        return f"{name}{over}: {said}."
+    both = table[table["action"] == "standard"].groupby("layer")["share"].mean()
+    low, high = (f"{percent(both[layer])} (layer {layer})" for layer in (both.idxmin(), both.idxmax()))
+    return f"Over {name}'s {len(found.layers)} layers{over} between {low} and {high} of the nodes listen and broadcast."
 
 
 def passes(found: Actions) -> str:
@@ -51,15 +50,13 @@ def passes(found: Actions) -> str:
     if not every["number"].any():
         return "The graph has no edges between nodes: whatever they do, no message passes."
     drawn = _share(every.groupby("seed")["expected"].mean())
-    over = ", in the mean over the layers" if len(found.layers) > 1 else ""
+    over = " (mean over the layers)" if len(found.layers) > 1 else ""
     were = f"were the actions drawn, as in training, {drawn} of them would{over}"
     if _constant(every["carried"], 1):
         return f"Every edge carries a message, as in a GNN without actions; {were}."
-    if len(found.layers) > FEW:
-        said = _carried(table.groupby(["seed", "edges"])["carried"].mean().reset_index())
-        return f"Edges that carry a message, in the mean over the layers: {said}; {were}."
     said = _by_layer(found, lambda layer: _carried(table[table["layer"] == layer]))
-    return f"Edges that carry a message: {said}; {were}."
+    mean = _carried(table.groupby(["seed", "edges"])["carried"].mean().reset_index())
+    return f"Edges that carry a message: {said or f'in the mean over the layers, {mean}'}; {were}."
 
 
 def matters(found: Actions) -> str:
@@ -157,22 +154,31 @@ def _against(score: pd.DataFrame, swap: str) -> str:
     """The score under a swap, and what the seeds say of it beside the learned one."""
     moved = paired_difference(score["learned"], score[swap])
     said = spread(interval(score[swap]))
+    if (score["learned"] - score[swap]).abs().max() < NONE:
+        return f"{said} (the same)"
     if is_noise(moved):
         return f"{said} (not told apart by the seeds)"
-    return f"{said} ({points(moved.mean)} {'less' if moved.mean > 0 else 'more'})" if abs(moved.mean) >= NONE else f"{said} (the same)"
+    return f"{said} ({points(moved.mean)} {'less' if moved.mean > 0 else 'more'})"
 
 
 def _by_layer(found: Actions, say: Callable[[int], str]) -> str:
-    """What is said of each layer, layers of which the same is said together: "in layers 1 and 2, …; in layer 3, …"."""
+    """What is said of each layer, once of those alike: "in layers 1 to 3, …; in layer 4, …"; empty if that would be much."""
     said: dict[str, list[int]] = {}
     for layer in found.layers:
         said.setdefault(say(layer), []).append(layer)
+    if len(said) > FEW:
+        return ""
     if len(said) == 1 and len(found.layers) > 1:
         (text,) = said
         return f"in {'both' if len(found.layers) == 2 else f'all {len(found.layers)}'} layers {text}"
-    return "; ".join(
-        f"in layer{'s' if len(numbers) > 1 else ''} {_list(list(map(str, numbers)))}, {text}" for text, numbers in said.items()
-    )
+    return "; ".join(f"in {_numbered(numbers)}, {text}" for text, numbers in said.items())
+
+
+def _numbered(layers: Sequence[int]) -> str:
+    """ "layer 1", "layers 1 and 3", "layers 1 to 3"."""
+    if len(layers) > 2 and layers[-1] - layers[0] == len(layers) - 1:
+        return f"layers {layers[0]} to {layers[-1]}"
+    return f"layer{'s' if len(layers) > 1 else ''} {_list(list(map(str, layers)))}"
 
 
 def _same_everywhere(found: Actions, action: str = "") -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from core import figures
 from core.actions import ACTIONS, DEALT
 from core.metrics.actions import ALL, OTHER, SAME
-from core.seeds import Interval, interval
+from core.seeds import interval
 from explainers.contract import Chart
 from explainers.lenses.actions import groups
 from explainers.lenses.actions import result as results
@@ -48,7 +48,7 @@ def shares(found: Actions) -> Chart:
             width=WIDE,
             name=NAMES[action],
             marker_color=COLORS[action],
-            error_y=_error(found, taken),
+            error_y=figures.interval_bars(taken),
             customdata=list(found.layers),
             hovertemplate=said + "%{y:.1%} of the nodes<extra></extra>",
         )
@@ -56,7 +56,7 @@ def shares(found: Actions) -> Chart:
             x=at,
             y=[one.mean for one in likely],
             mode="markers",
-            marker={"symbol": "line-ew-open", "size": 15, "line": {"width": 2.5}, "color": figures.NEUTRAL},
+            marker={"symbol": "line-ew-open", "size": min(15, 56 / len(found.layers)), "line": {"width": 2.5}, "color": figures.NEUTRAL},
             customdata=list(found.layers),
             hovertemplate=said + "mean probability %{y:.1%}<extra></extra>",
             showlegend=False,
@@ -88,7 +88,7 @@ def messages(found: Actions) -> Chart:
                 name=name + word,
                 line={"color": color, "dash": dash, "width": 1.5},
                 marker={"size": 9, "symbol": symbol, "line": {"width": 2, "color": color}},
-                error_y=_error(found, means) if column == "carried" else None,
+                error_y=figures.interval_bars(means) if column == "carried" else None,
                 customdata=list(found.layers),
                 hovertemplate=f"layer %{{customdata}}, {name}{word}: %{{y:.1%}}<extra></extra>",
                 showlegend=column == "carried",
@@ -120,7 +120,7 @@ def swaps(found: Actions) -> Chart:
             mode="markers",
             name=word,
             marker={"color": color, "symbol": symbol, "size": 9, "line": {"width": 2 if swap == DEALT else 0}},
-            error_x=_error(found, means),
+            error_x=figures.interval_bars(means),
             customdata=[[name, float(one["changed"].mean())] for name, one in zip(names, picked, strict=True)],
             hovertemplate="%{customdata[0]}, "
             + word
@@ -181,19 +181,6 @@ def draw(found: Actions) -> Mapping[str, Chart]:
     views = {"shares": shares(found), "messages": messages(found), "swaps": swaps(found)}
     grouped = {f"by_{kind}_{layer}": stacked(found, layer, kind) for kind in groups.GROUPS for layer in found.layers}
     return views | grouped
-
-
-def _error(found: Actions, means: Sequence[Interval]) -> dict[str, object] | None:
-    if found.seeds < 2:
-        return None
-    half = [float(np.nan_to_num(one.half_width)) for one in means]
-    up, down = ([min(reach, room) for reach, room in zip(half, rooms, strict=True)] for rooms in _rooms(means))
-    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "thickness": 1.2, "width": 0}
-
-
-def _rooms(means: Sequence[Interval]) -> tuple[list[float], list[float]]:
-    """How far it is from shares to 1, and to 0: no interval is drawn beyond."""
-    return [1 - one.mean for one in means], [one.mean for one in means]
 
 
 def _layer_axis(figure: go.Figure, found: Actions) -> None:

@@ -66,7 +66,7 @@ def table(graph: GraphData, found: Actions, node: int) -> Table:
                 "action": NAMES[ACTIONS[action]],
                 "probability": percent(float(layer.policy[node, action])),
                 "hears": f"{hears} of {near}",
-                "is_heard_by": f"{heard} of {others}",
+                "heard_by": f"{heard} of {others}",
                 "seeds": f"{same} of {found.seeds}",
             }
         )
@@ -76,7 +76,7 @@ def table(graph: GraphData, found: Actions, node: int) -> Table:
             "action": "What it does: the likeliest action.",
             "probability": "Of that action.",
             "hears": "In-neighbours that broadcast while it listens.",
-            "is_heard_by": "Nodes that it sends to that listen while it broadcasts.",
+            "heard_by": "Nodes that it sends to that listen while it broadcasts.",
             "seeds": "Seeds in which it does the same.",
         },
     )

@@ -12,9 +12,12 @@ from core.proportions import wilson
 from core.seeds import Interval, interval
 from explainers.lenses.attention import explains_figures, screening
 from explainers.lenses.attention import result as results
-from explainers.lenses.attention.result import ALL, LEARNED, Attention
+from explainers.lenses.attention.result import ALL, LEARNED, Attention, Reading
 from explainers.sweep.answer import is_noise
 from explainers.wording import count, metric_name, model_name, percent, points, spread
+
+ALIKE = 0.005
+"""Difference of two shares below which one is said to be about the other."""
 
 
 def captions(found: Attention) -> list[str]:
@@ -26,22 +29,39 @@ def captions(found: Attention) -> list[str]:
 
 
 def not_learned(found: Attention) -> str:
-    """That the model is no better than naming one class for every node, by the seeds' interval, or by that of the test nodes where there
-    is one seed; empty if it is better, or nothing is tested."""
+    """That the model is no better than naming one class for every node; empty if it is better, or nothing is tested.
+
+    It is better if the seeds' interval says so, or the test nodes of every single seed (Wilson): two good seeds may lie so far apart
+    that Student's interval holds anything. A ROC-AUC is no share of nodes: of one seed it is taken as it is, of several only the
+    seeds speak.
+    """
     rows = whole_rows(results.swaps(found))
     learned = rows[rows["swap"] == LEARNED].set_index("seed")["test_score"]
-    more = interval([learned[one.seed] - one.constant for one in found.readings if one.seed in learned])
-    if np.isnan(more.mean) or (more.low if more.n > 1 else _lowest(float(learned.iloc[0]), found) - found.readings[0].constant) > 0:
+    tested = [one for one in found.readings if not np.isnan(learned.get(one.seed, np.nan) - one.constant)]
+    more = interval([learned[one.seed] - one.constant for one in tested])
+    unsure = [one.seed for one in tested if _lowest(float(learned[one.seed]), one, found.metric) <= one.constant]
+    of_seeds = len(tested) > 1 and found.metric == "roc_auc"
+    if not tested or more.low > 0 or not (unsure or of_seeds):
         return ""
-    by = f"{found.seeds} seeds" if more.n > 1 else count(found.readings[0].tested, "test node")
-    naming = f"{percent(interval([one.constant for one in found.readings]).mean)} of naming one class for every node"
-    score = f"test {metric_name(found.metric)} of {spread(interval(learned))} ({by}) cannot be told from the {naming}, or is below it"
-    return f"{model_name(found.model)} has learned nothing here that shows: its {score}. What it attends to then says little."
+    by = f"{len(tested)} seeds" if len(tested) > 1 else count(tested[0].tested, "test node")
+    naming = percent(interval([one.constant for one in tested]).mean)
+    score = f"test {metric_name(found.metric)} of {spread(interval(learned))} ({by})"
+    name = model_name(found.model)
+    if of_seeds:
+        return (
+            f"{name} has a {score}, which the seeds do not tell from {naming}, or which is below it. If it has learned nothing, what it "
+            "attends to says little."
+        )
+    some = f"In {len(unsure)} of {len(tested)} seeds {name}" if len(unsure) < len(tested) else name
+    return (
+        f"{some} has learned nothing here that shows: its {score} cannot be told from the {naming} of naming one class for every node, "
+        "or is below it. What it attends to then says little."
+    )
 
 
-def _lowest(score: float, found: Attention) -> float:
+def _lowest(score: float, one: Reading, metric: str) -> float:
     """The low end of what one seed's test nodes say of its score; of a ROC-AUC, which is no share of them, the score itself."""
-    return score if found.metric == "roc_auc" else float(wilson(score * found.readings[0].tested, found.readings[0].tested)[0])
+    return score if metric == "roc_auc" else float(wilson(score * one.tested, one.tested)[0])
 
 
 def answer(found: Attention) -> str:
@@ -81,9 +101,11 @@ def classes(found: Attention) -> str:
     if np.isnan(got.mean):
         return "No labelled node has a neighbour that it attends to, so that attention cannot be compared with classes."
     more = interval(by_seed["same_class_among_neighbours"] - by_seed["expected_among_neighbours"])
-    size = "no more than" if abs(more.mean) < 0.005 else f"{points(more.mean)} {'more' if more.mean > 0 else 'less'} than"
-    given = f"{size} uniform weights would give them ({percent(due.mean)})"
-    return f"Of the attention to neighbours, {percent(got.mean)} goes to those of the node's own class, {given}."
+    alike = abs(more.mean) < ALIKE
+    size = "about as much as" if alike else f"{points(more.mean)} {'more' if more.mean > 0 else 'less'} than"
+    told = ", a difference that the seeds do not tell from none" if is_noise(more) and not alike else ""
+    given = f"{size} uniform weights would give them ({percent(due.mean)}){told}"
+    return f"Of the attention to neighbours, {percent(got.mean)} goes to those of the node's own class, mean over heads, {given}."
 
 
 def oneself(found: Attention) -> str:
@@ -99,28 +121,32 @@ def oneself(found: Attention) -> str:
 
 def single_heads(found: Attention) -> str:
     """What removing one head costs, among those that are not alone in their layer. Heads of two seeds have nothing in common: of several
-    seeds, the mean over each one's heads, and the most that any of them costs."""
+    seeds, the mean over each one's heads, and the lowest that any of them leaves."""
     rows = results.swaps(found)
     several = rows.loc[(rows["head"] == ALL) & (rows["layer"] != ALL), "layer"].unique()
     single = rows[(rows["head"] != ALL) & rows["layer"].isin(several)]
     if not len(single) or single["test_score"].isna().all():
         return ""
     by_head = single.pivot_table(index=["seed", "layer", "head"], columns="swap", values="test_score", dropna=False)
-    fall = (by_head["learned"] - by_head["removed"]).groupby("seed")
+    moved = (by_head["removed"] - by_head["learned"]).groupby("seed")
     if found.seeds > 1:
-        return _over_heads(interval(fall.mean()), interval(fall.max()), len(by_head) // found.seeds, metric_name(found.metric))
+        return _over_heads(interval(moved.mean()), interval(moved.min()), len(by_head) // found.seeds, metric_name(found.metric))
     base = float(by_head["learned"].iloc[0])
     (_, layer, head), gone = by_head["removed"].idxmin(), float(by_head["removed"].min())
     if gone >= base:
         return "No head's removal lowers the test score, where others stand beside it."
     most = f"removing head {head} in layer {layer} costs most: {percent(base)} goes to {percent(gone)}"
-    return f"Of heads with others beside them, {most}."
+    place = (single["layer"] == layer) & (single["head"] == head) & (single["swap"] == "removed")
+    tested = found.readings[0].tested
+    changed = f"{round(float(single.loc[place, 'changed'].iloc[0]) * tested):,} of {count(tested, 'test node')}"
+    return f"Of heads with others beside them, {most} (the largest of {len(by_head)}; one seed), and {changed} are predicted otherwise."
 
 
-def _over_heads(mean: Interval, most: Interval, heads: int, metric: str) -> str:
-    said = f"Removing one of {heads} heads that have others beside them takes {_signed(mean)} of test {metric}, mean over heads"
+def _over_heads(mean: Interval, lowest: Interval, heads: int, metric: str) -> str:
+    said = f"Removing one of {heads} heads that have others beside them changes test {metric} by {_signed(mean, plus='+')}, mean over heads"
     told = ", which the seeds do not tell from none" if is_noise(mean) else ""
-    return f"{said}{told}; that which costs most in its seed {_signed(most)} (the largest of {heads}, so more than 0 even by chance)."
+    worst = f"removing the one that costs most in its seed, by {_signed(lowest, plus='+')}"
+    return f"{said}{told}; {worst} (the lowest of {heads}: below 0 even by chance)."
 
 
 def not_swapped(found: Attention) -> str:
@@ -154,11 +180,12 @@ def _moved(moved: Interval) -> str:
     return f"{_signed(replace(moved, mean=abs(moved.mean)))} {'less' if moved.mean > 0 else 'more'}"
 
 
-def _signed(moved: Interval) -> str:
-    """A difference of scores with its spread: "1.2 ± 0.3 points"."""
-    known = moved.n > 1 and not np.isnan(moved.half_width)
-    sign = "−" if moved.mean < -0.0005 else ""
-    return f"{sign}{100 * abs(moved.mean):.1f} ± {100 * moved.half_width:.1f} points" if known else f"{sign}{points(moved.mean)}"
+def _signed(moved: Interval, plus: str = "") -> str:
+    """A difference of scores with its spread: "−1.2 ± 0.3 points"; `plus`: what stands before one that is above 0."""
+    sign = "" if abs(moved.mean) < 0.0005 else "−" if moved.mean < 0 else plus
+    if moved.n < 2 or np.isnan(moved.half_width):
+        return f"{sign}{points(moved.mean)}"
+    return f"{sign}{100 * abs(moved.mean):.1f} ± {100 * moved.half_width:.1f} points"
 
 
 def _close(found: Attention) -> str:

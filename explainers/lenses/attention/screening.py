@@ -88,7 +88,7 @@ def factors(found: Attention) -> Chart:
             name=f"layer {layer}",
             line={"color": color},
             marker={"size": 8},
-            error_y={"array": [np.nan_to_num(one.half_width) for one in means], "thickness": 1.2, "width": 3} if found.seeds > 1 else None,
+            error_y=figures.interval_bars(means, high=np.inf),
             customdata=list(range(len(means))),
             hovertemplate=said + "mean over heads and seeds<br>%{customdata} hops: %{y:.3f}<extra></extra>",
         )
@@ -96,7 +96,7 @@ def factors(found: Attention) -> Chart:
     figure.add_hline(START, line={"color": figures.NEUTRAL, "dash": "dot", "width": 1.5})
     low, high = (pick(data["factor"].tolist() + ends + [START]) for pick, ends in ((min, lows), (max, highs)))
     room = max((high - low) * 1.1, LEAST_SPAN) / 2
-    figure.update_yaxes(range=[(low + high) / 2 - room, (low + high) / 2 + room])
+    figure.update_yaxes(range=[max((low + high) / 2 - room, 0.0), (low + high) / 2 + room])
     figure.update_xaxes(dtick=1, showgrid=False)
     return Chart(
         figure,
@@ -128,7 +128,7 @@ def shares(found: Attention) -> Chart:
             y=[one.mean for one in means],
             name=f"layer {layer}",
             marker_color=figures.class_color(place),
-            error_y={"array": [np.nan_to_num(one.half_width) for one in means], "thickness": 1.2, "width": 3} if found.seeds > 1 else None,
+            error_y=figures.interval_bars(means),
             hovertemplate=f"%{{x}}: %{{y:.1%}}<extra>layer {layer}</extra>",
         )
     figures.percent_axis(figures.layout(figure, x="from the neighbour", y="share of the weight", height=360), high=None)

@@ -17,7 +17,7 @@ from core.run import Run
 from core.splits import split_of
 from core.store import Derived, question
 from core.versions import joint_version
-from core.work import Report
+from core.work import Report, within
 from explainers.calibration_request import RAW
 from explainers.calibrators.contract import calibrator, calibrators, fit, log_softmax
 from explainers.contract import Unsupported
@@ -75,15 +75,16 @@ def calibrated(report: Report, run: Run, graph: GraphData, names: Sequence[str],
     """The run as it is and with each calibrator, and of those that do not apply here, why."""
     found, refused = [uncalibrated(run)], {}
     for number, name in enumerate(names):
-        report(number, len(names), f"Fitting {calibrator(name).title}")
+        step = within(report, number, len(names))
+        step(message=f"Fitting {calibrator(name).title}")
         try:
-            found.append(_kept(run, graph, name, root))
+            found.append(_kept(step, run, graph, name, root))
         except Unsupported as reason:
             refused[name] = str(reason)
     return found, refused
 
 
-def _kept(run: Run, graph: GraphData, name: str, root: Path) -> Calibrated:
+def _kept(report: Report, run: Run, graph: GraphData, name: str, root: Path) -> Calibrated:
     kept, key = (
         Derived(root, WORK, joint_version(origin("explainers.calibrators", "CALIBRATOR", name), *SHARED)),
         f"{run.key}.{question(name)}",
@@ -94,7 +95,7 @@ def _kept(run: Run, graph: GraphData, name: str, root: Path) -> Calibrated:
         temperatures = arrays[TEMPERATURES] if arrays[TEMPERATURES].size else None
         numbers = int(arrays[PARAMETERS]), int(arrays[NODES])
         return Calibrated(name, arrays[LOGS], *numbers, temperatures, str(arrays[SAID]), float(arrays[SECONDS]))
-    found = _fitted(run, graph, name)
+    found = _fitted(report, run, graph, name)
     if found.log_probabilities.size <= LARGEST:
         held = np.zeros(0, np.float32) if found.temperatures is None else found.temperatures
         numbers_ = {PARAMETERS: np.array(found.parameters), NODES: np.array(found.nodes), SECONDS: np.array(found.seconds)}
@@ -103,9 +104,9 @@ def _kept(run: Run, graph: GraphData, name: str, root: Path) -> Calibrated:
     return found
 
 
-def _fitted(run: Run, graph: GraphData, name: str) -> Calibrated:
+def _fitted(report: Report, run: Run, graph: GraphData, name: str) -> Calibrated:
     split, started = split_of(graph, run.spec.dataset), time.perf_counter()
-    fitted = fit(name, run.logits, graph.labels, split.validation, split.train, graph, seed=run.spec.seed)
+    fitted = fit(name, run.logits, graph.labels, split.validation, split.train, graph, seed=run.spec.seed, report=report)
     logs = fitted(run.logits).astype(np.float32)
     temperatures = None if fitted.temperatures is None else fitted.temperatures.astype(np.float32)
     return Calibrated(name, logs, fitted.parameters, fitted.nodes, temperatures, fitted.said, time.perf_counter() - started)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.seeds import interval
 from explainers.lenses.calibration.gap import side, side_name, size
-from explainers.lenses.calibration_course.result import Course
+from explainers.lenses.calibration_course.result import GOOD, Course
 from explainers.sweep.measure import PARTS
 from explainers.wording import count, one_in, percent, spread
 
@@ -27,7 +27,8 @@ def _ends(found: Course, part: str) -> str:
     """How sure each training is in the end, and how often right."""
     ends = "; ".join(_end(found, decay, part) for decay in found.weight_decays)
     seeds = "one seed, so no spread" if found.seeds == 1 else count(found.seeds, "seed")
-    return f"Trained for {count(found.epochs, 'epoch')}, {found.model} ends {ends} ({PARTS[part]} nodes, {seeds}, {found.split})."
+    so_far = f"{found.done:,} of {count(found.planned, 'run')} so far. " if found.done < found.planned else ""
+    return f"{so_far}Trained for {count(found.epochs, 'epoch')}, {found.model} ends {ends} ({PARTS[part]} nodes, {seeds}, {found.split})."
 
 
 def _end(found: Course, decay: float, part: str) -> str:
@@ -82,7 +83,9 @@ def _errors(found: Course, decay: float, part: str) -> str:
     """The ECE where it is lowest, where a usual recipe would stop, and in the end."""
     errors, lowest, last = found.intervals(decay, part, "ece"), found.lowest(decay, part), found.last(decay, part)
     at = "in the end" if lowest == last else f"at epoch {lowest:,}"
-    said = [f"{_capital(decay_name(decay))} the ECE on {PARTS[part]} nodes is lowest {at}, {spread(errors[lowest])}"]
+    least = min(error.mean for error in errors.values())
+    of = f" (of the epochs with {100 * GOOD:.0f} % of the best accuracy)" if least < errors[lowest].mean else ""
+    said = [f"{_capital(decay_name(decay))} the ECE on {PARTS[part]} nodes is lowest {at}{of}: {spread(errors[lowest])}"]
     kept = found.kept(decay, part)
     if len(kept):
         said.append(f"{spread(interval(kept['ece']))} where the validation loss is lowest (epoch {one_in(kept['best'].tolist())})")

@@ -10,8 +10,6 @@ from plotly.subplots import make_subplots
 from core import figures
 from explainers.contract import Chart
 from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
-from explainers.lenses.calibration.gap import FORMULA
-from explainers.lenses.calibration.words import BY_NAME
 from explainers.lenses.calibration_course.captions import decay_name
 from explainers.lenses.calibration_course.result import GOOD, Course, epochs_of, summary
 from explainers.lenses.curves import spread_by_epoch
@@ -20,6 +18,8 @@ from explainers.wording import count
 
 Floats = NDArray[np.float64]
 LINE = figures.class_color(0)
+RIGHT = 26
+"""Pixels to the right, so that the last epoch can be written."""
 SHADES = (("over-confident", "mean_confidence", GAP_OVER), ("under-confident", "accuracy", GAP_UNDER))
 """By what is above the other."""
 
@@ -28,13 +28,13 @@ def course(found: Course, part: str = "test") -> Chart:
     """Accuracy and mean confidence by epoch, a panel a weight decay; between them the gap."""
     decays = found.weight_decays
     titles = [decay_name(decay) for decay in decays]
-    figure = make_subplots(rows=1, cols=len(decays), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.03)
+    figure = make_subplots(rows=1, cols=len(decays), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.05)
     for column, decay in enumerate(decays, 1):
         for trace in _panel(found, decay, part, legend=column == 1):
             figure.add_trace(trace, row=1, col=column)
     figures.layout(figure, height=400, toolbar=True)
     figures.percent_axis(figure, None)
-    figure.update_layout(margin={"t": 84}, legend={"y": 1.09})
+    figure.update_layout(margin={"t": 84, "r": RIGHT}, legend={"y": 1.09})
     figure.update_xaxes(**_axis(found), title_text="Epoch")
     figure.update_yaxes(title_text=f"{PARTS[part].capitalize()} nodes", row=1, col=1)
     for column, decay in enumerate(decays, 1):
@@ -47,7 +47,7 @@ def course(found: Course, part: str = "test") -> Chart:
         "Dotted: the epoch of the lowest validation loss.",
         not_shown="Whether single nodes are calibrated: gaps of either sign cancel in a mean. Nothing stops early here, "
         "so these are not the runs of the other pages.",
-        formula=FORMULA,
+        formula=r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
         source=_source(found),
         data=summary(found),
     )
@@ -72,6 +72,7 @@ def errors(found: Course, part: str = "test") -> Chart:
         )
     figures.layout(figure, x="Epoch", y=f"ECE on {PARTS[part]} nodes", height=300, toolbar=True)
     figures.percent_axis(figure, None).update_yaxes(rangemode="tozero")
+    figure.update_layout(margin={"r": RIGHT})
     figure.update_xaxes(**_axis(found))
     return Chart(
         figure,
@@ -79,7 +80,7 @@ def errors(found: Course, part: str = "test") -> Chart:
         "which is the epoch that a usual recipe keeps.",
         not_shown=f"Epochs between the recorded ones. Low at the very beginning means little: accuracy is low there as well, and the "
         f"sentences look only at epochs with {100 * GOOD:.0f} % of the best accuracy.",
-        formula=BY_NAME["ece"].formula,
+        formula=r"\sum_b \tfrac{n_b}{n}\,|\mathrm{acc}_b - \mathrm{conf}_b|",
         source=_source(found),
         data=summary(found),
     )

@@ -23,12 +23,15 @@ GOOD = 0.95
 @dataclass(frozen=True, eq=False)
 class Course:
     """`rows`: seed, weight_decay, epoch, split, metric, value, of the recorded epochs from 0, which is before training. `best`: seed,
-    weight_decay, epoch of the lowest validation loss. `seeds`: runs planned at each weight decay."""
+    weight_decay, epoch of the lowest validation loss. `seeds`: runs planned at each weight decay; `done`: runs of all `planned` ones that
+    have been read."""
 
     model: str
     split: str
     epochs: int
     seeds: int
+    done: int
+    planned: int
     rows: pd.DataFrame
     best: pd.DataFrame
     notes: tuple[str, ...] = ()
@@ -98,6 +101,8 @@ def assembled(grid: Grid, readings: Mapping[str, Reading]) -> Course:
         split=split_names([run.dataset for run in grid.runs]),
         epochs=first.spec.training.epochs,
         seeds=len(first.runs),
+        done=len(frames),
+        planned=len(grid.runs),
         rows=pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns),
         best=pd.DataFrame(best, columns=["seed", "weight_decay", "epoch"]),
         notes=tuple(notes),

@@ -22,7 +22,7 @@ def captions(found: Recipes, part: str = "test") -> list[str]:
     if not found.known(part):
         todo = f"Nothing of this is measured yet: {count(response.planned, 'run')} to train." if not response.done else ""
         return [todo or "None of the runs gave a number.", *diverged(response)]
-    said = [_answer(found, part), _reach(found, part), _calibrated(found, part), found.kept, *found.remarks]
+    said = [_answer(found, part), _reach(found, part), _calibrated(found, part), found.kept, *_remarks(found)]
     return [*filter(None, said), *diverged(response)]
 
 
@@ -75,6 +75,15 @@ def _calibrated(found: Recipes, part: str) -> str:
     most = max(left, key=lambda gap: abs(gap.mean))
     fitted = "Temperature scaling, fitted to the validation nodes"
     return f"{fitted}, takes the ECE from {raw} to {after}, and leaves gaps of {points(most.mean)} at most."
+
+
+def _remarks(found: Recipes) -> list[str]:
+    """What was out of the ordinary with temperature scaling, and where, unless it is so everywhere."""
+    everywhere = set(found.response.setting.values)
+    return [
+        said if set(where) == everywhere else f"At {word(found.response)} {_named(found, where)}: {said}"
+        for said, where in found.remarks.items()
+    ]
 
 
 def _span(values: Sequence[Interval]) -> str:

@@ -13,7 +13,7 @@ from explainers.calibration_request import RAW
 from explainers.contract import Chart
 from explainers.declared import shown
 from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
-from explainers.lenses.calibration.gap import FORMULA, side, side_name
+from explainers.lenses.calibration.gap import side, side_name
 from explainers.lenses.calibration_recipes.readings import TEMPERATURE
 from explainers.lenses.calibration_recipes.result import Recipes, by_value
 from explainers.sweep.measure import PARTS
@@ -42,19 +42,18 @@ def gaps(found: Recipes, part: str = "test") -> Chart:
     title = setting.parameter.title + (" (log scale)" if scale(setting.parameter, setting.values) == "log" else "")
     figures.layout(figure, height=HEIGHT, toolbar=True)
     figure.update_yaxes(title_text="confidence − accuracy", tickformat="~%", row=1, col=1)
-    figure.update_yaxes(title_text="accuracy", tickformat="~%", nticks=4, row=2, col=1)
+    figure.update_yaxes(title_text="accuracy", tickformat="~%", nticks=5, row=2, col=1)
     figure.update_xaxes(**sweep_figures.ticks(response, places))
     figure.update_xaxes(title_text=title, row=2, col=1)
     figure.update_layout(hovermode="closest", uirevision=f"{response.setting.qualified} {response.setting.values} {part}")
     return Chart(
         figure,
-        reading="Above zero it says more than it is right, below zero less. Marks: means over seeds; whiskers: their 95 % interval. "
-        + found.kept,
+        reading="Above zero it says more than it is right, below zero less. Marks: means over seeds; whiskers: their 95 % interval.",
         not_shown="Which confidence is off: gaps of either sign cancel in a mean, see the ECE in the numbers. "
         "Every other setting stays as it is selected.",
-        formula=FORMULA,
-        source=f"{found.model}, {response.split}, {PARTS[part]} nodes. Temperature: one number fitted to the validation nodes, Guo et al., "
-        "On calibration of modern neural networks, ICML 2017",
+        formula=r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
+        source=f"{found.model}, {response.split}, {PARTS[part]} nodes. {found.kept} "
+        "Temperature: one number fitted to the validation nodes, Guo et al., On calibration of modern neural networks, ICML 2017",
         data=by_value(found, part),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
@@ -24,13 +24,13 @@ COLUMNS = ["setting", "value", "seed", "split", "metric", "calibrator", "score_v
 
 @dataclass(frozen=True, eq=False)
 class Recipes:
-    """`response`: which runs there are of the planned ones; `rows`: `COLUMNS`, of those that have been read; `training`: the selected
-    one; `remarks`: what is to be said of temperature scaling."""
+    """`response`: which of the planned runs have been read; `rows`: `COLUMNS`, of those; `training`: the selected
+    one; `remarks`: what is to be said of temperature scaling, and at which values."""
 
     response: Response
     rows: pd.DataFrame
     training: TrainingSpec
-    remarks: tuple[str, ...] = ()
+    remarks: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
 
     @property
     def model(self) -> str:
@@ -64,24 +64,26 @@ class Recipes:
     @property
     def kept(self) -> str:
         """Which epoch's weights the runs have."""
-        if self.response.setting.parameter.name == "epochs":
+        if self.response.setting.parameter.name == "epochs" or self.training.keep == "last":
             return "The last epoch of each training is kept."
         keep = next(parameter for parameter in TRAINING if parameter.name == "keep")
-        return f"Kept is the epoch with {shown(keep, self.training.keep)}, of at most {self.training.epochs:,}.".replace("with the", "the")
+        return f"Kept is the epoch with the {shown(keep, self.training.keep)}, of at most {self.training.epochs:,}."
 
 
 def assembled(grid: Grid, found: Sequence[Scored | None], readings: Mapping[str, Reading]) -> Recipes:
     """All runs of a grid that have been read. `found`: what is known of each of `grid.runs`, in their order."""
-    response = respond(grid, found)
-    frames, remarks = [], dict[str, None]()
+    read = [one if run.key in readings else None for run, one in zip(grid.runs, found, strict=True)]
+    response = respond(grid, read)
+    frames, remarks = [], dict[str, dict[Value, None]]()
     for point in response.points:
         for run in point.runs:
-            if reading := readings.get(run.spec.key):
-                there = {"setting": grid.setting.parameter.name, "value": point.value, "seed": run.spec.seed}
-                frames.append(reading.rows.assign(**there)[COLUMNS])
-                remarks |= {reading.said: None} if reading.said else {}
+            reading = readings[run.spec.key]
+            there = {"setting": grid.setting.parameter.name, "value": point.value, "seed": run.spec.seed}
+            frames.append(reading.rows.assign(**there)[COLUMNS])
+            if reading.said:
+                remarks.setdefault(reading.said, {})[point.value] = None
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
-    return Recipes(response, rows, grid.cells[0].spec.training, tuple(remarks))
+    return Recipes(response, rows, grid.cells[0].spec.training, {said: tuple(where) for said, where in remarks.items()})
 
 
 def by_value(found: Recipes, part: str = "test") -> pd.DataFrame:

@@ -68,7 +68,7 @@ def attention_to_own(result: Lookups) -> Chart:
         mode="lines+markers",
         marker={"symbol": "line-ew-open", "size": 14, "color": figures.NEUTRAL, "line": {"width": 2}},
         line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dash"},
-        name="most that a static head can",
+        name="ceiling of a static head",
         hovertemplate="%{x} keys: a static head at most %{y:.1%}<extra></extra>",
     )
     figures.layout(figure, x="Keys", y="Attention to the own key")

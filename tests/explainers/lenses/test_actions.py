@@ -160,8 +160,8 @@ def test_the_sentences_of_a_plain_gnn():
     assert does(found) == "Co-GNN (2 seeds): in both layers all nodes listen and broadcast."
     assert matters(found) == "That is what a GNN without actions does; test accuracy is 80.0 ± 0.0 %."
     assert passes(found) == (
-        "Every edge carries a message, as in a GNN without actions; were the actions drawn, as in training, 100.0 ± 0.0 % of them would, "
-        "in the mean over the layers."
+        "Every edge carries a message, as in a GNN without actions; were the actions drawn, as in training, 100.0 ± 0.0 % of them would "
+        "(mean over the layers)."
     )
     assert alike(found) == "", "there is nothing to agree on"
 
@@ -200,10 +200,19 @@ def test_seeds_that_have_little_in_common_are_told_by_their_range():
     assert does(found) == "Co-GNN (2 seeds): in layer 1, 0 to 100 % of the nodes only listen and 0 to 100 % listen and broadcast."
 
 
-def test_of_many_layers_the_extremes_are_told():
-    found = made_up((BOTH, MIXED, BOTH, layer_of(LISTEN, LISTEN, LISTEN, STANDARD)))
-    assert does(found) == "Over Co-GNN's 4 layers between 25.0 % (layer 2) and 100.0 % (layer 1) of the nodes listen and broadcast."
-    assert passes(found).startswith("Edges that carry a message, in the mean over the layers: ")
+def test_of_many_layers_those_alike_are_told_together():
+    found = made_up((BOTH, BOTH, BOTH, MIXED, BOTH))
+    assert does(found).startswith("Co-GNN: in layers 1, 2, 3 and 5, all nodes listen and broadcast; in layer 4, 25.0 % of the nodes only")
+    found = made_up((BOTH, BOTH, BOTH, layer_of(*[ISOLATE] * 4)))
+    assert does(found) == "Co-GNN: in layers 1 to 3, all nodes listen and broadcast; in layer 4, all nodes do neither."
+    assert passes(found).startswith("Edges that carry a message: in layers 1 to 3, all; in layer 4, none; were the actions drawn")
+
+
+def test_of_many_layers_that_differ_the_extremes_are_told():
+    found = made_up((BOTH, MIXED, layer_of(*[LISTEN] * 4), layer_of(LISTEN, LISTEN, LISTEN, STANDARD)))
+    assert does(found) == "Over Co-GNN's 4 layers between 0.0 % (layer 3) and 100.0 % (layer 1) of the nodes listen and broadcast."
+    # 1, 1/3, 0 and 1/6 of all edges; 1, 1/2, 0 and 0 within a class; 1, 0, 0 and 1/2 between two
+    assert passes(found).startswith("Edges that carry a message: in the mean over the layers, 37.5 % (37.5 % within a class and 37.5 %")
     assert "between 70.0 % (layer 2) and 100.0 % (layer 1)" in sure(found)
 
 
@@ -276,7 +285,7 @@ def test_one_node(path):
     rows = node_figures.table(path, found, 1).data
     assert rows["action"].tolist() == ["listen", "standard (both)"]
     assert rows["hears"].tolist() == ["2 of 2", "2 of 2"]
-    assert rows["is_heard_by"].tolist() == ["0 of 2", "2 of 2"]
+    assert rows["heard_by"].tolist() == ["0 of 2", "2 of 2"]
     assert rows["seeds"].tolist() == ["1 of 2", "2 of 2"]
     view = node_figures.probabilities(found, 1)
     assert view.data.loc[0, "listen"] == pytest.approx(0.7)

@@ -1,4 +1,4 @@
-"""The scores of a calibration in words and formulas, the same in figures, tables and on the Methods page. Free of torch."""
+"""The scores of a calibration in words and formulas, the same in figures, tables, links and on the Methods page. Free of torch."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ class Score:
     formula: str
     source: str = ""
     share: bool = True
+
+    @property
+    def heading(self) -> str:
+        """The title at the beginning of a line."""
+        return self.title[0].upper() + self.title[1:]
 
     def written(self, value: Interval) -> str:
         """Mean and interval as the screen has it."""
