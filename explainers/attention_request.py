@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from core.parameters import Choice, Integer, Parameter
+from core.parameters import Choice, Integer, Parameter, Value
 from explainers import requests
 
 TAB = Choice(
@@ -27,6 +27,8 @@ LAYER = Integer("layer", "Layer", 1, 1, 1_000, help="Counted from 1.")
 HEAD = Integer("head", "Head", 0, 0, 1_000, help="Counted from 1; 0 is the mean of all.")
 PARAMETERS: dict[str, Parameter] = {one.name: one for one in (TAB, LAYER, HEAD)}
 PREFIX = "attention."
+EXPLAINED = 20
+"""Test nodes on which the page holds attention against other explanations."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,15 @@ def encode(request: Request) -> dict[str, str]:
 def decode(query: Mapping[str, str]) -> tuple[Request, list[str]]:
     """The request of a link, and a sentence for everything in it that had to be replaced."""
     return requests.decode(PREFIX, Request(), query, lambda name, word: PARAMETERS[name].check(word))
+
+
+def headless(request: Request) -> tuple[str, dict[str, Value], str]:
+    """The lens that gives the numbers of the open tab without the dashboard, its settings that are not the defaults, and their table."""
+    if request.tab == "course":
+        return "attention_course", {}, "course"
+    if request.tab == "explains":
+        return "attention", {"explained": EXPLAINED}, "explains"
+    return "attention", {}, "heads"
 
 
 def settle(request: Request, heads: tuple[int, ...]) -> tuple[Request, list[str]]:

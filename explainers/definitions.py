@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.metrics.confidence_factors import FACTORS
 from core.metrics.conformal import SCORES as CONFORMAL
-from explainers.lenses.calibration.words import SCORES
+from explainers.calibration_scores import SCORES
 from explainers.lenses.over_smoothing.measures import QUANTITIES
 from explainers.trust.metrics import METRICS
 
@@ -200,9 +200,33 @@ DEFINITIONS = (
     ),
     Definition(
         "Attention",
+        "Rollout",
+        "What a node's state is made of by attention alone: the heads' mean multiplied through the layers. A layer that passes a node's "
+        "own state on beside the messages has ½ (ᾱ + I) in the place of ᾱ. It follows neither values nor activations.",
+        r"A^{(L)} \cdots A^{(1)},\quad A^{(l)} = \bar\alpha^{(l)}\ \text{or}\ \tfrac12 (\bar\alpha^{(l)} + I)",
+        "Abnar & Zuidema, Quantifying attention flow in transformers, ACL 2020",
+    ),
+    Definition(
+        "Attention",
+        "Heads alike",
+        "One minus the total variation distance of two heads of a layer, mean over the nodes that have a choice: 1 if they give all "
+        "in-edges the same weights, 0 if they never look at the same neighbour. Equal weights may carry different messages.",
+        r"1 - \tfrac12 \sum_j |\alpha^{(h)}_{ij} - \alpha^{(g)}_{ij}|,\ \text{mean over } i",
+    ),
+    Definition(
+        "Attention",
+        "Screening",
+        "Of CoulGAT, where a neighbour's score is a weighted sum over what surrounds it: what one node d hops from the neighbour weighs "
+        "there, the neighbour itself 1. Untrained every power p is 0 and all within reach weigh 1; below it, what is far away is screened.",
+        r"\frac{e^{(1 + d)^{-p_d}}}{e}",
+        "Gokden, CoulGAT, arXiv 1912.08409, 2019",
+    ),
+    Definition(
+        "Attention",
         "Has learned nothing that shows",
-        "The interval of the test score less that of naming the most frequent class of the test nodes for every node (.5 for ROC-AUC) "
-        "holds 0 or lies below: over seeds Student's, of one seed Wilson's over its test nodes.",
+        "The test score cannot be told from that of naming the most frequent class of the test nodes for every node: not by the seeds "
+        "(Student's interval of the difference holds 0 or lies below), nor by the test nodes of every single seed (Wilson's). Of a "
+        "ROC-AUC, which is held against .5 and is no share of nodes, only the seeds speak, and what is said is that they do not tell.",
     ),
     Definition(
         "Attention",
@@ -247,6 +271,6 @@ DEFINITIONS = (
         "Vovk et al. 2005",
     ),
     *(Definition("Calibration", score.title, score.text, score.equation, score.source) for score in CONFORMAL),
-    *(Definition("What calibration goes with", one.title, one.text, one.equation, one.source) for one in FACTORS),
+    *(Definition("What calibration goes with", f"Gap by {one.title.lower()}", one.text, one.equation, one.source) for one in FACTORS),
     *(Definition("Explanations", one.title, one.reading, one.formula, one.source) for one in METRICS),
 )

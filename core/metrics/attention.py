@@ -110,20 +110,21 @@ def head_similarity(alpha: NDArray[np.floating], edge_index: Ints, num_nodes: in
     return found
 
 
-def rollout(layers: Sequence[tuple[Ints, NDArray[np.floating]]], num_nodes: int, node: int, *, residual: bool = False) -> list[Floats]:
+def rollout(layers: Sequence[tuple[Ints, NDArray[np.floating]]], num_nodes: int, node: int, *, residual: Sequence[bool]) -> list[Floats]:
     """What a node's state is made of by attention alone: the product over layers of the heads' mean (Abnar & Zuidema 2020).
 
     `layers`: edge_index and alpha of each, first layer first. Returns [num_nodes] for one layer, two layers … all: mass of the last
-    layer, then of the last two, each summing to 1. `residual`: ½ (α + I) in the place of α. A node without in-edges keeps its mass.
+    layer, then of the last two, each summing to 1. `residual`: of each layer whether it passes the node's own state on beside the
+    messages, ½ (α + I) in the place of α. A node without in-edges keeps its mass.
     """
     mass, found = np.zeros(num_nodes), []
     mass[node] = 1
-    for edge_index, alpha in reversed(layers):
+    for (edge_index, alpha), halved in reversed([*zip(layers, residual, strict=True)]):
         source, target = edge_index
         mean = csr_matrix((alpha.mean(axis=1, dtype=np.float64), (target, source)), shape=(num_nodes, num_nodes))
         total = np.asarray(mean.sum(axis=1)).ravel()
         mean = mean + csr_matrix((1.0 * (total == 0), (np.arange(num_nodes), np.arange(num_nodes))), shape=mean.shape)
-        if residual:
+        if halved:
             mean = (mean + identity(num_nodes, format="csr")) / 2
         mass = mean.T @ mass
         found.append(mass)

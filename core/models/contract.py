@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from core.discovery import collect
 from core.errors import unknown
@@ -102,6 +102,35 @@ def model(name: str) -> Model:
     if name not in known:
         raise unknown("model", name, known)
     return known[name]
+
+
+class Attends(Protocol):
+    """What a model's declaration, and its card in the catalogue, say of its attention."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def has_attention(self) -> bool: ...
+    @property
+    def weighs_messages(self) -> bool: ...
+
+
+def attention_is_read(unit: Attends) -> bool:
+    """Whether `core.capture` sees what a model attends to."""
+    return unit.has_attention and unit.weighs_messages
+
+
+def why_unread(unit: Attends) -> str:
+    """What stands in the way of reading a model's attention, said of it; empty if nothing does."""
+    if attention_is_read(unit):
+        return ""
+    return "attends in a way of its own, which is not read here so far" if unit.has_attention else "has no attention weights"
+
+
+def with_read_attention(units: Mapping[str, Attends]) -> str:
+    """The titles of those whose attention is read: "CoulGAT, GAT or GATv2"."""
+    *some, last = (unit.title for unit in units.values() if attention_is_read(unit))
+    return f"{', '.join(some)} or {last}"
 
 
 def reach(name: str, values: Mapping[str, Value]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs import Job
+from core.models.contract import attention_is_read
 from explainers.lenses import attention as lens
 from explainers.wording import model_name
 from pages._shared import acting, attending_closer, engine, pictures, show, state
@@ -45,5 +46,5 @@ def _others() -> None:
     """The models whose attention can be looked at, one click away."""
     with st.container(horizontal=True):
         for name, card in engine.catalogue().models.items():
-            if lens.readable(card):
+            if attention_is_read(card):
                 st.button(f"Take {model_name(name)}", key=f"attention.take.{name}", on_click=state.change_model, args=(name,))

@@ -9,7 +9,7 @@ import streamlit as st
 from core.home import home
 from core.jobs import Job
 from core.views import OpenGraph
-from explainers.attention_request import TAB
+from explainers.attention_request import EXPLAINED, TAB
 from explainers.coloring import coloring
 from explainers.contract import View
 from explainers.lenses import attention_course
@@ -20,10 +20,10 @@ from explainers.lenses.attention.result import Attention
 from pages._shared import engine, pictures, show, state
 from pages._shared.transport import transport
 
-TABS, LAYER, HEAD = "attention.tabs", "attention.layer", "attention.head"
+TABS, LAYER, HEAD, FIND = "attention.tabs", "attention.layer", "attention.head", "attention.find"
 TITLES = dict(TAB.options)
-ASKED, EXPLAINED = "attention.asked", 20
-"""Session key: the trained runs of which the comparison was asked for; and on how many nodes it is made."""
+ASKED = "attention.asked"
+"""Session key: the trained runs of which the comparison was asked for."""
 WORK = "explainers.lenses.attention"
 
 
@@ -101,10 +101,12 @@ def _seen(opened: OpenGraph) -> NodeAttention | None:
 
 
 def _find(opened: OpenGraph) -> None:
-    text = st.text_input("Node", key="attention.find", placeholder="number or name", width=220)
-    if text:
-        pictures.find(opened.graph, text)
-        st.rerun()
+    def find() -> None:
+        if text := st.session_state[FIND]:
+            pictures.find(opened.graph, text)
+
+    # by a callback, since the text of a node that is not there stays in the box
+    st.text_input("Node", key=FIND, placeholder="number or name", width=220, on_change=find)
 
 
 def _place(result: Attention) -> tuple[int, int | None]:

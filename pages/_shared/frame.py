@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
@@ -10,11 +11,14 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
+from core.catalogue import ModelCard
 from core.edits import written
 from core.errors import UserError
 from core.home import home
+from core.models.contract import attention_is_read
+from core.parameters import Value
 from core.selection import command, python
-from explainers import calibration_request, lookup_request, overview, requests
+from explainers import attention_request, calibration_request, lookup_request, overview, requests
 from explainers.depth import request as deeps
 from explainers.sweep import repeat
 from explainers.why import request as whys
@@ -23,9 +27,9 @@ from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 LENSES = {"actions": "layers", "attention": "heads", "calibration": "scores"}
-"""Pages that show one lens on what is selected, and the table that stands for it."""
-HAS = {"actions": ("has_actions",), "attention": ("has_attention", "weighs_messages")}
-"""What a model has to declare for the lens to say anything of it."""
+"""Pages that show one lens on what is selected, and the table that stands for it unless the page asks for another."""
+HAS: dict[str, Callable[[ModelCard], bool]] = {"actions": lambda card: card.has_actions, "attention": attention_is_read}
+"""What must hold of a model for the lens to say anything of it."""
 
 
 def open_frame(page: StreamlitPage) -> None:
@@ -112,8 +116,15 @@ def _headless(page: str) -> tuple[str, str, str, str]:
     if page == "static_attention":
         asked = state.lookup()
         return "trains the same and prints the numbers", lookup_request.command(asked), lookup_request.python(asked), "the same"
-    if page in LENSES and all(getattr(catalogue.model(chosen.model), name) for name in HAS.get(page, ())):
-        values = calibration_request.values(state.calibration()) if page == "calibration" else {}
-        lines = requests.lens_command(page, chosen, catalogue, values)
-        return "prints the numbers", lines, requests.lens_python(page, chosen.spec, chosen.seeds, values, LENSES[page]), "the same"
+    if page in LENSES and (page not in HAS or HAS[page](catalogue.model(chosen.model))):
+        lens, values, table = _asked(page)
+        lines = requests.lens_command(lens, chosen, catalogue, values)
+        return "prints the numbers", lines, requests.lens_python(lens, chosen.spec, chosen.seeds, values, table), "the same"
     return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue), "the first seed"
+
+
+def _asked(page: str) -> tuple[str, Mapping[str, Value], str]:
+    """The lens of a page of one, the settings that it is asked with, and the table that stands for it."""
+    if page == "attention":
+        return attention_request.headless(state.look())
+    return page, calibration_request.values(state.calibration()) if page == "calibration" else {}, LENSES[page]

@@ -5,7 +5,7 @@ from torch_geometric.nn import MessagePassing, SuperGATConv
 from torch_geometric.utils import softmax
 
 from core.capture import actions, attending, attention, choosing, hidden_states
-from core.models.contract import Shape, build, model, models
+from core.models.contract import Shape, attention_is_read, build, model, models, why_unread, with_read_attention
 from core.models.gat import AttentionConvolution
 from core.sparse import Edges
 
@@ -59,6 +59,13 @@ ATTENDING = [name for name in models() if attending(build(name, Shape(5, 3, 4), 
 def test_what_says_that_it_attends_does():
     others = {"grand", "gps", "tangnn"}  # GRAND mixes its heads before it sums, GPS attends to all nodes, TANGNN to some of all
     assert {name for name, unit in models().items() if unit.has_attention} == {*ATTENDING, *others}
+    assert [name for name, unit in models().items() if attention_is_read(unit)] == ATTENDING
+    assert with_read_attention({name: model(name) for name in ("gcn", "gat", "grand", "gatv2", "supergat")}) == "GAT, GATv2 or SuperGAT"
+    assert [why_unread(model(name)).split(",")[0] for name in ("gat", "gcn", "grand")] == [
+        "",
+        "has no attention weights",
+        "attends in a way of its own",
+    ]
 
 
 def by_hand():

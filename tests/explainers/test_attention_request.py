@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explainers.attention_request import Request, decode, encode, settle
+from explainers.attention_request import TAB, Request, decode, encode, headless, settle
 
 
 @pytest.mark.parametrize("request_", [Request(), Request("numbers", 2, 8)])
@@ -35,3 +35,11 @@ def test_a_model_with_fewer_layers_or_heads_says_so() -> None:
     assert (found, said) == (Request("alike"), "This model has no layer 3 that attends; layer 1 is shown.")
     found, (said,) = settle(Request(layer=2, head=2), (8, 1))
     assert (found, said) == (Request(layer=2), "Layer 2 has no head 2; the mean of its heads is shown.")
+
+
+def test_each_tab_has_the_lens_that_gives_its_numbers() -> None:
+    asked = {tab: headless(Request(tab)) for tab, _ in TAB.options}
+    assert asked.pop("course") == ("attention_course", {}, "course")
+    assert asked.pop("explains") == ("attention", {"explained": 20}, "explains")
+    assert {"node", "screening", "numbers"} < set(asked)
+    assert all(one == ("attention", {}, "heads") for one in asked.values())

@@ -41,7 +41,7 @@ def test_a_model_without_actions_says_which_has_them_and_takes_it() -> None:
 
 def test_the_attention_page_shows_the_way() -> None:
     at = opened(named("attention"), dataset="karate", model="cognn")
-    assert "Co-GNN has no attention, but its nodes choose in each layer what they do" in words(at)
+    assert "Co-GNN has no attention weights, but its nodes choose in each layer what they do" in words(at)
     at = settled(button(at, "See what its nodes do").click().run())
     assert "Who listens, who broadcasts" in words(at)
 

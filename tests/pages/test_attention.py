@@ -39,7 +39,7 @@ def charts(at: AppTest) -> list[str]:
 
 def test_a_model_without_attention_says_which_have_it_and_takes_one() -> None:
     at = opened(PAGE, dataset="karate", model="gcn")
-    assert "GCN has no attention. Take " in words(at)
+    assert "GCN has no attention weights. Take " in words(at)
     at = settled(button(at, "Take GAT").click().run())
     assert selection(at).model == "gat"
     assert "Press Train" in words(at)
@@ -67,6 +67,32 @@ def test_one_node_and_its_rollout(trained: None) -> None:
     assert "layer 2, head 1" in words(at)
     assert (at.query_params["attention.layer"], "attention.head" in at.query_params) == ("2", False)
     assert "attention.by_hop" in charts(tab(at, "Across layers"))
+
+
+def test_a_node_that_is_not_there_is_said_once_and_another_is_found(trained: None) -> None:
+    at = opened(PAGE, **GAT)
+    at.text_input(key="attention.find").set_value("nobody").run()
+    assert "There is no node “nobody” in this graph; it has nodes 0 to 33" in words(settled(at)).replace("\\", "")
+    assert selection(at).node is None
+    assert "There is no node" not in words(settled(at.run())), "said once"
+    at.text_input(key="attention.find").set_value("5").run()
+    settled(at)
+    assert selection(at).node == 5
+    assert "5 in-edges sum to 1.000" in words(at)
+
+
+def test_the_open_tab_is_shared_as_the_command_that_gives_its_numbers() -> None:
+    def shared(tab: str) -> list[str]:
+        at = opened(PAGE, dataset="karate", model="gat", **{"attention.tab": tab})
+        at.session_state["frame.share"] = True
+        return [str(block.value) for block in settled(at.run()).code]
+
+    command = "--dataset karate --model gat --seeds 3 --split public"
+    assert f"hopscope lens attention {command}" in shared("numbers")
+    assert f"hopscope lens attention {command} --set lens.explained=20" in shared("explains")
+    lines = shared("course")
+    assert f"hopscope lens attention_course {command}" in lines
+    assert [line for line in lines if 'attention_course.tables(result)["course"]' in line]
 
 
 def test_the_link_holds_the_tab_the_layer_and_the_head(trained: None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
 
-from core.models.contract import model
+from core.models.contract import model, models, why_unread, with_read_attention
 from core.spec import RunSpec
 from explainers.attribution.contract import Attribution, Method, Prepared, attributions
 
@@ -20,10 +20,8 @@ def attribute(state: Prepared, nodes: Sequence[int], *, target: ArrayLike | None
 
 def _unsupported(spec: RunSpec) -> str:
     unit = model(spec.model.name)
-    if unit.has_attention and unit.weighs_messages:
-        return ""
-    reason = "attends in a way of its own, which is not read here so far" if unit.has_attention else "has no attention weights"
-    return f"{unit.title} {reason}; GAT and GATv2 have attention weights, or take another method."
+    why = why_unread(unit)
+    return f"{unit.title} {why}. Take another method, or {with_read_attention(models())}." if why else ""
 
 
 ATTRIBUTION = Method(

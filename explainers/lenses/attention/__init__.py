@@ -7,17 +7,18 @@ from typing import Protocol
 
 import pandas as pd
 
+from core.models.contract import Attends, why_unread, with_read_attention
 from core.parameters import Integer, Value
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, Unsupported, View
-from explainers.lenses.attention import explains_figures, figures, screening
+from explainers.lenses.attention import explains_figures, figures, neighbour_figures, screening
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.captions import captions
 from explainers.lenses.attention.result import Attention
 from explainers.planning import over_seeds
 from explainers.wording import split_names
 
-__all__ = ["LENS", "Attention", "captions", "draw", "measure", "plan", "readable", "tables", "unsupported"]
+__all__ = ["LENS", "Attention", "captions", "draw", "measure", "plan", "tables", "unsupported"]
 
 
 EXPLAINED = Integer(
@@ -30,17 +31,11 @@ EXPLAINED = Integer(
 )
 
 
-class Declared(Protocol):
+class Declared(Attends, Protocol):
     """What is asked of a model's declaration, or of its card."""
 
     @property
-    def title(self) -> str: ...
-    @property
-    def has_attention(self) -> bool: ...
-    @property
     def has_actions(self) -> bool: ...
-    @property
-    def weighs_messages(self) -> bool: ...
 
 
 def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpec, ...]:
@@ -73,24 +68,16 @@ def measure(context: Context, values: Mapping[str, Value]) -> Attention:
 
 def unsupported(unit: Declared, others: Mapping[str, Declared]) -> str:
     """Why a model's attention cannot be read, and whose can; empty if it can."""
-    if readable(unit):
-        return ""
-    why = "attends in a way of its own, which is not read here so far" if unit.has_attention else "has no attention"
-    if unit.has_actions:
+    why = why_unread(unit)
+    if why and unit.has_actions:
         why += ", but its nodes choose in each layer what they do, which the lens on actions shows"
-    *some, last = (one.title for one in others.values() if readable(one))
-    return f"{unit.title} {why}. Take {', '.join(some)} or {last}."
-
-
-def readable(unit: Declared) -> bool:
-    """Whether `core.capture` sees what a model attends to."""
-    return unit.has_attention and unit.weighs_messages
+    return f"{unit.title} {why}. Take {with_read_attention(others)}." if why else ""
 
 
 def draw(result: Attention) -> Mapping[str, View]:
     asked = {name: view(result.explains) for name, view in explains_figures.VIEWS.items()} if len(result.explains) else {}
     screened = screening.draw(result) if len(screening.table(result)) else {}
-    return {**figures.draw(result), **screened, **asked}
+    return {**figures.draw(result), **neighbour_figures.draw(result), **screened, **asked}
 
 
 def tables(result: Attention) -> dict[str, pd.DataFrame]:

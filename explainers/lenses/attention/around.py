@@ -29,8 +29,9 @@ class NodeAttention:
     """`layers`: first layer first. `neighbours` [n]: in-neighbours, the node itself left out, and of each its `similarity` (cosine of
     the features with the node's) and `falls`, how far the predicted class's probability falls without the edge (deleted), NaN where
     it was not asked. `drawn`: nodes of a picture around it, nearest first, with their `drawn_hop`. `reached` [m]: nodes that a rollout
-    gives any mass to, with `hop` (0: the node itself) and `mass` [layers, m] of the last layer, the last two … all; `residual`: whether
-    half of every layer's mass stays, as a state that is passed on beside the messages does."""
+    gives any mass to, with `hop` (0: the node itself) and `mass` [layers, m] of the last layer, the last two … all; `residual`: of each
+    layer whether half of its mass stays, as a state that is passed on beside the messages does; `omega`: whether each channel weighs its
+    own state against what attention gives, which a rollout does not follow."""
 
     node: int
     predicted: int
@@ -43,7 +44,8 @@ class NodeAttention:
     reached: Ints
     hop: Ints
     mass: Floats
-    residual: bool
+    residual: tuple[bool, ...]
+    omega: bool
 
     def alpha(self, layer: int, head: int | None) -> Floats:
         """[n] the weights of a layer's in-edges, of one head or their mean; layers and heads count from 1."""

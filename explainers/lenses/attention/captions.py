@@ -12,9 +12,12 @@ from core.proportions import wilson
 from core.seeds import Interval, interval
 from explainers.lenses.attention import explains_figures, screening
 from explainers.lenses.attention import result as results
-from explainers.lenses.attention.result import ALL, LEARNED, Attention
+from explainers.lenses.attention.result import ALL, LEARNED, Attention, Reading
 from explainers.sweep.answer import is_noise
 from explainers.wording import count, metric_name, model_name, percent, points, spread
+
+ALIKE = 0.005
+"""Difference of two shares below which one is said to be about the other."""
 
 
 def captions(found: Attention) -> list[str]:
@@ -26,22 +29,39 @@ def captions(found: Attention) -> list[str]:
 
 
 def not_learned(found: Attention) -> str:
-    """That the model is no better than naming one class for every node, by the seeds' interval, or by that of the test nodes where there
-    is one seed; empty if it is better, or nothing is tested."""
+    """That the model is no better than naming one class for every node; empty if it is better, or nothing is tested.
+
+    It is better if the seeds' interval says so, or the test nodes of every single seed (Wilson): two good seeds may lie so far apart
+    that Student's interval holds anything. A ROC-AUC is no share of nodes: of one seed it is taken as it is, of several only the
+    seeds speak.
+    """
     rows = whole_rows(results.swaps(found))
     learned = rows[rows["swap"] == LEARNED].set_index("seed")["test_score"]
-    more = interval([learned[one.seed] - one.constant for one in found.readings if one.seed in learned])
-    if np.isnan(more.mean) or (more.low if more.n > 1 else _lowest(float(learned.iloc[0]), found) - found.readings[0].constant) > 0:
+    tested = [one for one in found.readings if not np.isnan(learned.get(one.seed, np.nan) - one.constant)]
+    more = interval([learned[one.seed] - one.constant for one in tested])
+    unsure = [one.seed for one in tested if _lowest(float(learned[one.seed]), one, found.metric) <= one.constant]
+    of_seeds = len(tested) > 1 and found.metric == "roc_auc"
+    if not tested or more.low > 0 or not (unsure or of_seeds):
         return ""
-    by = f"{found.seeds} seeds" if more.n > 1 else count(found.readings[0].tested, "test node")
-    naming = f"{percent(interval([one.constant for one in found.readings]).mean)} of naming one class for every node"
-    score = f"test {metric_name(found.metric)} of {spread(interval(learned))} ({by}) cannot be told from the {naming}, or is below it"
-    return f"{model_name(found.model)} has learned nothing here that shows: its {score}. What it attends to then says little."
+    by = f"{len(tested)} seeds" if len(tested) > 1 else count(tested[0].tested, "test node")
+    naming = percent(interval([one.constant for one in tested]).mean)
+    score = f"test {metric_name(found.metric)} of {spread(interval(learned))} ({by})"
+    name = model_name(found.model)
+    if of_seeds:
+        return (
+            f"{name} has a {score}, which the seeds do not tell from {naming}, or which is below it. If it has learned nothing, what it "
+            "attends to says little."
+        )
+    some = f"In {len(unsure)} of {len(tested)} seeds {name}" if len(unsure) < len(tested) else name
+    return (
+        f"{some} has learned nothing here that shows: its {score} cannot be told from the {naming} of naming one class for every node, "
+        "or is below it. What it attends to then says little."
+    )
 
 
-def _lowest(score: float, found: Attention) -> float:
+def _lowest(score: float, one: Reading, metric: str) -> float:
     """The low end of what one seed's test nodes say of its score; of a ROC-AUC, which is no share of them, the score itself."""
-    return score if found.metric == "roc_auc" else float(wilson(score * found.readings[0].tested, found.readings[0].tested)[0])
+    return score if metric == "roc_auc" else float(wilson(score * one.tested, one.tested)[0])
 
 
 def answer(found: Attention) -> str:
@@ -81,9 +101,11 @@ def classes(found: Attention) -> str:
     if np.isnan(got.mean):
         return "No labelled node has a neighbour that it attends to, so that attention cannot be compared with classes."
     more = interval(by_seed["same_class_among_neighbours"] - by_seed["expected_among_neighbours"])
-    size = "no more than" if abs(more.mean) < 0.005 else f"{points(more.mean)} {'more' if more.mean > 0 else 'less'} than"
-    given = f"{size} uniform weights would give them ({percent(due.mean)})"
-    return f"Of the attention to neighbours, {percent(got.mean)} goes to those of the node's own class, {given}."
+    alike = abs(more.mean) < ALIKE
+    size = "about as much as" if alike else f"{points(more.mean)} {'more' if more.mean > 0 else 'less'} than"
+    told = ", a difference that the seeds do not tell from none" if is_noise(more) and not alike else ""
+    given = f"{size} uniform weights would give them ({percent(due.mean)}){told}"
+    return f"Of the attention to neighbours, {percent(got.mean)} goes to those of the node's own class, mean over heads, {given}."
 
 
 def oneself(found: Attention) -> str:
@@ -114,7 +136,10 @@ def single_heads(found: Attention) -> str:
     if gone >= base:
         return "No head's removal lowers the test score, where others stand beside it."
     most = f"removing head {head} in layer {layer} costs most: {percent(base)} goes to {percent(gone)}"
-    return f"Of heads with others beside them, {most}."
+    place = (single["layer"] == layer) & (single["head"] == head) & (single["swap"] == "removed")
+    tested = found.readings[0].tested
+    changed = f"{round(float(single.loc[place, 'changed'].iloc[0]) * tested):,} of {count(tested, 'test node')}"
+    return f"Of heads with others beside them, {most} (the largest of {len(by_head)}; one seed), and {changed} are predicted otherwise."
 
 
 def _over_heads(mean: Interval, lowest: Interval, heads: int, metric: str) -> str:

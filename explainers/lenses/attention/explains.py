@@ -15,14 +15,13 @@ from core.spec import RunSpec
 from core.splits import split_of
 from core.stored import run_and_graph
 from core.work import Report, silent
+from explainers.lenses.attention.result import FEWEST, KEEP, MOST
 from explainers.trust.ask import Ask
 from explainers.trust.comparison import Request, compare
 from explainers.whole.nodes import sampled
 
 METHODS = ("attention", "occlusion", "integrated_gradients", "saliency")
-FEWEST, MOST = 10, 600
-"""Edges within reach of a node that is asked: with fewer the best are nearly all, and with more it takes minutes to delete each."""
-KEEP, SAMPLES = 5, 10
+SAMPLES = 10
 COLUMNS = ["node", "method", "rank_correlation", "fidelity_plus", "fidelity_minus"]
 
 

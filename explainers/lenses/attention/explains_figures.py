@@ -11,6 +11,7 @@ from core import figures
 from core.seeds import Interval, interval
 from explainers.attribution.contract import method
 from explainers.contract import Chart
+from explainers.lenses.attention.result import FEWEST, KEEP, MOST
 from explainers.sweep.answer import is_noise
 from explainers.trust.metrics import RANDOM
 from explainers.wording import count, points
@@ -78,7 +79,7 @@ def fidelities(found: pd.DataFrame) -> Chart:
         "Good: orange far to the right (its edges are needed), blue near 0 (they are enough). Held against random edges.",
         "Single nodes; and what masking instead of deleting would say.",
         r"p(G) - p(G \setminus S),\quad p(G) - p(S)",
-        "Yuan et al. 2022; the five best edges, deleted; 95 % intervals over nodes",
+        f"Yuan et al. 2022; the {KEEP} best edges, deleted; 95 % intervals over nodes",
         found,
     )
 
@@ -87,15 +88,16 @@ def sentences(found: pd.DataFrame) -> list[str]:
     """Whether attention's order follows the effect of deletion, and whether its edges do better than random ones."""
     nodes = found["node"].nunique()
     if not nodes:
-        return ["No test node has a number of edges within reach that can be asked about."]
+        return [f"No test node has {FEWEST} to {MOST} edges within reach, as those that are asked about have."]
     rho = interval(found.loc[found["method"] == "occlusion", "rank_correlation"])
     wide = found.pivot_table(index="node", columns="method", values=["fidelity_plus", "fidelity_minus"], dropna=False)
     needed = interval(wide["fidelity_plus", ATTENTION] - wide["fidelity_plus", RANDOM])
     enough = interval(wide["fidelity_minus", RANDOM] - wide["fidelity_minus", ATTENTION])
     return [
-        f"On {count(nodes, 'test node')} attention and the effect of deleting an edge order the edges alike with ρ = {_of(rho)}.",
-        f"Beside five random edges: without attention's five best the predicted class falls {_against(needed, 'more')}; with them alone "
-        f"it falls {_against(enough, 'less')}.",
+        f"On {count(nodes, 'test node')} with {FEWEST} to {MOST} edges within reach (others are not asked) attention and the effect of "
+        f"deleting an edge order the edges alike with ρ = {_of(rho)}.",
+        f"Beside {KEEP} random edges: without attention's {KEEP} best the predicted class falls {_against(needed, 'more')}; with them "
+        f"alone it falls {_against(enough, 'less')}.",
     ]
 
 

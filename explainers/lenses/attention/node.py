@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from sklearn.metrics.pairwise import cosine_similarity
+from torch import nn
 
 from core import device as devices
 from core.capture import Attended
 from core.data import GraphData
 from core.explained import Subject, check_nodes
 from core.metrics.attention import rollout
+from core.models.omega_gcn import OmegaNetwork
+from core.models.stack import Stack
 from core.neighborhood import k_hop
 from core.rebuilt import module_of
 from core.run import Run
@@ -40,7 +43,8 @@ def read_node(report: Report, *, spec: RunSpec, node: int, root: Path) -> NodeAt
 def node_attention(run: Run, graph: GraphData, node: int) -> NodeAttention:
     """Raises `UserError` for a node that is not there, and for a run of older code."""
     check_nodes(graph, [node])
-    found = attended(module_of(run.spec, graph, run.weights), asked_batch(run.spec, graph))
+    module = module_of(run.spec, graph, run.weights)
+    found = attended(module, asked_batch(run.spec, graph))
     around = k_hop(graph.edge_index, graph.num_nodes, node, len(found), AROUND)
     layers = tuple(_into(layer, node, around.nodes) for layer in found)
     near = np.unique(np.concatenate([one.sources for one in layers]))
@@ -48,7 +52,7 @@ def node_attention(run: Run, graph: GraphData, node: int) -> NodeAttention:
     similarity = cosine_similarity(graph.features[near], graph.features[[node]])[:, 0] if len(near) else np.zeros(0)
     seen, hops = k_hop(graph.edge_index, graph.num_nodes, node, len(found), graph.num_nodes), np.full(graph.num_nodes, -1)
     hops[seen.nodes] = seen.hop
-    residual = bool(dict(run.spec.model.parameters).get("residual")) or not all(layer.loops for layer in found)
+    residual = passed_beside(module, found)
     pairs = [(layer.edge_index.numpy(), layer.alpha.numpy()) for layer in found]
     mass = np.stack(rollout(pairs, graph.num_nodes, node, residual=residual))
     reached = np.flatnonzero(mass.max(axis=0) > NEAR_ENOUGH)
@@ -65,7 +69,17 @@ def node_attention(run: Run, graph: GraphData, node: int) -> NodeAttention:
         hop=hops[reached],
         mass=mass[:, reached],
         residual=residual,
+        omega=isinstance(module, OmegaNetwork),
     )
+
+
+def passed_beside(module: nn.Module, layers: Sequence[Attended]) -> tuple[bool, ...]:
+    """Of each layer whether it passes a node's own state on beside the messages.
+
+    One without own loops always does; with its residual setting a `Stack` adds their input to its hidden layers but the first.
+    """
+    adds = isinstance(module, Stack) and module.residual
+    return tuple(not layer.loops or (adds and 0 < number < len(layers) - 1) for number, layer in enumerate(layers))
 
 
 def _into(layer: Attended, node: int, around: Ints) -> Into:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -154,12 +155,22 @@ def by_hop(seen: NodeAttention) -> Chart:
     return Chart(
         figure,
         "Attention multiplied through the layers, heads averaged: where what the node reads comes from. Hop 0 is the node itself.",
-        "Values and activations: a rollout follows the weights alone.",
-        r"A^{(L)} A^{(L-1)} \cdots A^{(1)},\quad A = " + (r"\tfrac12 (\bar\alpha + I)" if seen.residual else r"\bar\alpha"),
+        "Values and activations: a rollout follows the weights alone."
+        + (" Nor ω, by which each channel keeps a part of the node's own state." if seen.omega else ""),
+        r"A^{(L)} A^{(L-1)} \cdots A^{(1)},\quad " + _factors(seen.residual),
         "Abnar & Zuidema, Quantifying attention flow in transformers, ACL 2020"
-        + (": the state that is passed on beside the messages counts as half" if seen.residual else ""),
+        + (": a state that is passed on beside the messages counts as half" if any(seen.residual) else ""),
         pd.DataFrame(rows),
     )
+
+
+def _factors(residual: Sequence[bool]) -> str:
+    """What each layer is in the product, as LaTeX; `residual`: of each whether the own state is passed on beside its messages."""
+    plain, half = r"\bar\alpha^{(l)}", r"\tfrac12 (\bar\alpha^{(l)} + I)"
+    if len(set(residual)) == 1:
+        return f"A^{{(l)}} = {half if residual[0] else plain}"
+    halved = ", ".join(str(number) for number, one in enumerate(residual, 1) if one)
+    return rf"A^{{(l)}} = {half}\ \text{{in layer {halved}, else}}\ {plain}"
 
 
 def farthest(graph: GraphData, seen: NodeAttention) -> Table:

@@ -18,6 +18,11 @@ LEARNED = "learned"
 """The swap that is none."""
 ALL = "all"
 """In the place of a layer's or a head's number, which count from 1."""
+ONE = "one"
+"""In the place of a head's number: the mean over a layer's heads, each by itself: head 3 of one seed is not head 3 of another."""
+FEWEST, MOST, KEEP = 10, 600, 5
+"""Edges within reach of a node that attention is asked to explain: with fewer the best are nearly all, and with more it takes minutes to
+delete each; and how many of the best are cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,26 +160,53 @@ def swaps(found: Attention) -> pd.DataFrame:
     ]
 
 
-def changes(found: Attention) -> pd.DataFrame:
-    """A row a layer, head and swap: `change`, swapped less learned test score, mean of the paired differences over seeds, with its 95 %
-    t-interval `low` … `high` (NaN of one seed); means of `test_score`, `probability` and `changed`."""
+def single_changes(found: Attention) -> pd.DataFrame:
+    """The swaps but for the learned ones, each with its `change`: swapped less learned test score."""
     rows = swaps(found)
-    learned = rows[rows["swap"] == LEARNED].set_index(["seed", "layer", "head"])["test_score"]
+    place = ["seed", "layer", "head"]
+    learned = rows[rows["swap"] == LEARNED].set_index(place)["test_score"]
+    moved = rows[rows["swap"] != LEARNED].reset_index(drop=True)
+    return moved.assign(change=moved["test_score"] - learned.loc[pd.MultiIndex.from_frame(moved[place])].to_numpy())
+
+
+def changes(found: Attention) -> pd.DataFrame:
+    """A row a layer, head and swap: `change` of the test score, mean of the paired differences over seeds, with its 95 % t-interval
+    `low` … `high` (NaN of one seed); means of `test_score`, `probability` and `changed`. Of several seeds single heads are `ONE`: of each
+    seed the mean over its heads."""
+    rows = single_changes(found)
+    if found.seeds > 1:
+        rows["head"] = rows["head"].where(rows["head"] == ALL, ONE)
+    by_seed = rows.groupby(["layer", "head", "swap", "seed"], sort=False)[["change", "test_score", "probability", "changed"]].mean()
     found_rows = []
-    for (layer, head, swap), mine in rows[rows["swap"] != LEARNED].groupby(["layer", "head", "swap"], sort=False):
-        paired = mine.set_index(["seed", "layer", "head"])["test_score"]
-        moved = interval(paired - learned.loc[paired.index])
-        means = mine[["test_score", "probability", "changed"]].mean()
+    for (layer, head, swap), mine in by_seed.groupby(["layer", "head", "swap"], sort=False):
+        moved = interval(mine["change"])
         place = {"layer": layer, "head": head, "swap": swap, "seeds": found.seeds}
+        means = mine[["test_score", "probability", "changed"]].mean()
         found_rows.append(place | {"change": moved.mean, "low": moved.low, "high": moved.high, **means})
     return pd.DataFrame(found_rows)
 
 
 def place_name(layer: object, head: object) -> str:
-    """ "all heads", "layer 1, all heads", "layer 1, head 3"."""
+    """ "all heads", "layer 1, all heads", "layer 1, one head", "layer 1, head 3"."""
     if layer == ALL:
         return "all heads"
-    return f"layer {layer}, all heads" if head == ALL else f"layer {layer}, head {head}"
+    return f"layer {layer}, {head} head{'s' if head == ALL else ''}" if head in (ALL, ONE) else f"layer {layer}, head {head}"
+
+
+def same_class(found: Attention) -> pd.DataFrame:
+    """A row a layer and head, of several seeds a layer (`ONE`: the mean over a seed's heads): `share` of the attention to neighbours that
+    goes to the own class, mean over seeds with its 95 % t-interval `low` … `high` (NaN of one seed), and what uniform weights would give,
+    `uniform`."""
+    rows = heads(found)
+    if found.seeds > 1:
+        rows["head"] = ONE
+    by_seed = rows.groupby(["layer", "head", "seed"])[["same_class_among_neighbours", "expected_among_neighbours"]].mean()
+    found_rows = []
+    for (layer, head), mine in by_seed.groupby(["layer", "head"]):
+        share, uniform = (interval(mine[column]) for column in mine)
+        place = {"layer": layer, "head": head, "seeds": found.seeds}
+        found_rows.append(place | {"share": share.mean, "low": share.low, "high": share.high, "uniform": uniform.mean})
+    return pd.DataFrame(found_rows)
 
 
 def mean(values: Floats) -> float:

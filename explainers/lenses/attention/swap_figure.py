@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,7 +12,7 @@ from core import figures
 from core.seeds import interval
 from explainers.contract import Chart
 from explainers.lenses.attention import result as results
-from explainers.lenses.attention.result import ALL, Attention, place_name
+from explainers.lenses.attention.result import ALL, ONE, Attention, place_name
 from explainers.wording import count, metric_name, spread
 
 LEAST_POINTS = 2.0
@@ -27,6 +29,9 @@ SWAP_WORDS = {
     "permuted": "its weights dealt out anew",
     "removed": "head removed",
 }
+ONE_HEAD = "One head: of each seed the mean over its heads; faint: every head of every seed."
+FAINT = 0.35
+"""Opacity of what is averaged in the mark beside it."""
 HOVER = (
     "%{customdata[4]}, %{customdata[5]}<br>%{customdata[3]:+.1f} points, test score %{customdata[0]:.1%}"
     "<br>predicted otherwise %{customdata[1]:.1%}<br>fall of the predicted class's probability %{customdata[2]:.3f}<extra></extra>"
@@ -39,10 +44,14 @@ def swaps(found: Attention) -> Chart:
     names, figure = [place_name(*pair) for pair in zip(rows["layer"], rows["head"], strict=True)], go.Figure()
     places = {name: number for number, name in enumerate(dict.fromkeys(names))}
     rows = rows.assign(place=names, y=[places[name] for name in names] + rows["swap"].map(SWAP_SHIFTS))
+    single = results.single_changes(found)
     low, high = _around_zero(rows)
     inside = ~(100 * rows["change"] < low)
     for swap, color in SWAP_COLORS.items():
         mine = rows[inside & (rows["swap"] == swap)]
+        if found.seeds > 1:
+            each = single[(single["head"] != ALL) & (single["swap"] == swap) & (100 * single["change"] >= low)]
+            figure.add_trace(_faint(each, swap, [places[place_name(layer, ONE)] for layer in each["layer"]]))
         figure.add_scatter(
             x=100 * mine["change"],
             y=mine["y"],
@@ -59,14 +68,14 @@ def swaps(found: Attention) -> Chart:
             hovertemplate=HOVER,
         )
     figure.add_trace(_farther(rows[~inside], low))
-    single = results.swaps(found)
-    learned = spread(interval(single[single["swap"] == results.LEARNED].drop_duplicates("seed")["test_score"]))
+    whole = results.swaps(found)
+    learned = spread(interval(whole[whole["swap"] == results.LEARNED].drop_duplicates("seed")["test_score"]))
     moved = f"change of test {metric_name(found.metric)} (learned: {learned}), in points"
     figures.layout(figure, x=moved, height=110 + ROW * len(places), toolbar=True)
     figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
     figure.update_xaxes(range=[low, high])
     figure.update_yaxes(tickvals=list(places.values()), ticktext=list(places), range=[len(places) - 0.4, -0.6], ticklabelstandoff=4)
-    bars = " Bars: 95 % intervals of the paired differences over seeds." if found.seeds > 1 else ""
+    bars = f" Bars: 95 % intervals of the paired differences over seeds. {ONE_HEAD}" if found.seeds > 1 else ""
     away = "" if inside.all() else " Arrows with a number: farther away than the axis reaches."
     return Chart(
         figure,
@@ -77,6 +86,19 @@ def swaps(found: Attention) -> Chart:
         f"Weights fixed, {found.split}, {count(found.seeds, 'seed')}; permuted within each node's in-edges, three draws; removed as in "
         "Michel et al. 2019",
         rows.drop(columns=["place", "y"]),
+    )
+
+
+def _faint(each: pd.DataFrame, swap: str, rows: Sequence[int]) -> go.Scatter:
+    """Every head of every seed, behind the mark that is their mean, in the figure's `rows`."""
+    return go.Scatter(
+        x=100 * each["change"],
+        y=[row + SWAP_SHIFTS[swap] for row in rows],
+        mode="markers",
+        marker={"color": figures.translucent(SWAP_COLORS[swap], FAINT), "size": 5},
+        customdata=each[["head", "seed"]],
+        hovertemplate=SWAP_WORDS[swap] + "<br>head %{customdata[0]}, seed %{customdata[1]}: %{x:+.1f} points<extra></extra>",
+        showlegend=False,
     )
 
 

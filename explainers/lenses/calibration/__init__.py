@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from core.parameters import Integer, Several, Value
+from core.parameters import Several, Value
 from core.spec import RunSpec
 from core.work import within
-from explainers.calibration_request import ALPHA, BINNING, BINS, RAW
-from explainers.contract import Context, Lens, Table, Unsupported, View
+from explainers.calibration_request import ALPHA, BINNING, BINS, DRAWS, RAW
+from explainers.calibration_scores import SCORES
+from explainers.contract import Context, Lens, Table, View
 from explainers.lenses.calibration import figures
 from explainers.lenses.calibration import result as results
 from explainers.lenses.calibration.calibrated import chosen
 from explainers.lenses.calibration.captions import captions, refused
 from explainers.lenses.calibration.result import Calibration, Reading
-from explainers.lenses.calibration.words import SCORES
 from explainers.planning import over_seeds
 from explainers.wording import split_names
 
@@ -24,9 +24,6 @@ __all__ = ["LENS", "Calibration", "captions", "draw", "measure", "plan", "refuse
 
 CALIBRATORS = Several(
     "calibrators", "Calibrators", "all", most=50, help="Names with commas between them, or all; none leaves the model as it is."
-)
-DRAWS = Integer(
-    "draws", "Redraws", 100, 1, 1000, help="How often the calibration nodes of the conformal sets are drawn anew.", common=False
 )
 
 
@@ -48,20 +45,19 @@ def measure(context: Context, values: Mapping[str, Value]) -> Calibration:
         reading, why = read(within(context.report, number, len(context.runs)), run, context.graph, names, alpha, draws, context.root)
         readings.append(reading)
         refusals |= why
-    if not any(len(reading.nodes) for reading in readings):
-        raise Unsupported(f"No node of this split of {context.graph.name} has a label, so nothing can be held against the confidence.")
     first = context.runs[0]
     split = split_names([run.spec.dataset for run in context.runs])
     return Calibration(
         first.spec.model.name,
         first.spec.dataset.name,
         split,
-        first.metric,
         alpha,
         tuple(readings),
         refusals,
         int(values["bins"]),
         values["binning"] == "mass",
+        len({run.spec.dataset for run in context.runs}),
+        tuple(f"Seed {run.spec.seed}: {run.note}" for run in context.runs if run.note),
     )
 
 

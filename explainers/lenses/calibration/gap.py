@@ -13,7 +13,6 @@ from explainers.sweep.answer import is_noise
 from explainers.wording import points
 
 METRICS = ("accuracy", "mean_confidence", "gap", "ece", "nll")
-FORMULA = r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]"
 
 
 def measures(confidence: NDArray[np.floating], correct: Bools, nll: float) -> dict[str, float]:

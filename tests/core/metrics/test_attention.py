@@ -107,15 +107,18 @@ def test_rollout_is_the_product_of_the_layers():
     first, second = (one / one.sum(axis=1, keepdims=True) for one in (first, second))
     target, source = np.nonzero(first)
     layers = [(np.array([source, target]), one[target, source][:, None]) for one in (first, second)]
-    last, both = rollout(layers, 4, 3)
+    last, both = rollout(layers, 4, 3, residual=(False, False))
     assert_allclose(last, second[3])
     assert_allclose(both, (second @ first)[3])
     half = [(one + np.eye(4)) / 2 for one in (first, second)]
-    assert_allclose(rollout(layers, 4, 3, residual=True)[1], (half[1] @ half[0])[3])
+    assert_allclose(rollout(layers, 4, 3, residual=(True, True))[1], (half[1] @ half[0])[3])
+    last, both = rollout(layers, 4, 3, residual=(True, False))
+    assert_allclose(last, second[3], err_msg="residuals are given first layer first")
+    assert_allclose(both, (second @ half[0])[3])
 
 
 def test_in_a_rollout_a_node_without_in_edges_keeps_its_mass():
-    (mass,) = rollout([(np.array([[1], [0]]), np.ones((1, 2)))], 3, 2)
+    (mass,) = rollout([(np.array([[1], [0]]), np.ones((1, 2)))], 3, 2, residual=(False,))
     assert mass.tolist() == [0, 0, 1]
 
 

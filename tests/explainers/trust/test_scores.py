@@ -9,7 +9,7 @@ from core.cuts import Cuts
 from core.data import GraphData, Split
 from core.errors import UserError
 from core.explained import Subject
-from core.models.contract import model
+from core.models.contract import model, models, with_read_attention
 from core.open_graphs import graph_of
 from core.parameters import resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
@@ -128,9 +128,9 @@ def test_every_score_has_a_definition(run, karate):
 def test_what_does_not_apply_is_left_out_or_refused(run, karate):
     found, notes = compare(run, karate, Request(("attention", "saliency"), (5,), ask=Ask(samples=1)))
     assert [one.method for one in found] == ["saliency", "random"]
-    assert notes == [
-        "Attention weights was left out: GCN has no attention weights; GAT and GATv2 have attention weights, or take another method."
-    ]
+    able = with_read_attention(models())
+    assert {"GAT", "GATv2", "SuperGAT"} <= set(able.replace(" or ", ", ").split(", "))
+    assert notes == [f"Attention weights was left out: GCN has no attention weights. Take another method, or {able}."]
     with pytest.raises(Unsupported, match="no attention"):
         compare(run, karate, Request(("attention",), (5,)))
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.data import Split
 from core.errors import UserError
 from core.metrics import expected_calibration_error, negative_log_likelihood
+from core.metrics.confidence_factors import FACTORS
 from core.spec import RunSpec
 from core.splits import split_of
 from core.work import silent
 from explainers.calibration_request import RAW
-from explainers.contract import Context
 from explainers.lenses import calibration as lens
 from explainers.lenses.calibration import factor_figures
 from explainers.lenses.calibration import result as results
@@ -42,7 +43,7 @@ def test_scores_are_those_of_the_measures_and_of_the_run(run, karate, root):
 
 def test_bins_hold_every_node_once(run, karate, root):
     reading, _ = read(silent, run, karate, NAMES, 0.2, 10, root)
-    found = results.Calibration("gcn", "karate", "public split", "accuracy", 0.2, (reading,))
+    found = results.Calibration("gcn", "karate", "public split", 0.2, (reading,))
     for bins, equal_mass in ((5, False), (30, False), (10, True)):
         table = results.bins_table(found, bins, equal_mass=equal_mass)
         assert set(table["split"]) == set(PARTS)
@@ -92,7 +93,7 @@ def test_seed_by_seed_from_the_command_to_the_pictures(root):
     tables = lens.tables(found)
     assert list(tables["scores"]) == ["seed", "calibrator", "split", "metric", "value"]
     assert list(tables["bins"]) == ["seed", "calibrator", "split", "bin_low", "bin_high", "count", "accuracy", "confidence"]
-    assert list(tables["factors"]) == ["seed", "calibrator", "split", "factor", "value_low", "value_high", "count", "gap"]
+    assert list(tables["factors"]) == ["seed", "calibrator", "split", "factor", "label", "value_low", "value_high", "count", "gap"]
     assert list(tables["conformal"]) == ["seed", "calibrator", "score", "alpha", "coverage", "mean_size"]
     assert set(tables["scores"]["seed"]) == {0, 1}
     assert set(tables["scores"]["calibrator"]) == {RAW, "temperature", "isotonic"}
@@ -101,8 +102,35 @@ def test_seed_by_seed_from_the_command_to_the_pictures(root):
     assert lens.draw(found)["scores"].data["calibrator"].tolist()[0] in ("Temperature scaling", "Isotonic regression", "Uncalibrated")
 
 
-def test_a_graph_without_labels_is_refused(run, karate, root):
-    nobody = replace(karate, labels=np.full(karate.num_nodes, -1))
-    context = Context(nobody, nobody.splits["public"], run.spec, (run,), root=root)
-    with pytest.raises(UserError, match="has a label"):
-        lens.measure(context, {"calibrators": "temperature", "bins": 15, "binning": "width", "alpha": 0.1, "draws": 10})
+@pytest.mark.parametrize("name", [RAW, *ordered()])
+def test_the_diagram_and_the_scores_say_the_same_error(run, karate, root, name):
+    reading, _ = read(silent, run, karate, [] if name == RAW else [name], 0.2, 10, root)
+    rows = reading.scores.set_index(["calibrator", "split", "metric"])["value"]
+    for part in PARTS:
+        for metric, equal_mass in (("ece", False), ("adaptive_ece", True)):
+            drawn = results.binned(reading, name, part, 15, equal_mass=equal_mass).calibration_error
+            assert drawn == pytest.approx(rows[name, part, metric], abs=1e-12)
+
+
+def test_two_bins_that_differ_by_chance_are_no_finding(run, karate, root):
+    reading, _ = read(silent, run, karate, ["temperature"], 0.2, 10, root)
+    found = results.Calibration("gcn", "karate", "public split", 0.2, (reading,))
+    assert factor_figures.factor_sentence(found, "test", "temperature").startswith("By no factor"), "34 nodes tell nothing"
+
+
+def test_two_bins_that_differ_are_named():
+    factor = next(one for one in FACTORS if one.name == "degree")
+    rows = pd.DataFrame(
+        [
+            {"seed": seed, "calibrator": name, "label": label, "count": 400, "gap": gap + seed / 100}
+            for seed in (0, 1, 2)
+            for name, gaps in ((RAW, (0.3, 0.1)), ("temperature", (0.05, 0.04)))
+            for label, gap in zip(("1", "2–3"), gaps, strict=True)
+        ]
+    )
+    assert factor_figures.span(rows.assign(count=30), factor, "temperature") is None, "30 nodes a bin can differ by .25 by chance"
+    rows.loc[(rows["seed"] == 2) & (rows["label"] == "1"), "gap"] += 0.01
+    found = factor_figures.span(rows, factor, "temperature")
+    assert (found.low, found.high) == ("2–3", "1")
+    assert found.before.mean == pytest.approx(0.2 + 0.01 / 3)
+    assert found.after.mean == pytest.approx(0.01 + 0.01 / 3)
