@@ -116,8 +116,8 @@ def test_attention_has_the_entropies_of_the_reference(capsys: pytest.CaptureFixt
     assert command.main(["attention", *words]) == 0
     lines = capsys.readouterr().out.splitlines()
     row = next(line for line in lines if line.startswith("| small"))
-    assert row.split("|")[3].strip() == "300 ms"
-    assert float(row.split("|")[6]) < 1e-5
+    assert row.split("|")[4].strip() == "300 ms"
+    assert float(row.split("|")[7]) < 1e-5
     assert [line.split("|")[1].strip() for line in lines if line.startswith(("| GAT", "| all"))] == [
         *("GAT, 1 head", "GAT, 8 heads", "GATv2, 1 head", "GATv2, 8 heads"),
         "all, which may take 60 s",

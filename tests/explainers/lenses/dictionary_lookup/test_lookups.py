@@ -154,6 +154,7 @@ def test_every_epoch_is_reported_with_curves_to_draw_and_can_be_the_last() -> No
 def test_views_and_what_is_said(small: Lookups) -> None:
     views = draw(small)
     assert list(views) == ["accuracy", "own_key", "alpha", "score", "rankings", "curves", "problems"]
+    assert "4 permutations (16 queries) not trained on; dotted: the 20 trained on" in views["curves"].reading
     maps = views["alpha"].figure
     assert [trace.type for trace in maps.data] == ["heatmap", "scatter"] * 6
     rings = maps.data[1]
