@@ -21,10 +21,11 @@ from core.run import Run
 from core.training import train
 from core.work import silent
 from explainers.lenses.attention import result as results
-from explainers.lenses.attention.readings import asked_batch, attended, measured
+from explainers.lenses.attention.readings import attended, measured
 from explainers.lenses.dictionary_lookup.comparison import compare
 from explainers.lenses.dictionary_lookup.problem import problem
 from explainers.lenses.dictionary_lookup.result import Variant, variants
+from explainers.swapped import asked_batch
 
 T = TypeVar("T")
 
