@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.errors import UserError
 from core.home import home
 from core.jobs import Job
 from core.views import OpenGraph
@@ -103,7 +104,13 @@ def _conformal(opened: OpenGraph, asked: Request) -> None:
     specs = engine.specs(state.selection())
     work = {"specs": specs, "calibrator": asked.calibrator, "alpha": asked.alpha, "draws": asked.draws, "root": home()}
     stamp = tuple(engine.version(spec.key) for spec in specs)
-    found = engine.ask("explainers.lenses.calibration.drawing:read_sets", work, title="Drawing calibration nodes", stamp=stamp)
+    try:
+        found = engine.ask("explainers.lenses.calibration.drawing:read_sets", work, title="Drawing calibration nodes", stamp=stamp)
+    except engine.Stopped:
+        raise
+    except UserError as reason:
+        show.empty(str(reason))
+        return
     if isinstance(found, Job):
         show.waiting(found)
         return

@@ -82,11 +82,6 @@ def conformal_means(one: Calibrated, drawn: Drawing) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def conformal(one: Calibrated, run: Run, graph: GraphData, links: csr_matrix, alpha: float, draws: int) -> pd.DataFrame:
-    """As `conformal_means`, of a single calibrator."""
-    return conformal_means(one, drawing(run, graph, links, alpha, draws))
-
-
 def read_sets(report: Report, *, specs: Sequence[RunSpec], calibrator: str, alpha: float, draws: int, root: Path) -> Sets:
     """Named work: the sets of stored runs with one calibrator. Raises `UserError` where a run is gone, else as `sets_of`."""
     loaded = [run_and_graph(report, spec, root) for spec in specs]

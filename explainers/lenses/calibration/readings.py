@@ -20,7 +20,7 @@ from core.work import Report, within
 from explainers.calibration_request import ECE_BINS
 from explainers.calibration_scores import BY_NAME
 from explainers.lenses.calibration.calibrated import Calibrated, calibrated
-from explainers.lenses.calibration.drawing import conformal
+from explainers.lenses.calibration.drawing import conformal_means, drawing
 from explainers.lenses.calibration.result import ABSTENTION, BRIER_PARTS, PARTS, Answer, Reading
 
 
@@ -34,13 +34,13 @@ def read(
     answers = tuple(_answer(one, run, graph, nodes) for one in found)
     links = adjacency(graph.edge_index, graph.num_nodes)
     bins = factor_bins(factor_values(found[0].probabilities, graph.labels, links, split.train))
+    drawn = drawing(run, graph, links, alpha, draws)
     scored, by_factor, sets = [], [], []
     for number, one in enumerate(found):
         within(report, 1, 2)(number, len(found), "Judging what was fitted")
         scored.append(scores(one, graph, nodes, part))
         by_factor.append(factors(one, graph, split, bins))
-        if split.test.any():
-            sets.append(conformal(one, run, graph, links, alpha, draws))
+        sets.append(conformal_means(one, drawn))
     return Reading(run.spec.seed, nodes, part, answers, *map(_joined, (scored, by_factor, sets))), refused
 
 

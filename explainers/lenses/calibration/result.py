@@ -16,6 +16,7 @@ from core.proportions import Z
 from core.seeds import Interval, interval, paired_difference
 from explainers.calibration_request import ECE_BINS, RAW
 from explainers.calibrators.contract import calibrators
+from explainers.lenses.calibration.sets import Sets
 from explainers.nodes import PARTS as EVERY_PART
 
 PARTS = EVERY_PART[:3]
@@ -38,7 +39,7 @@ class Answer:
     parameters: int
     nodes: int
     seconds: float
-    temperatures: NDArray[np.float32] | None
+    temperatures: NDArray[np.float64] | None
     said: str
 
 
@@ -66,7 +67,9 @@ class Reading:
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """The runs of one model, and under what conditions they were trained. `refused`: calibrators that do not apply, and why; `bins` and
-    `equal_mass`: of the diagram that was asked for; `splits`: how many the seeds have; `notes`: what happened while they trained."""
+    `equal_mass`: of the diagram that was asked for; `splits`: how many the seeds have; `notes`: what happened while they trained; `sets`:
+    the conformal ones of the runs as they are, None where nobody can be drawn.
+    """
 
     model: str
     dataset: str
@@ -78,6 +81,7 @@ class Calibration:
     equal_mass: bool = False
     splits: int = 1
     notes: tuple[str, ...] = ()
+    sets: Sets | None = None
 
     @property
     def judged(self) -> str:

@@ -17,14 +17,14 @@ EDGE, FRAME, BINS = (2, 98), (1, 99), 40
 """Percentiles at which colours end, and those of the histogram with its bins."""
 
 
-def of_first(found: Calibration, calibrator: str) -> NDArray[np.float32]:
+def of_first(found: Calibration, calibrator: str) -> NDArray[np.float64]:
     """[num_nodes] of the first seed."""
     temperatures = found.readings[0].answer(calibrator).temperatures
     assert temperatures is not None
     return temperatures
 
 
-def scale(found: Calibration, calibrator: str) -> tuple[NDArray[np.float32], float, float]:
+def scale(found: Calibration, calibrator: str) -> tuple[NDArray[np.float64], float, float]:
     """The temperatures, and where their colours begin and end."""
     values = of_first(found, calibrator)
     low, high = np.percentile(values, EDGE)

@@ -30,7 +30,7 @@ from explainers.calibration_request import RAW
 from explainers.contract import Unsupported
 from explainers.lenses.calibration import set_figures
 from explainers.lenses.calibration.calibrated import uncalibrated
-from explainers.lenses.calibration.drawing import COLUMNS, conformal, conformal_means, drawing, grouped, sets_of
+from explainers.lenses.calibration.drawing import COLUMNS, conformal_means, drawing, grouped, sets_of
 from explainers.lenses.calibration.sets import FACTORS, GROUPS, Sets, draws_table, groups_table, pooled
 
 NAMES = [score.name for score in SCORES]
@@ -38,7 +38,7 @@ NAMES = [score.name for score in SCORES]
 
 def test_sets_are_those_of_the_redraws(run: Run, karate: GraphData) -> None:
     one, links = uncalibrated(run), adjacency(karate.edge_index, karate.num_nodes)
-    rows = conformal(one, run, karate, links, 0.2, 20).set_index("score")
+    rows = conformal_means(one, drawing(run, karate, links, 0.2, 20)).set_index("score")
     pool = conformal_pool(split_of(karate, run.spec.dataset), run.spec.training, fitted=True).nodes
     draws = calibration_draws(int(pool.sum()), 20, seed=run.spec.seed)
     for name in NAMES:
@@ -55,7 +55,7 @@ def test_the_sets_of_the_page_are_those_of_the_command(run: Run, karate: GraphDa
     assert set(draws_table(found)["calibrator"]) == {"temperature"}
     assert len(draws_table(found)) == 20 * len(NAMES)
     raw = sets_of(silent, [run], karate, RAW, 0.2, 20, root)
-    means = conformal(uncalibrated(run), run, karate, links, 0.2, 20).set_index("score")
+    means = conformal_means(uncalibrated(run), drawing(run, karate, links, 0.2, 20)).set_index("score")
     for name, rows in raw.draws.groupby("score"):
         assert rows["coverage"].mean() == pytest.approx(means.loc[name, "coverage"])
     assert (raw.redraws, raw.seeds) == (20, 1)
