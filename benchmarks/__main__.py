@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import attention, big, explain, ground_truth, memory, plan, train, what_if
+from benchmarks import attention, big, calibration, explain, ground_truth, memory, plan, train, what_if
 from benchmarks.measure import circumstances
 
 COMMANDS = {
@@ -24,9 +24,10 @@ COMMANDS = {
     "explain": explain,
     "what-if": what_if,
     "attention": attention,
+    "calibration": calibration,
     "ground-truth": ground_truth,
 }
-CPU_ONLY = ("explain", "what-if", "attention", "ground-truth")
+CPU_ONLY = ("explain", "what-if", "attention", "calibration", "ground-truth")
 """Whose work is done on the CPU, as on the pages."""
 README = Path(__file__).parent / "README.md"
 PAGES = {"ground-truth": Path(__file__).parent / "ground_truth.md"}

@@ -45,6 +45,16 @@ class Chosen:
     policy: Tensor
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """The few nodes that all nodes attend to in one layer: `nodes` [m], the `similarity` [m] that they were chosen by, and `alpha`
+    [heads, num_nodes, m], which sum to 1 over the m. Detached."""
+
+    nodes: Tensor
+    similarity: Tensor
+    alpha: Tensor
+
+
 @contextmanager
 def hidden_states(module: nn.Module, *, last_only: bool = False) -> Iterator[list[Tensor]]:
     """List that the model's next call fills with its hidden states, first layer first, or with the last one.
@@ -100,6 +110,26 @@ def actions(module: nn.Module) -> Iterator[list[Chosen]]:
         tap.register_forward_hook(lambda _tap, inputs, output: found.append(Chosen(output.detach(), inputs[1].detach())))
         for tap in choosing(module)
     ]
+    try:
+        yield found
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def asked(module: nn.Module) -> Iterator[list[Asked]]:
+    """List that the module's next call fills with the few nodes that all nodes attend to, first layer first.
+
+    Empty for a model that chooses none. The hooks are released on every way out, so the model is left as it was.
+    """
+    found: list[Asked] = []
+
+    def note(_tap: nn.Module, inputs: tuple[Tensor, ...], _output: Tensor) -> None:
+        alpha, nodes, similarity = (one.detach() for one in inputs)
+        found.append(Asked(nodes, similarity, alpha))
+
+    handles = [part.register_forward_hook(note) for part in module.modules() if hasattr(part, "asks_chosen")]
     try:
         yield found
     finally:

@@ -65,6 +65,7 @@ class ModelCard:
     uses_edges: bool
     has_attention: bool
     has_actions: bool
+    chooses_nodes: bool
     states_per_edge: bool
     weighs_messages: bool
     dense_features: bool

@@ -18,6 +18,9 @@ ENTRY = 30
 """Bytes of an attention pattern's entry, one an edge and head; layers with as many heads share it."""
 PAIR = 16
 """Bytes of a pair of nodes at some distance, beside its entry in a prepared matrix."""
+DRAWN, SORTED = 32, 150
+"""Bytes of a pair of nodes that a layer draws in a step, and keeps with its place in a matrix until its gradient has passed; and while
+it is drawn and sorted, which one layer does after the other."""
 WEIGHT = 5
 """A weight, its gradient, two moments and the best one so far."""
 
@@ -34,7 +37,7 @@ def training_bytes(graph: GraphData, model: Model, module: nn.Module) -> float:
     attention = [layer for layer in module.modules() if hasattr(layer, "heads")]
     patterns = ENTRY * sum(_heads(attention))
     values = sum(_entry_bytes(layer, keeps_states=model.states_per_edge) for layer in attention)
-    held = edges * (EDGE + patterns + values) + _pairs(graph, module) * (EDGE + PAIR)
+    held = edges * (EDGE + patterns + values + _drawn_bytes(attention)) + _pairs(graph, module) * (EDGE + PAIR)
     return _feature_bytes(graph, model) + held + hidden + weights
 
 
@@ -54,6 +57,12 @@ def _entry_bytes(layer: nn.Module, *, keeps_states: bool) -> float:
     """Bytes of an edge in a layer of attention: six numbers a head, more where it says so, and for some models a state at each end."""
     heads, channels = int(layer.heads), int(layer.out_channels)  # type: ignore[arg-type]
     return heads * NUMBER * (6 + int(getattr(layer, "held_per_entry", 0)) + (channels * 4 if keeps_states else 0))
+
+
+def _drawn_bytes(attention: list[nn.Module]) -> float:
+    """Bytes of the pairs that all layers draw beside an edge."""
+    drawn = [float(getattr(layer, "pairs_per_edge", 0.0)) for layer in attention]
+    return DRAWN * sum(drawn) + SORTED * max(drawn, default=0.0)
 
 
 def _feature_bytes(graph: GraphData, model: Model) -> float:

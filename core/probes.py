@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.capture import Attended, attention, hidden_states
-from core.data import GraphData, Ints
+from core.data import GraphData, Ints, Split
 from core.metrics import attention as measures
 
 PROBES = ("embedding", "attention", "confidence")
 """Recordings that a training can make."""
 MAX_STEPS = 40
 MAX_NODES = 3000
+SPLIT_PARTS = ("train", "validation", "test")
 
 
 def probe_epochs(epochs: int) -> tuple[int, ...]:
@@ -30,11 +31,11 @@ def probe_epochs(epochs: int) -> tuple[int, ...]:
 class Recorder:
     """The recordings wanted of a training, all at the same epochs. `names`: of `PROBES`."""
 
-    def __init__(self, names: Sequence[str], graph: GraphData, epochs: int, seed: int) -> None:
+    def __init__(self, names: Sequence[str], graph: GraphData, split: Split, epochs: int, seed: int) -> None:
         self._epochs = set(probe_epochs(epochs))
         self._embedding = EmbeddingProbe(graph.num_nodes, seed) if "embedding" in names else None
         self._attention = AttentionProbe(graph.labels) if "attention" in names else None
-        self._confidence = ConfidenceProbe(graph.labels) if "confidence" in names else None
+        self._confidence = ConfidenceProbe(graph.labels, split) if "confidence" in names else None
 
     def wants(self, epoch: int) -> bool:
         return epoch in self._epochs
@@ -142,28 +143,31 @@ class AttentionProbe:
 
 
 class ConfidenceProbe:
-    """Records how sure the model is of every node, and what that costs.
+    """Records how sure the model is of the nodes of each part of a split, and what that costs.
 
-    Arrays: `epochs` [steps]; `predictions` [steps, num_nodes] int16; `confidence` [steps, num_nodes], probability of the prediction;
-    `loss` [steps, num_nodes], −ln of the probability of the node's class, NaN where that is unknown. Both float32: half of that would
-    move nodes into other bins of a calibration error.
+    Arrays: `epochs` [steps]; `nodes` [recorded], those of any part, rising; `confidence` [steps, recorded] float32, probability of the
+    prediction; `correct` [steps, recorded], whether that is the node's class; `loss` [steps, 3], mean −ln of the probability of the class
+    over the nodes of each of `SPLIT_PARTS`, NaN without any. Less than float32 would move nodes into other bins of a calibration error.
     """
 
-    def __init__(self, labels: Ints) -> None:
-        self._known = torch.from_numpy(labels >= 0)
-        self._labels = torch.from_numpy(labels).clamp(min=0)[:, None]
-        self._steps: list[tuple[int, NDArray[np.int16], NDArray[np.float32], NDArray[np.float32]]] = []
+    def __init__(self, labels: Ints, split: Split) -> None:
+        masks = [getattr(split, part) for part in SPLIT_PARTS]
+        nodes = np.flatnonzero(np.any(masks, axis=0))
+        self._nodes, self._labels = torch.from_numpy(nodes), torch.from_numpy(labels[nodes])
+        self._parts = [mask[nodes] for mask in masks]
+        self._steps: list[tuple[int, NDArray[np.float32], NDArray[np.bool_], list[float]]] = []
 
     def record(self, epoch: int, logits: Tensor) -> None:
-        logs = logits.float().cpu().log_softmax(dim=1)
+        logs = logits.float().cpu()[self._nodes].log_softmax(dim=1)
         highest, prediction = logs.max(dim=1)
-        loss = -logs.gather(1, self._labels)[:, 0]
-        loss[~self._known] = float("nan")
-        self._steps.append((epoch, prediction.numpy().astype(np.int16), highest.exp().numpy(), loss.numpy()))
+        loss = -logs.gather(1, self._labels[:, None])[:, 0].double().numpy()
+        means = [float(loss[part].mean()) if part.any() else float("nan") for part in self._parts]
+        self._steps.append((epoch, highest.exp().numpy(), (prediction == self._labels).numpy(), means))
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        names = ("epochs", "predictions", "confidence", "loss")
-        return {f"confidence.{name}": np.array(values) for name, values in zip(names, zip(*self._steps, strict=True), strict=True)}
+        names = ("epochs", "confidence", "correct", "loss")
+        found = {f"confidence.{name}": np.array(values) for name, values in zip(names, zip(*self._steps, strict=True), strict=True)}
+        return found | {"confidence.nodes": self._nodes.numpy()}
 
 
 def _mean(values: NDArray[np.floating]) -> float:

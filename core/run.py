@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite, isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,16 @@ class Run:
     @property
     def key(self) -> str:
         return self.spec.key
+
+    @property
+    def failed(self) -> bool:
+        """Whether the training diverged before any epoch had a loss that is a number: its logits are 0, and stand for nothing.
+
+        The epoch that is kept has no scores then. A score alone may be undefined, as ROC-AUC is of nodes of one class, and so is the
+        validation loss without validation nodes.
+        """
+        row = {name: float(self.history[name][self.best_epoch - 1]) for name in COLUMNS}
+        return not all(map(isfinite, (row["train_loss"], row["validation_loss"]))) and all(isnan(row[name]) for name in COLUMNS[2:])
 
     @property
     def epochs(self) -> int:

@@ -62,9 +62,10 @@ def train(
     with memory.reused(), devices.seeded(spec.seed, target), devices.threads_for(graph.num_stored_edges):
         _check_memory(graph, spec, shape, target)
         module = build(spec.model.name, shape, dict(spec.model.parameters))
-        batch = task.prepare(graph, split_of(graph, spec.dataset), target, uses_features=unit.uses_features)
+        split = split_of(graph, spec.dataset)
+        batch = task.prepare(graph, split, target, uses_features=unit.uses_features)
         module = module.to(target)
-        probe = Recorder(probes, graph, spec.training.epochs, spec.seed) if probes else None
+        probe = Recorder(probes, graph, split, spec.training.epochs, spec.seed) if probes else None
         started = time.perf_counter()
         rows, best, note = _descend(module, batch, spec.training, probe, watch)
         seconds = time.perf_counter() - started

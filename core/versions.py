@@ -63,24 +63,24 @@ def _beside(module: str) -> list[str]:
 
 
 @cache
-def source_version(module: str) -> str:
+def source_version(module: str, counted: tuple[str, ...] = COUNTED) -> str:
     """12 hexadecimal digits of a module's code and of the counted modules it imports.
 
-    Comments, docstrings and layout do not count.
+    `counted`: modules, and packages with all that is in them. Comments, docstrings and layout do not count.
     """
     digest = hashlib.sha256()
-    for name in sorted(_reach(module, set())):
+    for name in sorted(_reach(module, set(), counted)):
         # unparsed, because a dump of the tree looks different in every Python version
         digest.update(ast.unparse(_bare(_parsed(name))).encode())
     return digest.hexdigest()[:12]
 
 
-def _reach(module: str, seen: set[str]) -> set[str]:
+def _reach(module: str, seen: set[str], counted: tuple[str, ...] = COUNTED) -> set[str]:
     """The module, and the counted ones that it imports, anywhere in its code and however far down."""
     seen.add(module)
     for name in _imports(_parsed(module)):
-        if _is_counted(name) and name not in seen and _path(name).exists():
-            _reach(name, seen)
+        if _is_counted(name, counted) and name not in seen and _path(name).exists():
+            _reach(name, seen, counted)
     return seen
 
 
@@ -93,8 +93,8 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _is_counted(name: str) -> bool:
-    return name not in NOT_COUNTED and any(name == counted or name.startswith(f"{counted}.") for counted in COUNTED)
+def _is_counted(name: str, counted: tuple[str, ...]) -> bool:
+    return name not in NOT_COUNTED and any(name == one or name.startswith(f"{one}.") for one in counted)
 
 
 def _path(module: str) -> Path:

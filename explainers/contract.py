@@ -93,3 +93,5 @@ class Lens:
     """The numbers by name as the command line writes them; None: those of the drawn views."""
     asks_dataset: bool = True
     """False: it makes its own data and plans no run, so no dataset is read, and its context holds a graph without nodes."""
+    asks_model: bool = True
+    """False: it plans no run and looks at the dataset alone, so no model is asked for."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.metrics.confidence_factors import FACTORS
 from core.metrics.conformal import SCORES as CONFORMAL
-from explainers.lenses.calibration.words import SCORES
+from explainers.calibration_scores import SCORES
 from explainers.lenses.over_smoothing.measures import QUANTITIES
 from explainers.trust.metrics import METRICS
 
@@ -271,6 +271,6 @@ DEFINITIONS = (
         "Vovk et al. 2005",
     ),
     *(Definition("Calibration", score.title, score.text, score.equation, score.source) for score in CONFORMAL),
-    *(Definition("What calibration goes with", one.title, one.text, one.equation, one.source) for one in FACTORS),
+    *(Definition("What calibration goes with", f"Gap by {one.title.lower()}", one.text, one.equation, one.source) for one in FACTORS),
     *(Definition("Explanations", one.title, one.reading, one.formula, one.source) for one in METRICS),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import UserError
@@ -15,12 +15,32 @@ ATTENTION = ("gat", "gatv2")
 BASELINES = ("gcn", "gin")
 MODELS = (*ATTENTION, *BASELINES)
 """Models that are compared: those that attend, and those that do not."""
-OFFERED_HEADS = (1, 2, 4, 8, 16)
-"""Of which the page offers; the command takes other numbers, too."""
 
-KEYS = Integer("keys", "Keys", 5, 3, 12, help="As many queries; time grows with the square.")
-COMPARED = Several("models", "Models", "gat,gatv2", help="GCN and GIN do not attend: they show what a fixed rule can do.")
-HEADS = Several("heads", "Heads", "1,8", help="They share 128 channels.")
+KEYS = Integer("sizes", "Keys", 5, 3, 20, help="As many queries; time grows with the square.")
+SIZES = Several(
+    "sizes",
+    "Keys",
+    "5",
+    of=KEYS,
+    help="Keys, and as many queries. Of three keys five permutations are trained on, which is few, and of two it would be one. "
+    "Time grows with the square.",
+)
+COMPARED = Several(
+    "models",
+    "Models",
+    "gat,gatv2,gcn",
+    help=f"Of {', '.join(MODELS)}; {' and '.join(BASELINES)} do not attend: they show what a fixed rule can do.",
+)
+HEADS = Several(
+    "heads",
+    "Heads",
+    "1,8",
+    of=Integer("heads", "Heads", 1, 1, 64),
+    help="Of the attention models. They share 128 channels; the others, which have none, are listed with 0.",
+)
+OFFERED_KEYS = replace(KEYS, name="keys", high=12)
+OFFERED_HEADS = (1, 2, 4, 8, 16)
+"""Of `KEYS` and of `HEADS` those that the page offers, which train while one waits; the command takes all."""
 SEEDS = Integer("seeds", "Seeds", 1, 1, 20, help="Each draws its own permutations and weights.")
 TAB = Choice(
     "tab",
@@ -28,7 +48,7 @@ TAB = Choice(
     "sizes",
     (("sizes", "Against the number of keys"), ("curves", "Curves"), ("scores", "Scores"), ("rankings", "Rankings")),
 )
-PARAMETERS: dict[str, Parameter] = {one.name: one for one in (KEYS, SEEDS, TAB)}
+PARAMETERS: dict[str, Parameter] = {one.name: one for one in (OFFERED_KEYS, SEEDS, TAB)}
 PREFIX = "lookup."
 
 
@@ -37,9 +57,9 @@ class Request:
     """`keys`: how many; `models` of `MODELS` and `heads` of `OFFERED_HEADS`, either empty while nobody has picked any; `tab`: which
     part below the picture is open."""
 
-    keys: int = KEYS.default
-    models: tuple[str, ...] = ATTENTION
-    heads: tuple[int, ...] = (1, 8)
+    keys: int = OFFERED_KEYS.default
+    models: tuple[str, ...] = COMPARED.words(COMPARED.default)
+    heads: tuple[int, ...] = tuple(map(int, HEADS.words(HEADS.default)))
     seeds: int = SEEDS.default
     tab: str = TAB.default
 
@@ -94,7 +114,7 @@ def _checked(name: str, word: str) -> Any:
         case "models":
             return _some_of(COMPARED, word, MODELS)
         case "heads":
-            return tuple(map(int, _some_of(HEADS, word, tuple(map(str, OFFERED_HEADS)))))
+            return tuple(map(int, _some_of(replace(HEADS, of=None), word, tuple(map(str, OFFERED_HEADS)))))
         case _:
             return PARAMETERS[name].check(word)
 

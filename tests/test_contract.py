@@ -16,7 +16,7 @@ import torch
 from scipy.sparse import csr_matrix, issparse
 
 from core.actions import ACTIONS
-from core.capture import actions, choosing, hidden_states, screened, screening
+from core.capture import actions, asked, choosing, hidden_states, screened, screening
 from core.datasets.contract import datasets, load
 from core.discovery import collect, origin
 from core.models.contract import Shape, build, models
@@ -43,7 +43,7 @@ QUICK = {
     "calibration_recipes": {"values": "0,0.01"},
 }
 """Settings that make a lens quick."""
-ASKED = {"attention": "gat", "attention_course": "gat", "actions": "cognn"}
+ASKED = {"attention": "gat", "attention_course": "gat", "actions": "cognn", "chosen_nodes": "tangnn"}
 """Models that a lens is asked about, where it does not take a GCN."""
 
 
@@ -199,6 +199,18 @@ def test_nodes_of_a_model_choose_in_every_layer_or_in_none(name):
         assert layer.taken.shape == layer.policy.shape == (5, len(ACTIONS))
         assert torch.equal(layer.taken.argmax(dim=1), layer.policy.argmax(dim=1))
         assert torch.allclose(layer.policy.sum(dim=1), torch.ones(5))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_all_nodes_of_a_model_ask_chosen_ones_in_every_layer_or_in_none(name):
+    edges, size = Edges(torch.tensor([[0, 1, 2, 3], [1, 0, 3, 2]]), 5), 6 if MODELS[name].uses_features else 5
+    module = build(name, Shape(size, 3, 5), {"depth": 2}).eval()
+    with asked(module) as found:
+        module(torch.rand(5, size), edges)
+    assert len(found) == 2 * MODELS[name].chooses_nodes
+    for layer in found:
+        assert layer.alpha.shape[1:] == (5, len(layer.nodes))
+        assert torch.allclose(layer.alpha.sum(dim=2), torch.ones(()))
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -35,8 +35,8 @@ def per_node(values: NDArray[np.floating], target: Ints, num_nodes: int) -> Floa
 
 def attention_entropy(alpha: NDArray[np.floating], target: Ints, num_nodes: int) -> Floats:
     """[num_nodes, heads] −Σ α ln α over the in-edges; 0 ln 0 = 0, and 0 for a node without any."""
-    alpha = alpha.astype(np.float64)
-    return -per_node(alpha * np.log(np.where(alpha > 0, alpha, 1)), target, num_nodes)
+    # in the numbers' own width, and summed in twice that: a large graph has millions of them
+    return -per_node(alpha * np.log(np.maximum(alpha, np.finfo(alpha.dtype).tiny)), target, num_nodes)
 
 
 def normalized_entropy(entropy: Floats, edge_index: Ints, num_nodes: int, *, loops: bool) -> Floats:
@@ -60,7 +60,7 @@ def uniform_share(normalized: NDArray[np.floating], degree: Ints) -> Floats:
 def self_attention(alpha: NDArray[np.floating], edge_index: Ints, num_nodes: int) -> Floats:
     """[num_nodes, heads] what a node gives to itself."""
     own = edge_index[0] == edge_index[1]
-    return per_node(alpha[own].astype(np.float64), edge_index[1][own], num_nodes)
+    return per_node(alpha[own], edge_index[1][own], num_nodes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +84,10 @@ def class_mass(alpha: NDArray[np.floating], edge_index: Ints, labels: Ints) -> C
     known = near & (labels[source] >= 0)
     alike, num_nodes = known & (labels[source] == labels[target]), len(labels)
     entries, neighbours = np.bincount(target, minlength=num_nodes), np.bincount(target[near], minlength=num_nodes)
-    same = per_node(alpha[alike].astype(np.float64), target[alike], num_nodes)
-    other = per_node(alpha[known & ~alike].astype(np.float64), target[known & ~alike], num_nodes)
+    same = per_node(alpha[alike], target[alike], num_nodes)
+    other = per_node(alpha[known & ~alike], target[known & ~alike], num_nodes)
     unknown = near & ~known
-    near_mass = same + other + (per_node(alpha[unknown].astype(np.float64), target[unknown], num_nodes) if unknown.any() else 0)
+    near_mass = same + other + (per_node(alpha[unknown], target[unknown], num_nodes) if unknown.any() else 0)
     among = np.divide(same, near_mass, out=np.full_like(same, np.nan), where=near_mass > 0)
     kin = np.bincount(target[alike], minlength=num_nodes)
     expected, expected_among = kin / np.maximum(entries, 1), kin / np.maximum(neighbours, 1)
@@ -102,10 +102,10 @@ def head_similarity(alpha: NDArray[np.floating], edge_index: Ints, num_nodes: in
     choice, heads = entries >= 2, alpha.shape[1]
     found = np.full((heads, heads), 1.0 if choice.any() else np.nan)
     inside = choice[edge_index[1]]
-    columns = np.ascontiguousarray(alpha[inside].T, dtype=np.float64)
+    columns = np.ascontiguousarray(alpha[inside].T)
     for one in range(heads):
         # the mean over nodes of sums over their in-edges is the sum over all edges, divided by the nodes
-        apart = np.abs(columns[one + 1 :] - columns[one]).sum(axis=1) / 2 / max(choice.sum(), 1)
+        apart = np.abs(columns[one + 1 :] - columns[one]).sum(axis=1, dtype=np.float64) / 2 / max(choice.sum(), 1)
         found[one, one + 1 :] = found[one + 1 :, one] = 1 - apart if choice.any() else np.nan
     return found
 

@@ -61,7 +61,9 @@ class Model:
     A module whose nodes choose in every layer what they do (`has_actions`) passes the choices of each through its
     `actions`, an `nn.ModuleList` of a tap for each layer, called as `tap(chosen, policy) -> chosen`, both
     [num_nodes, 4] in the order of `core.actions.ACTIONS`: one-hot, and the probabilities they were chosen by.
-    `core.capture` listens there.
+    `core.capture` listens there. One whose nodes attend to a few that each layer chooses (`chooses_nodes`) passes the weights of
+    each layer through a tap with `asks_chosen = True`, called as `tap(alpha, chosen, similarity) -> alpha`:
+    [heads, num_nodes, m], [m] and [m].
     """
 
     name: str
@@ -81,6 +83,8 @@ class Model:
     has_attention: bool = False
     has_actions: bool = False
     """Whether every node chooses in each layer if it listens and if it broadcasts."""
+    chooses_nodes: bool = False
+    """Whether all nodes attend to a few that each layer chooses out of the whole graph."""
     states_per_edge: bool = False
     """Whether training keeps a state for every edge, which decides how large a graph fits into memory."""
     reach: Callable[[Mapping[str, Value]], int | None] = _depth

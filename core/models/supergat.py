@@ -64,6 +64,11 @@ class SelfSupervisedConvolution(SuperGATConv):
         self.lin = FeatureLinear(in_channels, self.heads * out_channels, bias=False, weight_initializer="glorot")
         self.attend = Attention()
 
+    @property
+    def pairs_per_edge(self) -> float:
+        """Pairs without an edge that a call in training draws, for every edge: their products are held until the gradient has passed."""
+        return float(self.neg_sample_ratio * self.edge_sample_ratio)
+
     def forward(self, x: Features, edges: Edges | Tensor, **kwargs: object) -> Tensor:
         if isinstance(edges, Tensor):
             return super().forward(dense(x), edges, **kwargs)  # type: ignore[no-any-return]
@@ -106,7 +111,7 @@ class SelfSupervisedConvolution(SuperGATConv):
         return kept.nonzero()[:, 0].to(edge_index.device)
 
     def _others(self, pairs: Unlinked, edge_index: Tensor) -> Tensor:
-        return pairs.draw(int(self.neg_sample_ratio * self.edge_sample_ratio * edge_index.shape[1]))
+        return pairs.draw(int(self.pairs_per_edge * edge_index.shape[1]))
 
     def link_loss(self) -> Tensor:
         """Binary cross-entropy of telling edges from other pairs in the last call in training, which is forgotten: asked once."""

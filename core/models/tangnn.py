@@ -52,6 +52,16 @@ def nearest(similarity: Tensor, states: Tensor, count: int) -> Tensor:
     return torch.cat([sure, tied])
 
 
+class Asked(nn.Module):
+    """Where all nodes ask the chosen ones: whoever wants to know listens here with a forward hook."""
+
+    asks_chosen = True
+
+    def forward(self, alpha: Tensor, chosen: Tensor, similarity: Tensor) -> Tensor:
+        """Weights [heads, num_nodes, m] of the `chosen` nodes [m], as they are; `similarity` [m]: the cosines they were chosen by."""
+        return alpha
+
+
 class TopAttention(nn.Module):
     """Scaled dot-product attention of every node to a few chosen ones, in `parts` heads of out_channels / parts channels."""
 
@@ -62,13 +72,15 @@ class TopAttention(nn.Module):
             FeatureLinear(in_channels, out_channels, bias=bias, weight_initializer="glorot") for _ in range(3)
         )
         self.merged = FeatureLinear(out_channels, out_channels, bias=bias, weight_initializer="glorot")
+        self.asked = Asked()
 
     def forward(self, x: Tensor, chosen: Tensor, similarity: Tensor) -> Tensor:
         """[num_nodes, out_channels]; `chosen` [m] and their `similarity` [m], which is added to their scores."""
         asked = x.index_select(0, chosen)
         query, key, value = (self._by_head(out) for out in (self.query(x), self.key(asked), self.value(asked)))
         scores = torch.baddbmm(similarity, query, key.transpose(1, 2), alpha=1 / sqrt(query.shape[2]))
-        mixed: Tensor = self.merged((scores.softmax(dim=2) @ value).transpose(0, 1).flatten(1))
+        alpha = self.asked(scores.softmax(dim=2), chosen, similarity)
+        mixed: Tensor = self.merged((alpha @ value).transpose(0, 1).flatten(1))
         return mixed
 
     def _by_head(self, x: Tensor) -> Tensor:
@@ -164,4 +176,5 @@ MODEL = Model(
     depth_counts="layers of messages and attention",
     reach=lambda values: None,
     has_attention=True,
+    chooses_nodes=True,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data import Bools, GraphData, Ints
+from core.work import silent
 from explainers.calibrators.contract import Fitted, Floats, log_softmax, said_of_absent, validation_nodes
 from explainers.calibrators.temperature import best_temperature, said_of
 
@@ -16,6 +17,7 @@ LIMIT = 20.0
 
 Learn = Callable[[Floats, Ints], Floats]
 """Scaled logits [n, k] and labels [n], every one of the k classes occurring → weights [k, k + 1], the last column being shifts."""
+Tell = Callable[[], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +49,20 @@ def mean_loss(log_probabilities: Floats, labels: Ints) -> float:
     return float(-log_probabilities[np.arange(len(labels)), labels].mean())
 
 
-def likeliest_weights(scaled: Floats, labels: Ints, free: Bools, penalty: Floats, start: Floats, *, precision: float = 1e-12) -> Floats:
+def likeliest_weights(
+    scaled: Floats, labels: Ints, free: Bools, penalty: Floats, start: Floats, *, precision: float = 1e-12, tell: Tell = silent
+) -> Floats:
     """Weights [k, k + 1] with the least −mean ln p + Σ penalty · weights², from `start` on; those not `free` stay.
 
     Convex, so that the minimum does not depend on the start; by L-BFGS-B within −20 … 20, until a step gains no more than a share of
-    `precision`.
+    `precision`. `tell` is called at every step, and may end it by raising.
     """
     from scipy.optimize import minimize
 
     n, weights = np.arange(len(labels)), start.copy()
 
     def loss(values: Floats) -> tuple[float, Floats]:
+        tell()
         weights[free] = values
         logs = log_softmax(moved(scaled, weights))
         error = np.exp(logs)

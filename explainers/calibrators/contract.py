@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import log
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +20,8 @@ Floats = NDArray[np.float64]
 
 TINY = 1e-12
 """Probabilities are at least so large, so that a logarithm of each is a number."""
+AT_LEAST = f"no probability below {TINY:g}: a class that no validation node like it has would cost {-log(TINY):.1f} nats of NLL"
+"""What the card says of a method that gives probabilities of 0."""
 MARGIN = 1e-6
 """How far ln p of a kept class is ahead of the others: rounding, to single precision too, cannot make it tie with one."""
 
@@ -135,6 +138,12 @@ def _scores(unit: Calibrator, logits: ArrayLike, graph: GraphData) -> Floats:
     if wrong := int((~np.isfinite(scores)).any(axis=1).sum()):
         raise UserError(f"{unit.title} takes finite logits; {count(wrong, 'node')} {'has' if wrong == 1 else 'have'} others.")
     return scores
+
+
+def divided(logits: Floats, temperatures: Floats) -> Floats:
+    """What `fit` gives of a method that divides each node's logits [num_nodes, num_classes] by its temperature [num_nodes], to the last
+    bit: log-probabilities whose predicted class is ahead."""
+    return ahead(log_softmax(logits / temperatures[:, None]), logits.argmax(axis=1))
 
 
 def log_softmax(logits: Floats) -> Floats:

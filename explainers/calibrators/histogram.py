@@ -7,6 +7,7 @@ import numpy as np
 from core.data import Bools, GraphData, Ints
 from core.metrics.binning import equal_mass_bins
 from explainers.calibrators.contract import (
+    AT_LEAST,
     Calibrator,
     Fitted,
     Floats,
@@ -59,7 +60,8 @@ CALIBRATOR = Calibrator(
     title="Histogram binning",
     question="What if each class's probability is replaced by how often the class is true among validation nodes of like probability?",
     fit=fit,
-    source="Zadrozny & Elkan, Obtaining calibrated probability estimates from decision trees and naive Bayesian classifiers, ICML 2001",
+    source="Zadrozny & Elkan, Obtaining calibrated probability estimates from decision trees and naive Bayesian classifiers, ICML 2001; "
+    f"15 bins of equal mass, {AT_LEAST}",
     equation=r"\hat p_c \propto \frac{1}{|B_c(p_c)|} \sum_{i \in B_c(p_c)} \mathbb 1[y_i = c]",
     keeps_class=False,
 )

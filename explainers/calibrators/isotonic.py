@@ -1,4 +1,4 @@
-"""Isotonic regression: for each class a rising step function of its probability."""
+"""Isotonic regression: for each class a rising function of its probability, straight between the validation nodes' probabilities."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from core.data import Bools, GraphData, Ints
 from explainers.calibrators.contract import (
+    AT_LEAST,
     Calibrator,
     Fitted,
     Floats,
@@ -48,7 +49,8 @@ CALIBRATOR = Calibrator(
     title="Isotonic regression",
     question="What if each class's probability is replaced by how often the class is true there, rising with the probability?",
     fit=fit,
-    source="Zadrozny & Elkan, Transforming classifier scores into accurate multiclass probability estimates, KDD 2002",
+    source="Zadrozny & Elkan, Transforming classifier scores into accurate multiclass probability estimates, KDD 2002; straight lines "
+    f"between the validation nodes' probabilities, and {AT_LEAST}",
     equation=r"\hat p_c \propto m_c(p_c), \quad m_c = \arg\min_{m \,\mathrm{rising}} "
     r"\sum_{i \in \mathrm{val}} (m(p_{ic}) - \mathbb 1[y_i = c])^2",
     keeps_class=False,

@@ -17,6 +17,7 @@ from explainers.cli.training.arguments import declare_subject, declare_training
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.models.contract import Model
     from core.spec import RunSpec
     from explainers.contract import Lens
 
@@ -28,8 +29,10 @@ examples:
   hopscope lens over_smoothing --dataset cora --model gcn --set models=gcnii,dagnn --set recipe=paper
   hopscope lens errors --dataset texas --model gcn --split all --seeds 5
   hopscope lens dictionary_lookup --set sizes=3,5,10 --seeds 1
+  hopscope lens homophily --dataset cora --json homophily.json
 
-Runs that the lens needs are trained if the store lacks them. A lens that makes its own data asks for no --dataset and --model.
+Runs that the lens needs are trained if the store lacks them. A lens that makes its own data asks for no --dataset and --model,
+one that looks at a graph alone for no --model; what it does not ask for is not looked at.
 'hopscope list lenses' shows the lenses and their settings.
 """
 
@@ -57,7 +60,7 @@ def prepare(arguments: Namespace, line: str) -> Job:
     check_target(arguments.json)
     own, others = _sorted_out(arguments.sets, {parameter.name for parameter in unit.parameters})
     values = resolve(unit.parameters, own, f"lens {unit.name}")
-    spec = _subject(arguments, others) if unit.asks_dataset else _no_subject(unit, others)
+    spec = _subject(unit, arguments, others) if unit.asks_dataset else _no_subject(unit, others)
     planned = unit.plan(spec, seeds, values)
 
     def job() -> int:
@@ -66,22 +69,30 @@ def prepare(arguments: Namespace, line: str) -> Job:
     return job
 
 
-def _subject(arguments: Namespace, words: Sequence[str]) -> RunSpec:
-    """What is trained on what."""
-    if missing := [name for name in ("dataset", "model") if getattr(arguments, name) is None]:
-        raise UserError(
-            f"The lens {arguments.lens} needs --{' and --'.join(missing)}; see 'hopscope list datasets' and 'hopscope list models'."
-        )
+def _subject(unit: Lens, arguments: Namespace, words: Sequence[str]) -> RunSpec:
+    """What is trained on what, or the dataset alone."""
+    needed = ("dataset", "model") if unit.asks_model else ("dataset",)
+    if missing := [name for name in needed if getattr(arguments, name) is None]:
+        lists = " and ".join(f"'hopscope list {name}s'" for name in needed)
+        raise UserError(f"The lens {unit.name} needs --{' and --'.join(missing)}; see {lists}.")
 
     from core.datasets.contract import dataset
-    from core.device import pick
-    from core.models.contract import model
     from explainers.cli.training.plan import declared, single
     from explainers.settings import parse
 
-    data, architecture = dataset(arguments.dataset), model(arguments.model)
-    pick(arguments.device)
+    data = dataset(arguments.dataset)
+    architecture = _model(arguments) if unit.asks_model else None
     return single(data, architecture, parse(words, declared(data, architecture)), arguments.split)
+
+
+def _model(arguments: Namespace) -> Model:
+    """The model of a training, on a device that there is. Loads torch."""
+    from core.device import pick
+    from core.models.contract import model
+
+    found = model(arguments.model)
+    pick(arguments.device)
+    return found
 
 
 def _no_subject(unit: Lens, words: Sequence[str]) -> RunSpec:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
 from core.jobs import Job
+from core.parameters import Choice, Integer, Value
 from core.scene import Scene
 from core.views import OpenGraph
+from explainers.actions_request import BY, COUNT, LAYER, TAB
 from explainers.contract import View
 from explainers.lenses import actions as lens
 from explainers.lenses.actions import figures, groups, marks, node_figures, picture
@@ -21,8 +24,8 @@ from pages._shared.transport import transport
 
 QUESTION = lens.LENS.question
 HEIGHT = 400
-BY, TABS, LAYER, DRAWN = "actions.by", "actions.tabs", "actions.of", "actions.drawn"
-WORDS = {picture.ACTION: "Action", picture.LISTENS: "Chance to listen", picture.BROADCASTS: "Chance to broadcast"}
+TABS = "actions.tabs"
+TITLES = dict(TAB.options)
 
 
 def page() -> None:
@@ -64,16 +67,8 @@ def way_there(name: str) -> None:
 
 def _picture(opened: OpenGraph, found: Actions) -> None:
     """One layer of the first seed on the graph."""
-    by = st.segmented_control(
-        "Colour",
-        picture.COLORINGS,
-        default=picture.ACTION,
-        required=True,
-        key=BY,
-        format_func=WORDS.__getitem__,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
+    by = state.acting().by
+    _segments(BY, list(dict(BY.options)), by, label_visibility="collapsed")
     first = found.readings[0]
 
     def draw(step: int) -> None:
@@ -98,17 +93,39 @@ def _picture(opened: OpenGraph, found: Actions) -> None:
     pictures.why("actions.why")
 
 
+def _segments(declared: Choice | Integer, offered: Sequence[Value], value: Value, **looks: Any) -> None:
+    """One of a few values of what is looked at; the request is the truth, the widget shows it and reports changes."""
+    key = f"actions.{declared.name}"
+    st.session_state[key] = value
+    words: dict[Any, str] = dict(declared.options) if isinstance(declared, Choice) else {}
+    st.segmented_control(
+        declared.title,
+        offered,
+        required=True,
+        key=key,
+        format_func=lambda one: words.get(one, str(one)),
+        on_change=lambda: state.change_acting(**{declared.name: st.session_state[key]}),
+        **looks,
+    )
+
+
 def _closer(opened: OpenGraph, found: Actions) -> None:
     parts: dict[str, Callable[[], None]] = {
-        "One node": lambda: _node(opened, found),
-        "Messages": lambda: _messages(found),
-        "Who does what": lambda: _groups(found),
-        "Numbers": lambda: _numbers(found),
+        "node": lambda: _node(opened, found),
+        "messages": lambda: _messages(found),
+        "groups": lambda: _groups(found),
+        "numbers": lambda: _numbers(found),
     }
-    for draw, tab in zip(parts.values(), st.tabs(list(parts), key=TABS, on_change="rerun"), strict=True):
+    st.session_state[TABS] = TITLES[state.acting().tab]
+    for name, tab in zip(TITLES, st.tabs(list(TITLES.values()), key=TABS, on_change=_opened_tab), strict=True):
         if tab.open:
             with tab:
-                draw()
+                parts[name]()
+
+
+def _opened_tab() -> None:
+    """Into the link, so that a reload opens it again."""
+    state.change_acting(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
 
 
 def _node(opened: OpenGraph, found: Actions) -> None:
@@ -137,21 +154,12 @@ def _messages(found: Actions) -> None:
 
 
 def _groups(found: Actions) -> None:
+    asked = state.settled_acting(len(found.layers))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layer = st.segmented_control(
-            "Layer", list(found.layers), default=1, required=True, key=f"{LAYER}.{len(found.layers)}", persist_state="session"
-        )
-        drawn = st.segmented_control(
-            "Count",
-            (False, True),
-            default=False,
-            required=True,
-            key=DRAWN,
-            format_func={False: "What they do", True: "Mean probability"}.__getitem__,
-            persist_state="session",
-        )
+        _segments(LAYER, list(found.layers), asked.layer)
+        _segments(COUNT, list(dict(COUNT.options)), asked.count)
     show.legend({marks.NAMES[action]: (color, "square") for action, color in marks.COLORS.items()})
-    charts = {kind: figures.stacked(found, int(layer or 1), kind, drawn=bool(drawn), legend=False) for kind in groups.GROUPS}
+    charts = {kind: figures.stacked(found, asked.layer, kind, drawn=asked.drawn, legend=False) for kind in groups.GROUPS}
     _side_by_side(*charts.items())
 
 

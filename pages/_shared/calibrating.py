@@ -29,7 +29,7 @@ def page() -> None:
         st.caption("Every calibrator is fitted once to each run; the next look is instant.")
         show.waiting(found)
         return
-    asked = _there(found)
+    asked = state.settled_calibration(found.parts, found.names)
     show.question(QUESTION, captions(found, asked.part, asked.calibrator))
     left, right = st.columns([1.9, 1], gap="large")
     with right:
@@ -39,16 +39,6 @@ def page() -> None:
         view = figures.reliability(found, asked.calibrator, asked.part, asked.bins, equal_mass=asked.equal_mass, beside=beside)
         show.chart(view, "calibration.reliability")
     calibrating_closer.tabs(opened, found, asked)
-
-
-def _there(found: Calibration) -> Request:
-    """What is asked, as far as these runs have it."""
-    asked = state.calibration()
-    if asked.part not in found.parts:
-        state.change_calibration(part=found.judged)
-    if asked.calibrator not in found.names:
-        state.change_calibration(calibrator=RAW)
-    return state.calibration()
 
 
 def _controls(found: Calibration, asked: Request) -> None:

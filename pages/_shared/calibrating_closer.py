@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
+from core.errors import UserError
 from core.home import home
 from core.jobs import Job
 from core.views import OpenGraph
-from explainers.calibration_request import ALPHA, RAW, TAB, Request
+from explainers import calibration_request
+from explainers.calibration_request import ALPHA, BY, DRAWS, RAW, SCORE, TAB, WANTED, Request
 from explainers.calibrators.contract import calibrators
 from explainers.coloring import shaded
 from explainers.lenses import calibration as lens
-from explainers.lenses.calibration import DRAWS, abstention, factor_figures, figures, set_figures, temperatures
-from explainers.lenses.calibration import result as results
+from explainers.lenses.calibration import abstention, factor_figures, figures, set_figures, temperatures
 from explainers.lenses.calibration.result import Calibration, title
-from explainers.lenses.calibration.words import SCORES
 from pages._shared import calibrating_training, engine, pictures, show, state
 
-TABS, METRIC, BY, WANTED, DRAWN, COVERAGE = (f"calibration.{name}" for name in ("tabs", "metric", "by", "wanted", "drawn", "coverage"))
-GROUPS = {"class": "class", "degree": "degree", "hops": "hops to a training node", "homophily": "local homophily"}
-"""Ways to group nodes by coverage, as a button says them and as the lens does."""
+TABS, COVERAGE, OF = "calibration.tabs", "calibration.coverage", "calibration.of"
+DRAWN = (20, 50, 100, 200, 500)
+"""Numbers of redraws that are offered."""
 TITLES = dict(TAB.options)
 FACTOR_ROWS = ((0.6, 1.1, 1, 1.1), (1, 1, 1))
 """Widths of the factors' charts, row by row."""
@@ -58,16 +59,21 @@ def _after(found: Calibration, asked: Request) -> str:
 
 
 def _calibrators(found: Calibration, asked: Request) -> None:
-    words = {score.name: score.title for score in SCORES}
+    words = dict(SCORE.options)
     show.table(lens.scores_view(found, asked.part), "calibration.table", height="content")
     left, right = st.columns(2, gap="large")
     with left:
-        metric = st.selectbox(
-            "Score", list(words), key=METRIC, format_func=lambda name: words[name], label_visibility="collapsed", persist_state="session"
-        )
-        show.chart(figures.scores(found, asked.part, str(metric)), "calibration.scores")
+        st.selectbox("Score", list(words), format_func=words.get, label_visibility="collapsed", **_bound("score", asked.score))
+        show.chart(figures.scores(found, asked.part, asked.score), "calibration.scores")
     with right:
         show.chart(figures.brier_parts(found, asked.part), "calibration.brier")
+
+
+def _bound(name: str, value: object) -> dict[str, Any]:
+    """What makes a widget show a part of what is asked, and change it."""
+    key = f"calibration.{name}"
+    st.session_state[key] = value
+    return {"key": key, "on_change": lambda: state.change_calibration(**{name: st.session_state[key]})}
 
 
 def _factors(found: Calibration, asked: Request) -> None:
@@ -91,13 +97,20 @@ def _conformal(opened: OpenGraph, asked: Request) -> None:
         st.session_state[COVERAGE] = round(1 - asked.alpha, 2)
         st.slider("Target coverage", 0.5, 0.99, step=0.01, format="percent", key=COVERAGE, help=ALPHA.help, on_change=_covered)
     with columns[1]:
-        draws = st.select_slider(DRAWS.title, (20, 50, 100, 200, 500), DRAWS.default, key=DRAWN, help=DRAWS.help, persist_state="session")
+        offered = sorted({*DRAWN, asked.draws})
+        st.select_slider(DRAWS.title, offered, help=DRAWS.help, **_bound("draws", asked.draws))
     with columns[2]:
-        by = st.segmented_control("Groups by", list(GROUPS), default="class", required=True, key=BY, persist_state="session")
+        st.segmented_control(BY.title, list(dict(BY.options)), required=True, **_bound("by", asked.by))
     specs = engine.specs(state.selection())
-    work = {"specs": specs, "calibrator": asked.calibrator, "alpha": asked.alpha, "draws": int(draws), "root": home()}
+    work = {"specs": specs, "calibrator": asked.calibrator, "alpha": asked.alpha, "draws": asked.draws, "root": home()}
     stamp = tuple(engine.version(spec.key) for spec in specs)
-    found = engine.ask("explainers.lenses.calibration.drawing:read_sets", work, title="Drawing calibration nodes", stamp=stamp)
+    try:
+        found = engine.ask("explainers.lenses.calibration.drawing:read_sets", work, title="Drawing calibration nodes", stamp=stamp)
+    except engine.Stopped:
+        raise
+    except UserError as reason:
+        show.empty(str(reason))
+        return
     if isinstance(found, Job):
         show.waiting(found)
         return
@@ -107,7 +120,7 @@ def _conformal(opened: OpenGraph, asked: Request) -> None:
     with left:
         show.chart(set_figures.coverages(found), "calibration.coverages")
     with right:
-        show.chart(set_figures.groups(found, GROUPS[str(by)]), "calibration.groups")
+        show.chart(set_figures.groups(found, dict(BY.options)[asked.by]), "calibration.groups")
     left, right = st.columns(2, gap="large")
     with left:
         show.chart(set_figures.sizes(found), "calibration.sizes")
@@ -128,20 +141,11 @@ def _abstain(found: Calibration, asked: Request) -> None:
     after = _after(found, asked)
     left, right = st.columns([1.9, 1], gap="large")
     with right:
-        wanted = st.slider(
-            "Accuracy wanted",
-            0.5,
-            0.99,
-            0.9,
-            0.01,
-            format="percent",
-            key=WANTED,
-            persist_state="session",
-            help="On the nodes that are answered.",
-        )
-        show.asides(abstention.sentences(found, after, asked.part, wanted))
+        options = {"step": WANTED.step, "format": "percent", "help": WANTED.help}
+        st.slider(WANTED.title, WANTED.low, WANTED.high, **options, **_bound("wanted", asked.wanted))
+        show.asides(abstention.sentences(found, after, asked.part, asked.wanted))
     with left:
-        show.chart(abstention.chart(found, after, asked.part, wanted), "calibration.abstain")
+        show.chart(abstention.chart(found, after, asked.part, asked.wanted), "calibration.abstain")
 
 
 def _graph(opened: OpenGraph, found: Calibration, asked: Request) -> None:
@@ -151,7 +155,8 @@ def _graph(opened: OpenGraph, found: Calibration, asked: Request) -> None:
         return
     left, right = st.columns([1.6, 1], gap="large")
     with right:
-        picked = str(st.segmented_control("Temperatures of", own, default=own[0], required=True, key=f"{TABS}.of", format_func=title))
+        default = asked.calibrator if asked.calibrator in own else own[0]
+        picked = str(st.segmented_control("Temperatures of", own, default=default, required=True, key=OF, format_func=title))
         show.asides(temperatures.said(found, picked, state.selection().node))
         show.chart(temperatures.histogram(found, picked), "calibration.temperatures")
     with left:
@@ -162,8 +167,14 @@ def _graph(opened: OpenGraph, found: Calibration, asked: Request) -> None:
 
 
 def _numbers(found: Calibration, asked: Request) -> None:
-    tables = {"scores": found.scores, "bins": results.bins_table(found, asked.bins, equal_mass=asked.equal_mass)}
-    tables |= {"factors": results.factors_table(found), "conformal": results.conformal_table(found), "fits": results.fits_table(found)}
+    """All tables, as the command of the share box writes them."""
+    if given := calibration_request.values(asked):
+        measured = engine.lens("calibration", state.selection(), given)
+        if isinstance(measured, Job):
+            show.waiting(measured)
+            return
+        found = measured
+    tables = lens.tables(found)
     names = list(tables)
     for row in range(0, len(names), 2):
         for column, name in zip(st.columns(2, gap="large"), names[row : row + 2], strict=False):

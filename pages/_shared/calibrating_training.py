@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from core import selection as selections
 from core.errors import UserError
 from core.home import home
 from core.jobs import Job
 from core.views import OpenGraph
-from explainers.contract import Chart, Unsupported
+from explainers.contract import Chart, Lens, Unsupported
 from explainers.lenses import calibration_course, calibration_recipes
 from explainers.lenses.calibration_course import figures as course_figures
 from explainers.lenses.calibration_course import readings as course_readings
@@ -22,6 +21,7 @@ from explainers.lenses.calibration_recipes import figures as recipe_figures
 from explainers.lenses.calibration_recipes import readings as recipe_readings
 from explainers.lenses.calibration_recipes import result as recipe_results
 from explainers.nodes import part_mask
+from explainers.requests import lens_command
 from explainers.sweep.grid import Grid
 from explainers.sweep.request import values_text
 from pages._shared import engine, pictures, show, state, sweep_controls
@@ -63,7 +63,7 @@ def course(opened: OpenGraph) -> None:
         text, grid = _typed(declared.title, f"{COURSE}.weight_decays", f"{declared.help} Empty: the suggested ones.", planned)
     asked = {"weight_decays": declared.check(text or declared.default), "epochs": str(epochs)}
     _growing(grid, course_readings.PROBES, COURSE, _draw_course, left, right)
-    _command("calibration_course", asked)
+    _command(calibration_course.LENS, asked)
 
 
 def recipes(opened: OpenGraph) -> None:
@@ -94,7 +94,7 @@ def recipes(opened: OpenGraph) -> None:
     with right:
         text, grid = _typed(recipe_readings.VALUES.title, f"{RECIPES}.values.{setting}", recipe_readings.VALUES.help, planned)
     _growing(grid, (), RECIPES, _draw_recipes, left, right)
-    _command("calibration_recipes", {"setting": setting, "values": recipe_readings.VALUES.check(text)})
+    _command(calibration_recipes.LENS, {"setting": setting, "values": recipe_readings.VALUES.check(text)})
 
 
 def _can_be_judged(opened: OpenGraph) -> bool:
@@ -131,21 +131,23 @@ def _last_good(text: str, planned: Callable[[str], Grid]) -> tuple[str, Grid]:
 
 def _growing(grid: Grid, probes: tuple[str, ...], key: str, draw: Callable[[Grid, Mapping[str, Any]], None], left: Any, right: Any) -> None:
     """The button that trains what is missing, and what there is so far, on a beat of their own while something is to be waited for."""
-    waits = bool(sweep_controls.trainings(grid)) or _read(grid, probes, key)[1]
+    waits = bool(sweep_controls.trainings(grid)) or _read(grid, probes, key).pending
 
     def side() -> None:
         sweep_controls.training(grid, key, probes)
 
     def evidence() -> None:
         state.catch_up()
-        found, reading = _read(grid, probes, key)
-        if waits and not reading and not sweep_controls.trainings(grid):
+        read = _read(grid, probes, key)
+        if waits and not read.pending and not sweep_controls.trainings(grid):
             st.rerun()  # only a run of the whole page ends the beat
-        if found:
-            draw(grid, found)
-        elif reading:
+        for sentence in read.failures:
+            st.warning(as_text(sentence))
+        if read.found:
+            draw(grid, read.found)
+        elif read.pending:
             show.empty("Reading the runs …", recipe_figures.HEIGHT)
-        else:
+        elif not read.failures:
             sweep_controls.nothing_yet(grid, recipe_figures.HEIGHT)
 
     beat = BEAT if waits else None
@@ -155,32 +157,52 @@ def _growing(grid: Grid, probes: tuple[str, ...], key: str, draw: Callable[[Grid
         st.fragment(evidence, run_every=beat)()
 
 
-def _read(grid: Grid, probes: tuple[str, ...], key: str) -> tuple[dict[str, Any], bool]:
-    """What the worker has read of the stored runs, by their keys, and whether it is still at some."""
-    found, pending = dict[str, Any](), 0
+@dataclass(frozen=True)
+class _Read:
+    """What the worker has read of the stored runs, by their keys (`found`); whether it is still at some (`pending`); and why it could not
+    read others, each reason once (`failures`)."""
+
+    found: dict[str, Any]
+    pending: bool
+    failures: tuple[str, ...]
+
+
+def _read(grid: Grid, probes: tuple[str, ...], key: str) -> _Read:
+    """Asks the worker for what it has not read. A reading that fails is not asked for again until its run is trained again."""
+    failed: dict[Hashable, str] = st.session_state.setdefault(f"{key}.failed", {})
+    found, pending, failures = dict[str, Any](), 0, dict[str, None]()
     for run, entry in sweep_controls.stored_with(grid, probes).items():
+        version = engine.version(run.key)
+        if version in failed:
+            failures[failed[version]] = None
+            continue
         if entry is None or pending == AT_A_TIME:
             continue
-        work = {"keys": (run.key,), "root": home()}
-        title = f"Reading {run.model.name}, seed {run.seed}"
         try:
             answer = engine.ask(
-                f"{WORK}{key.partition('.')[2]}.readings:read_runs", work, title=title, stamp=engine.version(run.key), patience=0.0
+                f"{WORK}{key.partition('.')[2]}.readings:read_runs",
+                {"keys": (run.key,), "root": home()},
+                title=f"Reading {run.model.name}, seed {run.seed}",
+                stamp=version,
+                patience=0.0,
             )
-        except UserError:  # it was deleted meanwhile, or somebody stopped the reading
+        except UserError as error:
+            if not isinstance(error, engine.Stopped):  # which the engine remembers, until it is resumed
+                failed[version] = str(error)
+            failures[str(error)] = None
             continue
         if isinstance(answer, Job):
             pending += 1
         else:
             found |= answer
-    return found, bool(pending)
+    return _Read(found, bool(pending), tuple(failures))
 
 
 def _draw_course(grid: Grid, found: Mapping[str, Any]) -> None:
     result = courses.assembled(grid, found)
     part = _part(result.parts)
     show.asides(calibration_course.captions(result, part))
-    of = (grid.setting.values, grid.cells[0].spec, part, tuple(engine.version(key) for key in found))
+    of = (grid.setting.values, len(grid.runs), grid.cells[0].spec, part, tuple(engine.version(key) for key in found))
     _live(
         f"{COURSE}.chart",
         "Accuracy and mean confidence by epoch; the numbers are in the table",
@@ -194,7 +216,14 @@ def _draw_recipes(grid: Grid, found: Mapping[str, Any]) -> None:
     result = recipe_results.assembled(grid, engine.entries(grid.runs), found)
     part = _part(result.parts)
     show.asides(calibration_recipes.captions(result, part))
-    of = (grid.setting.qualified, grid.setting.values, grid.cells[0].spec, part, tuple(engine.version(key) for key in found))
+    of = (
+        grid.setting.qualified,
+        grid.setting.values,
+        len(grid.runs),
+        grid.cells[0].spec,
+        part,
+        tuple(engine.version(key) for key in found),
+    )
     alt = f"Confidence less accuracy against {grid.setting.parameter.title}; the numbers are in the table"
     _live(f"{RECIPES}.chart", alt, lambda: recipe_figures.gaps(result, part), of)
 
@@ -225,8 +254,9 @@ def _fixed_splits() -> int:
     return sum(name.isdigit() for name in engine.catalogue().dataset(state.selection().dataset).splits)
 
 
-def _command(lens: str, values: Mapping[str, str]) -> None:
+def _command(lens: Lens, values: Mapping[str, str]) -> None:
     """The headless command that trains the same runs and prints the same numbers."""
-    train = selections.command(replace(state.selection(), seeds=_seeds()), engine.catalogue())
-    words = "".join(f" --set {name}={value}" for name, value in values.items() if value)
-    st.code(train.replace("hopscope train", f"hopscope lens {lens}", 1) + words, language="bash", wrap_lines=True)
+    usual = {parameter.name: str(parameter.default) for parameter in lens.parameters}
+    asked = {name: value for name, value in values.items() if value != usual[name]}
+    command = lens_command(lens.name, replace(state.selection(), seeds=_seeds()), engine.catalogue(), asked)
+    st.code(command, language="bash", wrap_lines=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,7 @@ from explainers.contract import Table, View
 from explainers.lenses import dictionary_lookup as lens
 from explainers.lenses.dictionary_lookup import figures
 from explainers.lenses.dictionary_lookup.result import Live, Lookups, joined
-from explainers.lookup_request import COMPARED, HEADS, KEYS, MODELS, OFFERED_HEADS, SEEDS, TAB, Request
+from explainers.lookup_request import COMPARED, HEADS, KEYS, MODELS, OFFERED_HEADS, OFFERED_KEYS, SEEDS, TAB, Request
 from explainers.wording import duration, model_name
 from pages._shared import controls, engine, show, state
 
@@ -60,7 +61,7 @@ def page() -> None:
 
 def _controls(asked: Request) -> None:
     """What is asked: settings of the lens, and seeds. The request is the truth; widgets show it and report changes."""
-    _widget(SIZE, asked.keys, "keys", int, lambda key: st.slider(KEYS.title, KEYS.low, KEYS.high, help=KEYS.help, **key))
+    _widget(SIZE, asked.keys, "keys", int, lambda key: st.slider(KEYS.title, OFFERED_KEYS.low, OFFERED_KEYS.high, help=KEYS.help, **key))
     several: dict[str, Any] = {"selection_mode": "multi"}
     _widget(
         COMPARED_KEY,
@@ -115,11 +116,10 @@ def _answer(asked: Request) -> Lookups | Job | None:
     if not asked.complete:
         return None
     work, mine = _work(asked), st.session_state.setdefault(JOBS, {})
-    kept = engine.view(lambda: lens.stored(work["root"], asked.seeds, asked.values), "lookup", str(work))
-    if kept is not None:
+    if (kept := _stored(asked)) is not None:
         if number := mine.pop(str(work), 0):
             engine.jobs().release(number)
-        return kept  # type: ignore[no-any-return]
+        return kept
     job = engine.jobs().job(mine.get(str(work), 0)) or _at_work(work)
     if job is None or not job.finished:
         return job
@@ -130,6 +130,11 @@ def _answer(asked: Request) -> Lookups | Job | None:
         state.say(job.error)
         st.rerun()
     return None
+
+
+def _stored(asked: Request) -> Lookups | None:
+    """What was trained before, read once for all windows; None where something of it is missing, which is asked anew at every look."""
+    return engine.view(lambda: lens.stored(home(), asked.seeds, asked.values), "lookup", str(_work(asked)))  # type: ignore[no-any-return]
 
 
 def _live(number: int) -> None:
@@ -167,8 +172,8 @@ def _opened_tab() -> None:
 
 def _sizes(found: Lookups, asked: Request) -> None:
     """Every size that was trained with the same models, heads and seeds, in one figure."""
-    others = [one for one in lens.stored_sizes(home(), asked.seeds, asked.values) if one.sizes != found.sizes]
-    together = joined([*others, found])
+    others = [_stored(replace(asked, keys=keys)) for keys in range(KEYS.low, KEYS.high + 1) if keys != asked.keys]
+    together = joined([*filter(None, others), found])
     left, right = st.columns(2, gap="large")
     with left:
         show.chart(figures.accuracy(together), "lookup.accuracy")

@@ -8,13 +8,13 @@ from dataclasses import replace
 import streamlit as st
 
 from core.selection import Selection
-from explainers import attention_request, calibration_request, lookup_request
+from explainers import actions_request, attention_request, calibration_request, lookup_request
 from explainers.depth import request as deeps
 from explainers.sweep import request as sweeps
 from explainers.why import request as whys
 from pages._shared.engine import catalogue
 
-SWEEP, DEEP, WHY, LOOK, LOOKUP, CALIBRATION = "sweep", "deep", "why", "look", "lookup", "calibration"
+SWEEP, DEEP, WHY, LOOK, LOOKUP, ACTING, CALIBRATION = "sweep", "deep", "why", "look", "lookup", "acting", "calibration"
 
 
 def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
@@ -25,19 +25,21 @@ def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
     kept[WHY], of_why = whys.decode(query)
     kept[LOOK], of_look = attention_request.decode(query)
     kept[LOOKUP], of_lookup = lookup_request.decode(query)
+    kept[ACTING], of_acting = actions_request.decode(query)
     kept[CALIBRATION], of_calibration = calibration_request.decode(query)
-    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_calibration]
+    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_acting, *of_calibration]
 
 
 def questions_link() -> dict[str, str]:
     """Words of a link that asks the same."""
     of_selection = sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
-    return of_selection | attention_request.encode(look()) | lookup_request.encode(lookup()) | calibration_request.encode(calibration())
+    of_attention = attention_request.encode(look()) | lookup_request.encode(lookup()) | actions_request.encode(acting())
+    return of_selection | of_attention | calibration_request.encode(calibration())
 
 
 def asked_questions() -> tuple[object, ...]:
     """All of them, to compare with what they were."""
-    return sweep(), deep(), why(), look(), lookup(), calibration()
+    return sweep(), deep(), why(), look(), lookup(), acting(), calibration()
 
 
 def sweep() -> sweeps.Request:
@@ -70,6 +72,12 @@ def lookup() -> lookup_request.Request:
     return found
 
 
+def acting() -> actions_request.Request:
+    """What is looked at on the actions page in this window."""
+    found: actions_request.Request = st.session_state[ACTING]
+    return found
+
+
 def calibration() -> calibration_request.Request:
     """What is looked at on the calibration page in this window."""
     found: calibration_request.Request = st.session_state[CALIBRATION]
@@ -99,6 +107,11 @@ def change_look(**changes: object) -> None:
 def change_lookup(**changes: object) -> None:
     """Change parts of what is asked of the page on static and dynamic attention."""
     st.session_state[LOOKUP] = replace(lookup(), **changes)  # type: ignore[arg-type]
+
+
+def change_acting(**changes: object) -> None:
+    """Change parts of what is looked at on the actions page."""
+    st.session_state[ACTING] = replace(acting(), **changes)  # type: ignore[arg-type]
 
 
 def change_calibration(**changes: object) -> None:

@@ -15,7 +15,7 @@ from core.jobs import Job
 from core.parameters import resolve
 from core.selection import Selection, decode, encode, start
 from core.spec import RunSpec, settings
-from explainers import attention_request
+from explainers import actions_request, attention_request, calibration_request
 from explainers.depth import request as deeps
 from explainers.overview import Group
 from explainers.sweep import request as sweeps
@@ -30,8 +30,10 @@ from pages._shared.edit_list import edits as edits
 from pages._shared.edit_list import start_edits as start_edits
 from pages._shared.edit_list import undo_edits as undo_edits
 from pages._shared.engine import catalogue
-from pages._shared.questions import DEEP, LOOK, SWEEP, asked_questions, open_questions, questions_link
+from pages._shared.questions import ACTING, CALIBRATION, DEEP, LOOK, SWEEP, asked_questions, open_questions, questions_link
+from pages._shared.questions import acting as acting
 from pages._shared.questions import calibration as calibration
+from pages._shared.questions import change_acting as change_acting
 from pages._shared.questions import change_calibration as change_calibration
 from pages._shared.questions import change_deep as change_deep
 from pages._shared.questions import change_look as change_look
@@ -122,6 +124,16 @@ def settled_deep() -> deeps.Request:
 def settled_look(heads: tuple[int, ...]) -> attention_request.Request:
     """The same of what is looked at on the attention page, of a model whose layers have so many heads."""
     return _settled(LOOK, *attention_request.settle(look(), heads))
+
+
+def settled_calibration(parts: Sequence[str], calibrators: Sequence[str]) -> calibration_request.Request:
+    """The same of what is looked at on the calibration page, of runs that have these parts and calibrators."""
+    return _settled(CALIBRATION, *calibration_request.settle(calibration(), parts, calibrators))
+
+
+def settled_acting(layers: int) -> actions_request.Request:
+    """The same of what is looked at on the actions page, of a model of so many layers."""
+    return _settled(ACTING, *actions_request.settle(acting(), layers))
 
 
 def _settled(key: str, found: T, said: Sequence[str]) -> T:

@@ -9,11 +9,12 @@ import pytest
 import torch
 
 import benchmarks.__main__ as command
-from benchmarks import attention, big, reference, reference_attention, tasks, what_if
+from benchmarks import attention, big, calibration, reference, reference_attention, tasks, what_if
 from benchmarks.measure import Pairs, Sample
 from core.models.contract import Shape, build
 from core.splits import split_of
 from core.tasks.node_classification import prepare
+from explainers.calibrators.contract import calibrators
 from explainers.lenses.dictionary_lookup.network import Examples, Lookup
 from explainers.lenses.dictionary_lookup.problem import problem
 from explainers.lenses.dictionary_lookup.result import Variant
@@ -115,12 +116,27 @@ def test_attention_has_the_entropies_of_the_reference(capsys: pytest.CaptureFixt
     assert command.main(["attention", *words]) == 0
     lines = capsys.readouterr().out.splitlines()
     row = next(line for line in lines if line.startswith("| small"))
-    assert row.split("|")[3].strip() == "300 ms"
-    assert float(row.split("|")[6]) < 1e-5
+    assert row.split("|")[4].strip() == "300 ms"
+    assert float(row.split("|")[7]) < 1e-5
     assert [line.split("|")[1].strip() for line in lines if line.startswith(("| GAT", "| all"))] == [
         *("GAT, 1 head", "GAT, 8 heads", "GATv2, 1 head", "GATv2, 8 heads"),
         "all, which may take 60 s",
     ]
+
+
+def test_calibration_fits_and_judges_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(calibration.GRAPHS, "csbm", ("small", ("nodes=300", "degree=5"), 30.0))
+    monkeypatch.setattr("explainers.calibrators.node_temperatures.descent.EPOCHS", 5)
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- calibration -->\n<!-- end of calibration -->\n")
+    monkeypatch.setattr(command, "README", readme)
+    assert command.main(["calibration", "--datasets", "csbm", "--epochs", "3", "--repeats", "1", "--save", "calibration"]) == 0
+    lines = readme.read_text().splitlines()
+    row = next(line for line in lines if line.startswith("| small"))
+    assert [cell.strip() for cell in row.split("|")][3] == "30 s"
+    fitted = sum(line.startswith(tuple(f"| {unit.title} |" for unit in calibrators().values())) for line in lines)
+    assert fitted == len(calibrators())
+    assert row.endswith(f"| {fitted} of {fitted} |")
 
 
 @pytest.mark.parametrize("model", ["gat", "gatv2"])

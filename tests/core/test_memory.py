@@ -1,5 +1,6 @@
 """Memory is asked for before it is taken, and what is estimated is near what is used."""
 
+import json
 import os
 import subprocess
 import sys
@@ -74,7 +75,7 @@ def test_freed_memory_is_kept_within_and_given_back_at_the_end_even_of_an_error(
 
 
 MEASURE = """
-import sys
+import json, sys
 import numpy as np
 from core.datasets.contract import load
 from core.footprint import training_bytes
@@ -89,7 +90,7 @@ def status(name):
 name = sys.argv[1]
 graph = load("csbm", {"nodes": int(sys.argv[2]), "degree": 12, "dimensions": 64, "classes": 8}, lambda _: None)
 small = load("csbm", {"nodes": 200}, lambda _: None)
-values = resolve(model(name).parameters, {"width": 64} if name != "gat" else {}, name)
+values = resolve(model(name).parameters, ({"width": 64} if name != "gat" else {}) | json.loads(sys.argv[3]), name)
 spec = RunSpec(DatasetSpec("csbm", split="random"), ModelSpec(name, settings(values)), TrainingSpec(epochs=2))
 train(spec, graph=small, device="cpu")  # what is loaded once is not counted
 before = status("VmRSS")
@@ -102,15 +103,20 @@ print((status("VmHWM") - before) / training_bytes(graph, model(name), module))
 
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the peak of a process is read from Linux' /proc")
 @pytest.mark.parametrize(
-    "name",
+    ("name", "given"),
     [
-        *("gcn", "gat", "gin", "appnp", "resgcn", "jknet", "gcnii", "dagnn", "dgmlp", "deeper_gcn", "grand", "tide"),
-        *("cognn", "coulgat", "gps", "supergat", "tangnn"),
+        *(
+            (name, {})
+            for name in ("gcn", "gat", "gin", "appnp", "resgcn", "jknet", "gcnii", "dagnn", "dgmlp", "deeper_gcn", "grand", "tide")
+        ),
+        *((name, {}) for name in ("cognn", "coulgat", "gps", "supergat", "tangnn")),
+        ("supergat", {"heads": 1, "output_heads": 1, "neg_sample_ratio": 4, "edge_sample_ratio": 1}),
     ],
+    ids=str,
 )
-def test_the_estimate_is_near_the_measured_peak(name):
+def test_the_estimate_is_near_the_measured_peak(name, given):
     nodes = {"gps": "4000", "supergat": "8000", "tangnn": "8000"}.get(name, "20000")  # as many as show it in a few seconds
-    done = subprocess.run([sys.executable, "-c", MEASURE, name, nodes], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", MEASURE, name, nodes, json.dumps(given)], capture_output=True, text=True, check=True)
     assert 0.5 <= float(done.stdout) <= 1.35
 
 
@@ -126,6 +132,7 @@ def test_the_estimate_grows_with_what_it_counts(make_graph):
     assert estimate("gat", heads=8) > estimate("gat", heads=2)
     assert estimate("gatv2") > estimate("gat")
     assert estimate("supergat", output_heads=1) > estimate("gat"), "the products of states beside GAT's scores"
+    assert estimate("supergat", neg_sample_ratio=4.0) > estimate("supergat"), "more pairs are drawn"
     assert estimate("tangnn", chosen=12) > estimate("tangnn", chosen=4)
     assert estimate("tangnn", chosen=500) == estimate("tangnn", chosen=12), "there are no more nodes"
     assert estimate("jknet", jump="lstm") > estimate("jknet", jump="cat") > estimate("jknet", jump="max"), "six layers side by side"

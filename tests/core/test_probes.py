@@ -3,11 +3,14 @@ import pytest
 import torch
 
 from core.capture import attention
+from core.data import Split
 from core.metrics.attention import attention_entropy, normalized_entropy
 from core.probes import MAX_NODES, MAX_STEPS, PROBES, ConfidenceProbe, EmbeddingProbe, Recorder, probe_epochs
 from core.rebuilt import batch_of, module_of
 from core.splits import split_of
 from core.training import open_graph, train
+
+NOBODY = Split(*(np.zeros(34, dtype=bool) for _ in range(3)))
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 5, 39, 40, 200, 10_000, 100_000])
@@ -53,7 +56,7 @@ def test_large_graphs_are_sampled_alike_each_time():
 
 
 def test_an_epoch_asked_for_later(make_graph):
-    probe = Recorder(("embedding",), make_graph(), 10_000, 0)
+    probe = Recorder(("embedding",), make_graph(), NOBODY, 10_000, 0)
     assert not probe.wants(7777)
     probe.want(7777)
     assert probe.wants(7777)
@@ -96,21 +99,26 @@ def test_confidence_over_the_epochs_is_that_of_the_run_in_the_end(make_spec):
     run = train(spec, device="cpu", probes=("confidence",))
     probe = {name.partition(".")[2]: array for name, array in run.probes.items()}
     assert probe["epochs"].tolist() == list(probe_epochs(30))
-    assert (probe["predictions"][-1] == run.predictions).all()
-    np.testing.assert_allclose(probe["confidence"][-1], run.confidence, rtol=1e-5)
     graph = open_graph(spec.dataset)
-    split = split_of(graph, spec.dataset)
-    last = probe["loss"][-1]
-    np.testing.assert_allclose(last, -np.log(run.probabilities[np.arange(34), graph.labels]), rtol=1e-4)
-    for epoch, loss in zip(probe["epochs"][1:], probe["loss"][1:], strict=True):
-        np.testing.assert_allclose(loss[split.validation].mean(), run.history["validation_loss"][epoch - 1], rtol=1e-5)
+    split, nodes = split_of(graph, spec.dataset), probe["nodes"]
+    np.testing.assert_array_equal(nodes, np.flatnonzero(split.train | split.validation | split.test))
+    np.testing.assert_array_equal(probe["correct"][-1], (run.predictions == graph.labels)[nodes])
+    np.testing.assert_allclose(probe["confidence"][-1], run.confidence[nodes], rtol=1e-5)
+    likely = -np.log(run.probabilities[np.arange(34), graph.labels])
+    np.testing.assert_allclose(probe["loss"][-1], [likely[part].mean() for part in (split.train, split.validation, split.test)], rtol=1e-4)
+    for epoch, (train_loss, validation_loss, _) in zip(probe["epochs"][1:], probe["loss"][1:], strict=True):
+        assert validation_loss == pytest.approx(run.history["validation_loss"][epoch - 1], rel=1e-5)
+        assert train_loss == pytest.approx(run.history["train_loss"][epoch - 1], rel=1e-5)
 
 
-def test_a_node_of_unknown_class_has_a_confidence_and_no_loss():
-    probe = ConfidenceProbe(np.array([1, -1, 0]))
-    probe.record(0, torch.log(torch.tensor([[0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])))
+def test_confidence_is_recorded_of_nodes_in_a_part_only():
+    """Node 1 has no label, node 3 is in no part."""
+    split = Split(*(np.isin(np.arange(5), nodes) for nodes in ([0], [], [2, 4])))
+    probe = ConfidenceProbe(np.array([1, -1, 0, 0, 1]), split)
+    probe.record(0, torch.log(torch.tensor([[0.2, 0.8], [0.6, 0.4], [0.3, 0.7], [0.5, 0.5], [0.1, 0.9]])))
     found = probe.arrays()
-    np.testing.assert_allclose(found["confidence.confidence"], [[0.8, 0.6, 0.7]], rtol=1e-6)
-    np.testing.assert_allclose(found["confidence.loss"], [-np.log([0.8, np.nan, 0.3])], rtol=1e-6)
-    assert found["confidence.predictions"].tolist() == [[1, 0, 1]]
-    assert found["confidence.confidence"].dtype == found["confidence.loss"].dtype == np.float32
+    assert found["confidence.nodes"].tolist() == [0, 2, 4]
+    np.testing.assert_allclose(found["confidence.confidence"], [[0.8, 0.7, 0.9]], rtol=1e-6)
+    assert found["confidence.correct"].tolist() == [[True, False, True]]
+    np.testing.assert_allclose(found["confidence.loss"], [[-np.log(0.8), np.nan, -np.log([0.3, 0.9]).mean()]], rtol=1e-6)
+    assert (found["confidence.confidence"].dtype, found["confidence.correct"].dtype) == (np.float32, bool)

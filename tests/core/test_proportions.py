@@ -15,6 +15,13 @@ def test_wilson_is_the_one_of_scipy() -> None:
     assert np.isnan(wilson(0, 0)).all()
 
 
+def test_intervals_that_hold_together_are_wider() -> None:
+    from scipy.stats import binomtest
+
+    expected = binomtest(3, 10).proportion_ci(0.95 + 0.05 * 19 / 20, method="wilson")
+    assert [float(bound) for bound in wilson(3, 10, together=20)] == pytest.approx([expected.low, expected.high])
+
+
 def test_mcnemar_by_hand() -> None:
     assert mcnemar(0, 0) == 1
     assert mcnemar(5, 0) == pytest.approx(2 / 2**5)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from explainers.calibration_request import RAW, Request, decode, encode, values
+from explainers.calibration_request import RAW, Request, decode, encode, settle, values
 
 
-@pytest.mark.parametrize("request_", [Request(), Request("validation", "temperature", 20, "mass", 0.25, "conformal")])
+@pytest.mark.parametrize(
+    "request_", [Request(), Request("validation", "temperature", 20, "mass", 0.25, 50, "hops", 0.8, "nll", "conformal")]
+)
 def test_a_link_gives_the_same_back(request_: Request) -> None:
     assert decode(encode(request_)) == (request_, [])
     assert encode(Request()) == {}
@@ -31,5 +33,19 @@ def test_what_a_link_may_not_hold_is_said_and_the_rest_is_kept(word: str, value:
 
 def test_the_lens_is_given_what_differs_from_its_defaults() -> None:
     assert values(Request()) == {}
-    assert values(Request("train", "ets", 20, "mass", 0.2, "numbers")) == {"bins": 20, "binning": "mass", "alpha": 0.2}
+    assert values(Request("train", "ets", 20, "mass", 0.2, tab="numbers")) == {"bins": 20, "binning": "mass", "alpha": 0.2}
     assert Request(calibrator=RAW, binning="mass").equal_mass
+
+
+def test_what_runs_lack_is_said() -> None:
+    assert settle(Request("validation", "ets"), ("validation", "test"), (RAW, "ets")) == (Request("validation", "ets"), [])
+    found, said = settle(Request("train", "ets"), ("validation", "test"), (RAW,))
+    assert found == Request("test")
+    assert said == [
+        "This split has no labelled training nodes; test nodes are shown.",
+        "The calibrator ets could not be fitted here; the run is shown as it is.",
+    ]
+
+
+def test_a_link_is_no_finer_than_the_sliders() -> None:
+    assert decode({"cal.alpha": "0.123"}) == (Request(alpha=0.12), [])

@@ -7,7 +7,8 @@ import shlex
 import pytest
 
 from explainers.cli import main
-from explainers.lookup_request import Request, command, decode, encode, python
+from explainers.lenses.dictionary_lookup import LENS
+from explainers.lookup_request import OFFERED_HEADS, OFFERED_KEYS, Request, command, decode, encode, python
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,16 @@ def test_what_a_link_may_not_hold_is_said_and_the_rest_is_kept(word: str, value:
     assert message.endswith("The link's value was replaced.")
     assert len(message) < 250
     assert found == (Request(seeds=2) if word != "seeds" else Request(keys=4))
+
+
+def test_the_page_offers_some_of_what_the_lens_takes_and_begins_as_it_does() -> None:
+    declared = {one.name: one for one in LENS.parameters}
+    assert {name: declared[name].check(value) for name, value in Request().values.items()} == {
+        name: declared[name].default for name in Request().values
+    }
+    assert Request().models == ("gat", "gatv2", "gcn"), "a baseline beside those that attend"
+    for name, value in {"sizes": OFFERED_KEYS.high, "heads": ",".join(map(str, OFFERED_HEADS))}.items():
+        assert declared[name].check(value) == str(value)
 
 
 def test_values_are_in_the_order_of_the_page_whatever_the_link_says() -> None:

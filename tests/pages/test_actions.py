@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def trained(own_home: Path) -> None:
 
 
 def tab(at: AppTest, name: str) -> AppTest:
-    at.session_state["actions.tabs"] = name
+    at.session_state["acting"] = replace(at.session_state["acting"], tab=name)
     return settled(at.run())
 
 
@@ -63,13 +64,33 @@ def test_closer_looks(trained: None) -> None:
     assert "Node 5 (class " in words(at)
     assert "actions.probabilities" in charts(at)
     assert at.dataframe[0].value["seeds"].str.endswith("of 3").all()
-    at = tab(at, "Messages")
+    at = tab(at, "messages")
     assert {"actions.messages", "actions.swaps"} <= set(charts(at))
     assert "test accuracy is" in words(at)
-    at = tab(at, "Who does what")
+    at = tab(at, "groups")
     assert {"actions.class", "actions.degree", "actions.homophily"} <= set(charts(at))
-    at = settled(at.segmented_control(key="actions.drawn").set_value(True).run())
-    assert "carried" in tab(at, "Numbers").dataframe[1].value
+    at = settled(at.segmented_control(key="actions.count").set_value("probability").run())
+    assert '"text":"mean probability"' in next(
+        one.proto.spec for one in at.get("plotly_chart") if str(one.proto.id).endswith("actions.class")
+    )
+    assert "carried" in tab(at, "numbers").dataframe[1].value
+
+
+def test_what_is_looked_at_is_in_the_link(trained: None) -> None:
+    at = opened(PAGE, **COGNN)
+    at.segmented_control(key="actions.by").set_value("broadcasts").run()
+    at = tab(at, "groups")
+    at.segmented_control(key="actions.layer").set_value(2).run()
+    at = settled(at.segmented_control(key="actions.count").set_value("probability").run())
+    query = dict(at.query_params.items())
+    asked = {name: value for name, value in query.items() if name.startswith("actions.")}
+    assert asked == {"actions.by": "broadcasts", "actions.tab": "groups", "actions.layer": "2", "actions.count": "probability"}
+    again = opened(PAGE, **query)
+    assert words(again) == words(at)
+    assert "Layer 2:" in words(again), "who does what in the second layer"
+    at = opened(PAGE, **{**query, "actions.layer": "9"})
+    assert "This model has no layer 9 in which nodes choose; layer 1 is shown." in words(at)
+    assert "Layer 1:" in words(at)
 
 
 def test_its_numbers_are_shared_as_a_command() -> None:

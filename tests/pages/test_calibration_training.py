@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import UserError
 from core.store import Store
 from explainers.contract import Unsupported
 from explainers.overview import Group
+from pages._shared import engine
 from tests.pages.window import button, words
 
 LINK = {"dataset": "karate", "model": "gcn", "seeds": "3", "t.epochs": "30"}
@@ -82,7 +85,7 @@ def test_another_recipe_is_trained_and_drawn() -> None:
     until(at, lambda page: "Between epochs" in words(page) and "so far" not in words(page))
     assert offers(at) == ["Trained"]
     assert "The last epoch of each training is kept." in words(at)
-    assert "--set setting=epochs --set values=5,30" in "\n".join(one.value for one in at.code)
+    assert "--set lens.setting=epochs --set lens.values=5,30" in "\n".join(one.value for one in at.code)
 
 
 def test_what_is_stored_already_is_drawn_at_once(stored: list[Group]) -> None:
@@ -91,6 +94,33 @@ def test_what_is_stored_already_is_drawn_at_once(stored: list[Group]) -> None:
     assert "Train 12 runs" in offers(at)
     at.text_input(key="calibration.recipes.values.weight_decay").set_value("2").run()
     assert "it takes a number from 0 to 1" in words(at)
+
+
+def test_a_reading_that_fails_is_asked_for_once_and_said_once(stored: list[Group], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, own = list[str](), engine.ask
+
+    def fails(name: str, arguments: Mapping[str, Any], **words_: Any) -> Any:
+        if not name.endswith(":read_runs"):
+            return own(name, arguments, **words_)
+        asked.extend(arguments["keys"])
+        raise UserError("This run <cannot> be read.")
+
+    monkeypatch.setattr(engine, "ask", fails)
+    at = until(tab("recipes"), lambda page: "cannot" in words(page))
+    for _ in range(3):
+        at.run()
+    assert len(asked) == len(set(asked)) == 3
+    assert [box.value for box in at.warning if "cannot" in box.value] == ["This run \\<cannot\\> be read."]
+    assert "Train 12 runs" in offers(at), "the others can still be trained"
+
+
+def test_a_figure_is_drawn_anew_for_more_seeds(stored: list[Group], monkeypatch: pytest.MonkeyPatch) -> None:
+    keys, own = set[tuple[object, ...]](), engine.view
+    monkeypatch.setattr(engine, "view", lambda make, *of: keys.add(of) or own(make, *of))
+    until(tab("recipes"), lambda page: "3 of 15 runs so far." in words(page))
+    few = {of for of in keys if of[0] == "calibration.recipes.chart"}
+    until(tab("recipes", seeds="4"), lambda page: "3 of 20 runs so far." in words(page))
+    assert {of for of in keys if of[0] == "calibration.recipes.chart"} > few
 
 
 def test_a_split_without_test_nodes_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:

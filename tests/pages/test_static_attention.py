@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.home import home
 from core.work import run_inline
+from explainers.lenses.dictionary_lookup import kept
 from explainers.lookup_request import Request
 from pages._shared import engine
 from tests.pages.window import button, named, opened, settled, words
@@ -44,7 +45,7 @@ def test_it_answers_and_gathers_sizes(own_home: Path) -> None:
     at = opened(PAGE)
     at.slider(key="lookup.size").set_value(3).run()
     at = trained(at)
-    assert asked() == [{"sizes": "3", "models": "gat,gatv2", "heads": "1,8", "epochs": "2"}]
+    assert asked() == [{"sizes": "3", "models": "gat,gatv2,gcn", "heads": "1,8", "epochs": "2"}]
     assert "With 3 keys GAT with 1 head ranks the keys alike for every query" in words(at)
     assert button(at, "Trained").disabled
     at.slider(key="lookup.size").set_value(4).run()
@@ -54,6 +55,9 @@ def test_it_answers_and_gathers_sizes(own_home: Path) -> None:
     assert at.query_params["lookup.keys"] == "4"
     (curve, *_) = [one for one in at.get("plotly_chart") if str(one.proto.id).endswith("lookup.accuracy")]
     assert '"tickvals":[3,4]' in curve.proto.spec, "both sizes are drawn"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(kept, "get", lambda _root, cell: None if cell.size > 4 else pytest.fail("it was read before"))
+        settled(at.run())
     at.session_state["lookup"] = Request(4, tab="rankings")
     at = settled(at.run())
     rankings = at.dataframe[0].value

@@ -5,15 +5,23 @@ randomised only with a seed; an empty set stays empty.
 """
 
 from core.metrics.conformal.draws import Redraws, calibration_draws, expected_coverage, redraws
+from core.metrics.conformal.groups import GroupCoverage, NodeCoverage, coverage_by_group, node_coverage
 from core.metrics.conformal.pool import Pool, conformal_pool
-from core.metrics.conformal.scores import LAMBDA, SCORES, Score, adaptive_scores, diffused_scores, nonconformity, threshold_scores
+from core.metrics.conformal.scores import (
+    LAMBDA,
+    SCORES,
+    Score,
+    adaptive_scores,
+    diffused_scores,
+    nonconformities,
+    nonconformity,
+    threshold_scores,
+)
 from core.metrics.conformal.sets import (
     Coverage,
-    GroupCoverage,
     conformal_rank,
     conformal_threshold,
     coverage_and_size,
-    coverage_by_group,
     largest_coverage,
     prediction_sets,
     smallest_sample,
@@ -25,6 +33,7 @@ __all__ = [
     "SCORES",
     "Coverage",
     "GroupCoverage",
+    "NodeCoverage",
     "Pool",
     "Redraws",
     "Score",
@@ -38,6 +47,8 @@ __all__ = [
     "diffused_scores",
     "expected_coverage",
     "largest_coverage",
+    "node_coverage",
+    "nonconformities",
     "nonconformity",
     "prediction_sets",
     "redraws",

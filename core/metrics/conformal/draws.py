@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from core.metrics.conformal.sets import conformal_rank, prediction_sets
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
 def calibration_draws(size: int, redraws: int = 100, *, share: float = 0.5, seed: int = 0) -> Bools:
@@ -57,9 +59,11 @@ def redraws(scores: ArrayLike, y: ArrayLike, pool: ArrayLike, alpha: float, draw
     nodes = np.flatnonzero(pool)
     calibration = int(draws[0].sum())
     rank = conformal_rank(calibration, alpha)
-    inside, truth = _of_pool(values, labels, nodes, draws)
+    inside, truth = of_pool(values, labels, nodes, draws)
     rest = ~draws
     threshold = _thresholds(truth, draws, rank)
+    always, node, upto = between(inside, threshold)
+    sizes = rest @ always + [np.count_nonzero(kept[node[:end]]) for kept, end in zip(rest, upto, strict=True)]
     bar, evaluation = threshold[:, None], len(nodes) - calibration
     sets = prediction_sets(values, threshold[0])
     evaluated = np.zeros(len(labels), dtype=bool)
@@ -67,7 +71,7 @@ def redraws(scores: ArrayLike, y: ArrayLike, pool: ArrayLike, alpha: float, draw
     return Redraws(
         threshold=threshold,
         coverage=((truth <= bar) & rest).sum(axis=1) / evaluation,
-        mean_size=np.array([np.count_nonzero(inside[kept] <= at) for kept, at in zip(rest, threshold, strict=True)]) / evaluation,
+        mean_size=sizes / evaluation,
         empty=((inside.min(axis=1) > bar) & rest).sum(axis=1) / evaluation,
         sets=sets,
         evaluated=evaluated,
@@ -76,24 +80,49 @@ def redraws(scores: ArrayLike, y: ArrayLike, pool: ArrayLike, alpha: float, draw
     )
 
 
-def expected_coverage(calibration: int, evaluation: int, alpha: float, level: float = 0.95) -> tuple[float, float, float]:
-    """Mean coverage over all draws from one pool, and the bounds low and high that hold `level` of them.
+def expected_coverage(sizes: Sequence[tuple[int, int]], alpha: float, level: float = 0.95) -> tuple[float, float, float]:
+    """Mean coverage over all draws, and the bounds low and high that hold `level` of them.
 
-    The number of evaluated nodes that are covered is beta-binomial(evaluation, k, calibration + 1 − k), k the threshold's rank, for
-    *any* score without ties: the draw is random, so the histogram of coverage says nothing of the model. The size of the sets does, and
-    so does coverage group by group. With ties coverage is higher.
+    `sizes`: calibration and evaluated nodes of a draw, of every run that has as many draws. The number of evaluated nodes that are covered
+    is beta-binomial(evaluation, k, calibration + 1 − k), k the threshold's rank, for *any* score without ties: the draw is random, so the
+    histogram of coverage says nothing of the model. The size of the sets does, and so does coverage group by group. With ties coverage is
+    higher.
     """
+    pairs, runs = np.unique(np.asarray(sizes, dtype=np.int64).reshape(-1, 2), axis=0, return_counts=True)
+    parts = [_chances(int(calibration), int(evaluation), alpha) for calibration, evaluation in pairs]
+    coverage = np.concatenate([np.arange(len(part)) / (len(part) - 1) for part in parts])
+    chance = np.concatenate([part * share for part, share in zip(parts, runs / runs.sum(), strict=True)])
+    order = np.argsort(coverage, kind="stable")
+    below = chance[order].cumsum()
+    bounds = np.array([1 - level, 1 + level]) / 2
+    low, high = coverage[order][np.searchsorted(below, bounds - 1e-12).clip(max=len(below) - 1)]  # by rounding the sum may end below 1
+    return float(coverage @ chance), float(low), float(high)
+
+
+def _chances(calibration: int, evaluation: int, alpha: float) -> Floats:
+    """[evaluation + 1] the probability of 0, 1 … `evaluation` covered nodes."""
     rank = conformal_rank(calibration, alpha)
     if rank > calibration:
-        return 1.0, 1.0, 1.0
+        return np.append(np.zeros(evaluation), 1.0)
     from scipy.stats import betabinom  # slow to import, needed only here
 
-    covered = betabinom(evaluation, rank, calibration + 1 - rank)
-    low, high = covered.ppf([(1 - level) / 2, (1 + level) / 2]) / evaluation
-    return rank / (calibration + 1), float(low), float(high)
+    return np.asarray(betabinom(evaluation, rank, calibration + 1 - rank).pmf(np.arange(evaluation + 1)))
 
 
-def _of_pool(values: Floats, labels: NDArray[np.int64], nodes: NDArray[np.intp], draws: Bools) -> tuple[Floats, Floats]:
+def between(inside: Floats, threshold: Floats) -> tuple[Ints, Ints, Ints]:
+    """What it takes to count the classes of sets at each of some thresholds [redraws], from scores [pool, num_classes].
+
+    How many classes of each node [pool] are in its sets at all thresholds; the nodes of those that are in some, the lowest score first;
+    and how many of these are in at each threshold [redraws]. Thresholds of different draws lie close, so that these are few.
+    """
+    low, high = threshold.min(), threshold.max()
+    node, label = np.nonzero((inside > low) & (inside <= high))
+    scores = inside[node, label]
+    order = np.argsort(scores, kind="stable")
+    return np.count_nonzero(inside <= low, axis=1), node[order], np.searchsorted(scores[order], threshold, side="right")
+
+
+def of_pool(values: Floats, labels: NDArray[np.int64], nodes: NDArray[np.intp], draws: Bools) -> tuple[Floats, Floats]:
     """Scores of the pool's nodes [pool, num_classes], and those of their true classes [pool]."""
     if draws.shape[1] != len(nodes):
         raise UserError(f"The draws are of a pool of {draws.shape[1]:,} nodes, and this one has {len(nodes):,}.")

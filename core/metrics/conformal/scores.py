@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,12 +63,17 @@ def nonconformity(name: str, prob: ArrayLike, links: csr_matrix, *, seed: int | 
     `prob` [num_nodes, num_classes]; `links` from `core.hops.adjacency`, which "daps" alone looks at. With a `seed` the adaptive scores
     are randomised, with None they are not.
     """
-    if name == "thr":
-        return threshold_scores(prob)
-    if name not in ("aps", "daps"):
-        raise unknown("nonconformity score", name, [score.name for score in SCORES])
-    scores = adaptive_scores(prob, None if seed is None else np.random.default_rng(seed).random(len(np.asarray(prob))))
-    return diffused_scores(scores, links) if name == "daps" else scores
+    if name not in (known := [score.name for score in SCORES]):
+        raise unknown("nonconformity score", name, known)
+    return next(found for one, found in nonconformities(prob, links, seed=seed) if one == name)
+
+
+def nonconformities(prob: ArrayLike, links: csr_matrix, *, seed: int | None = None) -> Iterator[tuple[str, Floats]]:
+    """Every score with its name, one after the other; the adaptive ones share their sorting."""
+    yield "thr", threshold_scores(prob)
+    adaptive = adaptive_scores(prob, None if seed is None else np.random.default_rng(seed).random(len(np.asarray(prob))))
+    yield "aps", adaptive
+    yield "daps", diffused_scores(adaptive, links)
 
 
 def threshold_scores(prob: ArrayLike) -> Floats:

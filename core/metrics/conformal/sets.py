@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.errors import UserError
-from core.metrics.node_bins import NodeBins
-from core.proportions import wilson
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -94,37 +92,6 @@ def coverage_and_size(sets: ArrayLike, y: ArrayLike, mask: ArrayLike) -> Coverag
     sizes = sizes[known]
     coverage, mean_size, empty, single = (float(values.mean()) for values in (covered[known], sizes, sizes == 0, sizes == 1))
     return Coverage(coverage, mean_size, empty, single, len(sizes))
-
-
-@dataclass(frozen=True, eq=False)
-class GroupCoverage:
-    """Coverage group by group [num_groups]: `labels`, nodes (`count`), how many of them are `covered`, the share (`coverage`) with its
-    95 % Wilson interval `low` … `high`, and the mean set size; NaN in a group without nodes. `left_out`: nodes that are in no group."""
-
-    labels: tuple[str, ...]
-    count: NDArray[np.int64]
-    covered: NDArray[np.int64]
-    coverage: Floats
-    low: Floats
-    high: Floats
-    mean_size: Floats
-    left_out: int
-
-
-def coverage_by_group(sets: ArrayLike, y: ArrayLike, mask: ArrayLike, groups: NodeBins) -> GroupCoverage:
-    """Whom the sets of the nodes of a mask cover. Coverage is promised for all of them together, and may fall short in any group.
-
-    `sets` [num_nodes, num_classes], `y` [num_nodes], `mask` [num_nodes]; `groups` of all nodes. Nodes without a label are not counted.
-    The intervals take nodes as independent, and the threshold as given.
-    """
-    covered, sizes, known = _facts(sets, y, mask)
-    count, hits, total = groups.sums(known), groups.sums(known, covered), groups.sums(known, sizes)
-    low, high = wilson(hits, count)
-    with np.errstate(invalid="ignore"):
-        coverage, mean_size = hits / count, total / count
-    whole = count.astype(np.int64), hits.astype(np.int64)
-    labels = tuple(one.label for one in groups.bins)
-    return GroupCoverage(labels, *whole, coverage, low, high, mean_size, int(known.sum() - count.sum()))
 
 
 def _facts(sets: ArrayLike, y: ArrayLike, mask: ArrayLike) -> tuple[Bools, NDArray[np.int64], Bools]:

@@ -27,8 +27,8 @@ CALIBRATOR = Calibrator(
     title="CaGCN",
     question="Does a network on the neighbours' logits know how sure each node should be?",
     fit=fit,
-    source="Wang et al., Be confident! Towards trustworthy graph neural networks via confidence calibration, NeurIPS 2021, section 4; "
-    "1.1 for 1, λ = 0.5 and all other settings as in the authors' code",
+    source="Wang et al., Be confident! Towards trustworthy graph neural networks via confidence calibration, NeurIPS 2021; 1.1 "
+    "for 1, λ = 0.5 and all other settings as in the authors' code (CaGCN.py, models_calibration.py)",
     equation=(
         r"t = \hat A\, \mathrm{ReLU}(\hat A Z W_1 + b_1)\, W_2 + b_2, \quad T_i = 1 / \ln(1.1 + e^{t_i}), \quad"
         r" \min_{W, b}\; \mathrm{NLL}(Z / T) + \tfrac{\lambda}{n} \Big[\sum_{\mathrm{right}} (1 - p_i^{(1)} + p_i^{(2)})"

@@ -13,7 +13,7 @@ from torch.nn import Parameter, functional
 from core.data import Bools, Ints
 from core.device import seeded, threads_for
 from core.dropout import thinned
-from core.sparse import Edges
+from core.sparse import Edges, Matrix
 from core.work import Report
 from explainers.calibrators.contract import Floats
 from explainers.calibrators.node_temperatures import in_order
@@ -41,18 +41,21 @@ class Network:
         self.matrix, self.weights = matrix.with_values(matrix.forward.values().double()), weights
         self._num_edges = edge_index.shape[1]
 
-    def temperatures(self, smoothed: Tensor, dropout: float = 0.0) -> Tensor:
-        """[num_nodes, 1] from Â Z [num_nodes, num_classes]: 1 over a softplus with 1.1 for 1, so below 1 / ln 1.1 ≈ 10.5."""
+    def temperatures(self, matrix: Matrix, smoothed: Tensor, dropout: float = 0.0) -> Tensor:
+        """[n, 1] with rows [n, m] of Â, from those rows [m, num_classes] of Â Z: 1 over a softplus with 1.1 for 1.
+
+        So they are below 1 / ln 1.1 ≈ 10.5.
+        """
         w = self.weights
         hidden = torch.addmm(w.hidden_bias, smoothed, w.hidden).relu()
-        scale = self.matrix @ ((thinned(hidden, dropout) if dropout else hidden) @ w.out) + w.out_bias
+        scale = matrix @ ((thinned(hidden, dropout) if dropout else hidden) @ w.out) + w.out_bias
         return torch.logaddexp(scale, scale.new_tensor(math.log(1.1))).reciprocal().clamp(COLDEST, HOTTEST)
 
     @torch.no_grad()
     def of(self, logits: Floats) -> Floats:
         """[num_nodes] the temperatures of logits [num_nodes, num_classes]."""
         with threads_for(self._num_edges):
-            found: Floats = self.temperatures(self.matrix @ torch.from_numpy(logits)).flatten().numpy()
+            found: Floats = self.temperatures(self.matrix, self.matrix @ torch.from_numpy(logits)).flatten().numpy()
             return found
 
 
@@ -61,11 +64,13 @@ def learned(logits: Floats, y: Ints, validation: Bools, edge_index: Ints, seed: 
     order, edges = in_order(logits, edge_index)
     with seeded(seed, torch.device("cpu")), threads_for(edges.shape[1]):
         network, scores = Network(edges, len(order), drawn(logits.shape[1])), torch.from_numpy(logits[order])
-        nodes, smoothed = torch.from_numpy(np.flatnonzero(validation[order])), network.matrix @ scores
+        nodes = torch.from_numpy(np.flatnonzero(validation[order]))
         ranked, rank = by_rank(scores[nodes], torch.from_numpy(y[order])[nodes])
+        matrix, heard = rows_of(network.matrix, nodes)
+        smoothed = (network.matrix @ scores)[heard]
 
         def log_likelihood(dropout: float) -> Tensor:
-            return (ranked / network.temperatures(smoothed, dropout).index_select(0, nodes)).log_softmax(dim=1)
+            return (ranked / network.temperatures(matrix, smoothed, dropout)).log_softmax(dim=1)
 
         def loss() -> Tensor:
             found = log_likelihood(DROPOUT)
@@ -84,6 +89,15 @@ def drawn(num_classes: int) -> Weights:
     bounds = [1 / math.sqrt(shape[-1]) for shape in shapes]
     uniform = (torch.empty(shape, dtype=torch.float64).uniform_(-bound, bound) for shape, bound in zip(shapes, bounds, strict=True))
     return Weights(*map(Parameter, uniform))
+
+
+def rows_of(matrix: Matrix, nodes: Tensor) -> tuple[Matrix, Tensor]:
+    """The rows of some nodes [n], ascending, with the columns that have an entry there: [n, m], and which columns [m] those are."""
+    place = torch.full((matrix.shape[0],), -1).index_copy_(0, nodes, torch.arange(len(nodes)))
+    row = place[matrix.rows]
+    kept = row >= 0
+    columns, column = torch.unique(matrix.forward.col_indices()[kept].long(), return_inverse=True)
+    return Matrix.from_entries(row[kept], column, matrix.forward.values()[kept], (len(nodes), len(columns))), columns
 
 
 def by_rank(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

@@ -30,8 +30,9 @@ CALIBRATOR = Calibrator(
     title="GATS",
     question="Do the neighbours' logits, their confidence and the distance to training nodes say how sure each node should be?",
     fit=fit,
-    source="Hsu et al., What makes graph neural networks miscalibrated?, NeurIPS 2022, section 5 and appendix A; eight heads, a weight "
-    "decay of 0.005 and T₀ = 1 at the start as in the authors' settings for a GCN on Cora",
+    source="Hsu et al., What makes graph neural networks miscalibrated?, NeurIPS 2022; the layer as in the authors' code "
+    "(attention_ts.py), fitted to validation nodes and stopped by training nodes; eight heads, a weight decay of 0.005 and T₀ = 1 at "
+    "the start as in their settings for a GCN on Cora",
     equation=(
         r"T_i = T_0 + \frac{1}{H} \sum_h \mathrm{softplus}\Big(\omega\, \delta c_i + \sum_{j \in \hat{\mathcal N}(i)} \alpha_{ij}\,"
         r" \gamma_j\, \theta_h^\top \tilde z_j\Big), \quad"

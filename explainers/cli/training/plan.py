@@ -33,9 +33,10 @@ class Group:
         return self.point[setting.owner][setting.parameter.name]
 
 
-def declared(dataset: Dataset, model: Model) -> Declared:
-    """What `--set` may name."""
-    return {"dataset": (*dataset.parameters, SPLIT_SEED), "model": model.parameters, "training": TRAINING}
+def declared(dataset: Dataset, model: Model | None) -> Declared:
+    """What `--set` may name; without a model only settings of the dataset."""
+    trained = {"model": model.parameters, "training": TRAINING} if model else {}
+    return {"dataset": (*dataset.parameters, SPLIT_SEED), **trained}
 
 
 def groups(dataset: Dataset, model: Model, sets: tuple[Setting, ...], *, recipe: str, split: str | None, seeds: int) -> list[Group]:
@@ -51,8 +52,11 @@ def groups(dataset: Dataset, model: Model, sets: tuple[Setting, ...], *, recipe:
     return [Group(point, plan(_spec(dataset, model, point, recipe, name, split_seed), seeds, numbered)) for point in points(sets)]
 
 
-def single(dataset: Dataset, model: Model, sets: tuple[Setting, ...], split: str | None) -> RunSpec:
-    """The one spec that the settings name, with split "all" as it is. Raises `UserError` for a setting with several values."""
+def single(dataset: Dataset, model: Model | None, sets: tuple[Setting, ...], split: str | None) -> RunSpec:
+    """The one spec that the settings name, with split "all" as it is; without a model it stands for the dataset alone.
+
+    Raises `UserError` for a setting with several values.
+    """
     name, split_seed = chosen_split(dataset, split)
     _check_split_seed(name, split, sets)
     for setting in sets:
@@ -84,12 +88,14 @@ def _check_split_seed(name: str, split: str | None, sets: tuple[Setting, ...]) -
         )
 
 
-def _spec(dataset: Dataset, model: Model, point: Point, recipe: str, split: str, split_seed: int) -> RunSpec:
-    paper: Mapping[str, Mapping[str, Value]] = {"model": model.recipe.model, "training": model.recipe.training} if recipe == "paper" else {}
+def _spec(dataset: Dataset, model: Model | None, point: Point, recipe: str, split: str, split_seed: int) -> RunSpec:
+    paper: Mapping[str, Mapping[str, Value]] = {}
+    if model and recipe == "paper":
+        paper = {"model": model.recipe.model, "training": model.recipe.training}
     given = {owner: {**paper.get(owner, {}), **point.get(owner, {})} for owner in ("dataset", "model", "training")}
     split_seed = int(given["dataset"].pop(SPLIT_SEED.name, split_seed))
     return RunSpec(
         DatasetSpec(dataset.name, settings(resolve(dataset.parameters, given["dataset"], f"dataset {dataset.name}")), split, split_seed),
-        ModelSpec(model.name, settings(resolve(model.parameters, given["model"], f"model {model.name}"))),
+        ModelSpec(model.name, settings(resolve(model.parameters, given["model"], f"model {model.name}"))) if model else ModelSpec(""),
         TrainingSpec.of(given["training"]),
     )

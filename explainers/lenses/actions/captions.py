@@ -14,8 +14,10 @@ from core.seeds import Interval, interval, paired_difference
 from explainers.lenses.actions import result as results
 from explainers.lenses.actions.marks import DOES
 from explainers.lenses.actions.result import Actions
+from explainers.swaps import ALL as EVERYWHERE
+from explainers.swaps import LEARNED
 from explainers.sweep.answer import is_noise
-from explainers.wording import metric_name, model_name, percent, points, spread
+from explainers.wording import count, metric_name, model_name, percent, points, spread
 
 FEW = 3
 """Layers that are told of one by one, or groups of layers; of more the extremes."""
@@ -51,7 +53,7 @@ def passes(found: Actions) -> str:
         return "The graph has no edges between nodes: whatever they do, no message passes."
     drawn = _share(every.groupby("seed")["expected"].mean())
     over = " (mean over the layers)" if len(found.layers) > 1 else ""
-    were = f"were the actions drawn, as in training, {drawn} of them would{over}"
+    were = f"were each action drawn by these probabilities, on the same states, {drawn} of them would{over}"
     if _constant(every["carried"], 1):
         return f"Every edge carries a message, as in a GNN without actions; {were}."
     said = _by_layer(found, lambda layer: _carried(table[table["layer"] == layer]))
@@ -64,10 +66,10 @@ def matters(found: Actions) -> str:
     score = _scores(found)
     if score is None:
         return ""
-    metric, learned = metric_name(found.metric), spread(interval(score["learned"]))
+    metric, learned = metric_name(found.metric), spread(interval(score[LEARNED]))
     if _same_everywhere(found, "standard"):
         return f"That is what a GNN without actions does; test {metric} is {learned}."
-    return f"If all nodes are told to listen and broadcast, test {metric} goes from {learned} to {_against(score, 'standard')}."
+    return f"If all nodes are told to listen and broadcast, test {metric} goes from {learned} to {_against(found, score, 'standard')}."
 
 
 def otherwise(found: Actions) -> str:
@@ -75,10 +77,10 @@ def otherwise(found: Actions) -> str:
     score = _scores(found)
     if score is None:
         return ""
-    metric, isolated = metric_name(found.metric), _against(score, "isolate")
+    metric, isolated = metric_name(found.metric), _against(found, score, "isolate")
     if _same_everywhere(found):
         return f"With all nodes isolated, so that no message passes, test {metric} is {isolated}."
-    dealt = f"With the actions dealt out anew among the nodes test {metric} is {_against(score, DEALT)}"
+    dealt = f"With the actions dealt out anew among the nodes test {metric} is {_against(found, score, DEALT)}"
     return f"{dealt}; with all isolated, so that no message passes, {isolated}."
 
 
@@ -111,7 +113,7 @@ def alike(found: Actions) -> str:
 def _scores(found: Actions) -> pd.DataFrame | None:
     """Test score by seed and swap of all layers; None without test nodes."""
     rows = results.swaps(found)
-    score = rows[rows["layer"] == results.ALL].pivot_table(index="seed", columns="swap", values="test_score", dropna=False)
+    score = rows[rows["layer"] == EVERYWHERE].pivot_table(index="seed", columns="swap", values="test_score", dropna=False)
     return None if score.isna().all(axis=None) else score
 
 
@@ -150,15 +152,25 @@ def _told_apart(apart: Interval) -> str:
     return "not told apart by the seeds" if is_noise(apart) else f"{points(apart.mean)} apart"
 
 
-def _against(score: pd.DataFrame, swap: str) -> str:
-    """The score under a swap, and what the seeds say of it beside the learned one."""
-    moved = paired_difference(score["learned"], score[swap])
-    said = spread(interval(score[swap]))
-    if (score["learned"] - score[swap]).abs().max() < NONE:
-        return f"{said} (the same)"
-    if is_noise(moved):
-        return f"{said} (not told apart by the seeds)"
-    return f"{said} ({points(moved.mean)} {'less' if moved.mean > 0 else 'more'})"
+def _against(found: Actions, score: pd.DataFrame, swap: str) -> str:
+    """The score under a swap beside the learned one: what the seeds say of the difference, or of one seed how many nodes it concerns."""
+    moved = paired_difference(score[LEARNED], score[swap])
+    if (score[LEARNED] - score[swap]).abs().max() < NONE:
+        beside = "the same"
+    elif is_noise(moved):
+        beside = "not told apart by the seeds"
+    else:
+        beside = f"{points(moved.mean)} {'less' if moved.mean > 0 else 'more'}"
+    return f"{spread(interval(score[swap]))} ({beside}{_otherwise(found, swap)})"
+
+
+def _otherwise(found: Actions, swap: str) -> str:
+    """Of one seed, which has no interval: how many test nodes are predicted otherwise, a mean where there are several draws."""
+    if found.seeds > 1 or not (tested := found.readings[0].tested):
+        return ""
+    rows = results.swaps(found)
+    changed = rows.loc[(rows["layer"] == EVERYWHERE) & (rows["swap"] == swap), "changed"].iloc[0]
+    return f"; {f'{changed * tested:,.1f}'.removesuffix('.0')} of {count(tested, 'test node')} predicted otherwise"
 
 
 def _by_layer(found: Actions, say: Callable[[int], str]) -> str:

@@ -16,7 +16,9 @@ from explainers.lenses.actions import groups
 from explainers.lenses.actions import result as results
 from explainers.lenses.actions.marks import COLORS, NAMES
 from explainers.lenses.actions.result import Actions
-from explainers.wording import metric_name
+from explainers.swaps import ALL as EVERYWHERE
+from explainers.swaps import LEARNED, around_zero
+from explainers.wording import metric_name, spread
 
 STEP, WIDE = 0.2, 0.17
 """Of the bars of a layer, which is 1 wide."""
@@ -65,7 +67,7 @@ def shares(found: Actions) -> Chart:
     _layer_axis(figure, found)
     return Chart(
         figure,
-        "Bars: nodes whose likeliest action it is, which they take. Ticks: its mean probability, by which it would be drawn in training.",
+        "Bars: nodes whose likeliest action it is, which they take. Ticks: its mean probability.",
         "That a node hears something: those whom it listens to may be silent. And whether another training would choose alike.",
         r"\frac{1}{N} \#\{i : \arg\max_a \pi_i(a) = a\},\quad \frac{1}{N}\sum_i \pi_i(a)",
         f"{SOURCE}. In evaluation the likeliest action is taken; in training it is drawn by Gumbel's trick. {_conditions(found)}",
@@ -97,7 +99,8 @@ def messages(found: Actions) -> Chart:
     _layer_axis(figure, found)
     return Chart(
         figure,
-        "Full: edges whose source broadcasts and whose target listens. Rings: the same in the mean, were actions drawn as in training.",
+        "Full: edges whose source broadcasts and whose target listens. Rings: the mean, were each action drawn by its probability, on the "
+        "same states.",
         "What the messages say; and true labels are used, those of test nodes as well: diagnostic.",
         r"\frac{1}{|E|}\#\{(u \to v) \in E : u\ \mathrm{broadcasts},\ v\ \mathrm{listens}\},\quad"
         r"\frac{1}{|E|}\sum_{(u \to v) \in E} \pi_u(\mathrm{broadcasts})\,\pi_v(\mathrm{listens})",
@@ -107,33 +110,40 @@ def messages(found: Actions) -> Chart:
 
 
 def swaps(found: Actions) -> Chart:
-    """Test score if nodes are told what to do, in all layers and in each."""
-    rows, figure = results.swaps(found), go.Figure()
+    """How far the test score moves if nodes are told what to do, in all layers and in each, paired over seeds."""
+    rows, figure = results.changes(found), go.Figure()
     places = list(dict.fromkeys(rows["layer"]))
-    names = ["all layers" if layer == results.ALL else f"layer {layer}" for layer in places]
+    names = ["all layers" if layer == EVERYWHERE else f"layer {layer}" for layer in places]
     for number, (swap, (color, symbol, word)) in enumerate(SWAPS.items()):
-        picked = [rows[(rows["layer"] == layer) & (rows["swap"] == swap)] for layer in places]
-        means = [interval(one["test_score"]) for one in picked]
+        mine = rows[rows["swap"] == swap]
         figure.add_scatter(
-            x=[one.mean for one in means],
-            y=np.arange(len(places)) + (number - 1) * STEP,
+            x=100 * mine["change"],
+            y=np.array([places.index(layer) for layer in mine["layer"]]) + (number - 1) * STEP,
             mode="markers",
             name=word,
             marker={"color": color, "symbol": symbol, "size": 9, "line": {"width": 2 if swap == DEALT else 0}},
-            error_x=figures.interval_bars(means),
-            customdata=[[name, float(one["changed"].mean())] for name, one in zip(names, picked, strict=True)],
+            error_x={"array": 50 * (mine["high"] - mine["low"]).fillna(0), "thickness": 1.2, "width": 0} if found.seeds > 1 else None,
+            customdata=mine.assign(name=[names[places.index(layer)] for layer in mine["layer"]])[["name", "test_score", "changed"]],
             hovertemplate="%{customdata[0]}, "
             + word
-            + "<br>test score %{x:.1%}<br>predicted otherwise %{customdata[1]:.1%}<extra></extra>",
+            + "<br>%{x:+.1f} points, test score %{customdata[1]:.1%}<br>predicted otherwise %{customdata[2]:.1%}<extra></extra>",
         )
-    learned = interval(rows.loc[rows["swap"] == "learned"].drop_duplicates("seed")["test_score"]).mean
-    figures.layout(figure, x=f"test {metric_name(found.metric)}", height=130 + ROW * len(names), toolbar=True)
-    figure.add_vline(learned, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
-    figure.update_xaxes(tickformat="~%")
+    single = results.swaps(found)
+    learned = spread(interval(single.loc[single["swap"] == LEARNED].drop_duplicates("seed")["test_score"]))
+    axis = f"change of test {metric_name(found.metric)}, in points (learned: {learned})"
+    figures.layout(figure, x=axis, height=130 + ROW * len(names), toolbar=True)
+    figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
+    figure.update_xaxes(range=around_zero(100 * rows[["change", "low", "high"]].to_numpy(dtype=float)))
     figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickvals=list(range(len(names))), ticktext=names, ticklabelstandoff=4)
+    reading = (
+        "Bars: 95 % intervals of the paired differences. Where the interval holds 0, the seeds do not tell whether the score needs what "
+        "the nodes chose there."
+        if found.seeds > 1
+        else "A mark far from it: the score needs what the nodes chose there, as far as one seed can say."
+    )
     return Chart(
         figure,
-        "Dotted: the model as it is. Where a mark lies on it, the score does not need what the nodes chose there.",
+        f"Dotted: the model as it is. {reading}",
         "What a model trained without actions would reach: here the weights are fixed, and have learned to live with them.",
         r"a_i \to \mathrm{standard}\quad\text{or}\quad a_{\pi(i)}\quad\text{or}\quad \mathrm{isolate}",
         f"Weights fixed; dealt out anew: permuted over all nodes, three draws. Later layers choose by what they see. {_conditions(found)}",

@@ -14,14 +14,12 @@ from core.metrics.actions import broadcasting, carrying, listening, taken
 from core.scene import TEXT, EdgeLook, Scene
 from core.views import OpenGraph
 from explainers import scenes
+from explainers.actions_request import ACTION, LISTENS
 from explainers.coloring import Coloring, by_mark, shaded
 from explainers.lenses.actions.marks import MARKS, NAMES
 from explainers.lenses.actions.result import Layer
 from explainers.wording import percent
 
-ACTION, LISTENS, BROADCASTS = "action", "listens", "broadcasts"
-COLORINGS = (ACTION, LISTENS, BROADCASTS)
-"""By what is done, or by the probability of listening or of broadcasting."""
 HOPS = 2
 MOST_ARROWS = 500
 """Links up to which the heads of arrows can be told; of more, one that carries a message in any direction is a line."""
@@ -32,7 +30,7 @@ CARRIES, SILENT = 1.2, 0.8
 
 
 def coloring(layer: Layer, by: str) -> Coloring:
-    """Colours of all nodes in one layer."""
+    """Colours of all nodes in one layer, by one of `explainers.actions_request.BY`."""
     if by == ACTION:
         return by_mark(layer.action, [(NAMES[action], MARKS[action]) for action in ACTIONS])
     return shaded(listening(layer.policy) if by == LISTENS else broadcasting(layer.policy), 0.0, 1.0, "{:.0%}")
@@ -51,8 +49,9 @@ def scene(opened: OpenGraph, layer: Layer, by: str, node: int | None, selected: 
     pairs = found.edges
     out, back = _passing(opened, layer, pairs), _passing(opened, layer, pairs[:, ::-1])
     nodes = replace(found.nodes, tooltip=_tooltips(opened, layer, found.node_ids))
-    found = replace(found, nodes=nodes, arrows=len(pairs) <= MOST_ARROWS, edges=np.where((back & ~out)[:, None], pairs[:, ::-1], pairs))
-    found = replace(found, lines=_look(found, out & back, ~(out | back)))
+    arrows, turned = len(pairs) <= MOST_ARROWS, np.where((back & ~out)[:, None], pairs[:, ::-1], pairs)
+    # without heads no line has to be turned: the edges, which are costly to draw anew, stay the same from layer to layer
+    found = replace(found, nodes=nodes, arrows=arrows, edges=turned if arrows else pairs, lines=_look(turned, out & back, ~(out | back)))
     return found, f"{said} {_said(found.arrows, out, back, graph.directed)}".strip() if len(pairs) else said
 
 
@@ -67,8 +66,9 @@ def _passing(opened: OpenGraph, layer: Layer, pairs: Ints) -> Bools:
     return np.isin(pairs[:, 0] * graph.num_nodes + pairs[:, 1], codes)
 
 
-def _look(found: Scene, both: Bools, none: Bools) -> EdgeLook:
-    """Lines where messages pass both ways, arrows where they pass one way, dashed where none does."""
+def _look(pairs: Ints, both: Bools, none: Bools) -> EdgeLook:
+    """Lines where messages pass both ways, arrows where they pass one way, from the first to the second of a pair [m, 2], dashed where
+    none does."""
     kinds = np.select([none, both], ["no message", "messages both ways"], "messages one way").tolist()
     links = [" → " if way == "messages one way" else " – " for way in kinds]
     return EdgeLook(
@@ -76,7 +76,7 @@ def _look(found: Scene, both: Bools, none: Bools) -> EdgeLook:
         width=np.where(none, SILENT, CARRIES),
         dashed=none,
         arrow=~(both | none),
-        tooltip=[f"{u}{link}{v}\n{way}" for (u, v), link, way in zip(found.edges.tolist(), links, kinds, strict=True)],
+        tooltip=[f"{u}{link}{v}\n{way}" for (u, v), link, way in zip(pairs.tolist(), links, kinds, strict=True)],
     )
 
 

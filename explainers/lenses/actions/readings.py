@@ -21,14 +21,12 @@ from core.splits import split_of
 from core.swaps import told
 from core.tasks import node_classification as task
 from core.work import Report, silent
-from explainers.lenses.actions.result import ALL, Layer, Reading
-from explainers.lenses.attention.readings import DRAWS, Scored, asked_batch
-from explainers.lenses.attention.result import LEARNED
+from explainers.lenses.actions.result import Layer, Reading
+from explainers.swapped import DRAWS, Scored, asked_batch, one_by_one
+from explainers.swaps import ALL, LEARNED
 
 TOLD = ("standard", "isolate", DEALT)
 """What nodes are told in the place of what they chose."""
-MOST_WORK = 100_000_000
-"""Messages that are passed in all for swapping every layer alone."""
 COLUMNS = ["layer", "swap", "test_score", "probability", "changed"]
 
 
@@ -41,8 +39,9 @@ def read(run: Run, graph: GraphData, report: Report = silent) -> Reading:
     layers = chosen(module, batch)
     passed = [messages(graph.edge_index, layer.action, layer.policy, graph.labels) for layer in layers]
     frames = [frame.assign(layer=number) for number, frame in enumerate(passed, 1)]
-    swapped = _swaps(module, batch, split_of(graph, run.spec.dataset).test, len(layers), report)
-    return Reading(run.spec.seed, layers, pd.concat(frames, ignore_index=True), swapped)
+    test = split_of(graph, run.spec.dataset).test
+    swapped = _swaps(module, batch, test, len(layers), report)
+    return Reading(run.spec.seed, layers, pd.concat(frames, ignore_index=True), swapped, int(test.sum()))
 
 
 @torch.no_grad()
@@ -71,7 +70,7 @@ def _places(layers: int, batch: task.Batch) -> Iterator[int | None]:
     """All layers at once, and each alone where there is more than one and asking about each does not take minutes."""
     yield None
     edges: Any = batch.edges
-    if layers > 1 and edges.edge_index.shape[1] * layers**2 <= MOST_WORK:
+    if layers > 1 and one_by_one(edges.edge_index.shape[1], layers):
         yield from range(layers)
 
 

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from core.actions import ACTIONS
 from core.metrics.actions import taken
-
-ALL = "all"
-"""In the place of a layer's number, which counts from 1."""
+from explainers.swaps import moved, over_seeds
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +31,13 @@ class Layer:
 class Reading:
     """One run. `messages`: as `core.metrics.actions.messages`, with the layer. `swaps`: columns layer, swap, test_score, probability (mean
     over the test nodes of how far that of the predicted class falls) and changed (share of them that are predicted otherwise);
-    "learned" is the run as it is."""
+    "learned" is the run as it is. `tested`: how many test nodes there are."""
 
     seed: int
     layers: tuple[Layer, ...]
     messages: pd.DataFrame
     swaps: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tested: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +108,11 @@ def messages(found: Actions) -> pd.DataFrame:
 def swaps(found: Actions) -> pd.DataFrame:
     """Those of all runs; the layer is a number from 1, or "all"."""
     return _joined(found, "swaps", ["seed", "layer", "swap", "test_score", "probability", "changed"])
+
+
+def changes(found: Actions) -> pd.DataFrame:
+    """How far the test score moves, a row a layer and swap: `explainers.swaps.over_seeds`."""
+    return over_seeds(moved(swaps(found), ["layer"]), ["layer"])
 
 
 def by_group(found: Actions, layer: int, group: NDArray[np.integer]) -> pd.DataFrame:

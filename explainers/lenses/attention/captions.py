@@ -121,16 +121,16 @@ def oneself(found: Attention) -> str:
 
 def single_heads(found: Attention) -> str:
     """What removing one head costs, among those that are not alone in their layer. Heads of two seeds have nothing in common: of several
-    seeds, the mean over each one's heads, and the most that any of them costs."""
+    seeds, the mean over each one's heads, and the lowest that any of them leaves."""
     rows = results.swaps(found)
     several = rows.loc[(rows["head"] == ALL) & (rows["layer"] != ALL), "layer"].unique()
     single = rows[(rows["head"] != ALL) & rows["layer"].isin(several)]
     if not len(single) or single["test_score"].isna().all():
         return ""
     by_head = single.pivot_table(index=["seed", "layer", "head"], columns="swap", values="test_score", dropna=False)
-    fall = (by_head["learned"] - by_head["removed"]).groupby("seed")
+    moved = (by_head["removed"] - by_head["learned"]).groupby("seed")
     if found.seeds > 1:
-        return _over_heads(interval(fall.mean()), interval(fall.max()), len(by_head) // found.seeds, metric_name(found.metric))
+        return _over_heads(interval(moved.mean()), interval(moved.min()), len(by_head) // found.seeds, metric_name(found.metric))
     base = float(by_head["learned"].iloc[0])
     (_, layer, head), gone = by_head["removed"].idxmin(), float(by_head["removed"].min())
     if gone >= base:
@@ -142,10 +142,11 @@ def single_heads(found: Attention) -> str:
     return f"Of heads with others beside them, {most} (the largest of {len(by_head)}; one seed), and {changed} are predicted otherwise."
 
 
-def _over_heads(mean: Interval, most: Interval, heads: int, metric: str) -> str:
-    said = f"Removing one of {heads} heads that have others beside them takes {_signed(mean)} of test {metric}, mean over heads"
+def _over_heads(mean: Interval, lowest: Interval, heads: int, metric: str) -> str:
+    said = f"Removing one of {heads} heads that have others beside them changes test {metric} by {_signed(mean, plus='+')}, mean over heads"
     told = ", which the seeds do not tell from none" if is_noise(mean) else ""
-    return f"{said}{told}; that which costs most in its seed {_signed(most)} (the largest of {heads}, so more than 0 even by chance)."
+    worst = f"removing the one that costs most in its seed, by {_signed(lowest, plus='+')}"
+    return f"{said}{told}; {worst} (the lowest of {heads}: below 0 even by chance)."
 
 
 def not_swapped(found: Attention) -> str:
@@ -179,11 +180,12 @@ def _moved(moved: Interval) -> str:
     return f"{_signed(replace(moved, mean=abs(moved.mean)))} {'less' if moved.mean > 0 else 'more'}"
 
 
-def _signed(moved: Interval) -> str:
-    """A difference of scores with its spread: "1.2 ± 0.3 points"."""
-    known = moved.n > 1 and not np.isnan(moved.half_width)
-    sign = "−" if moved.mean < -0.0005 else ""
-    return f"{sign}{100 * abs(moved.mean):.1f} ± {100 * moved.half_width:.1f} points" if known else f"{sign}{points(moved.mean)}"
+def _signed(moved: Interval, plus: str = "") -> str:
+    """A difference of scores with its spread: "−1.2 ± 0.3 points"; `plus`: what stands before one that is above 0."""
+    sign = "" if abs(moved.mean) < 0.0005 else "−" if moved.mean < 0 else plus
+    if moved.n < 2 or np.isnan(moved.half_width):
+        return f"{sign}{points(moved.mean)}"
+    return f"{sign}{100 * abs(moved.mean):.1f} ± {100 * moved.half_width:.1f} points"
 
 
 def _close(found: Attention) -> str:

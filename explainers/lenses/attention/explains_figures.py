@@ -107,7 +107,8 @@ VIEWS = {"correlations": correlations, "fidelities": fidelities}
 def _of(value: Interval) -> str:
     if not value.n:
         return "not defined"
-    return f"{value.mean:.2f}" + (f" ± {value.half_width:.2f}" if value.n > 1 else " (one node)")
+    mean = f"{value.mean:.2f}".replace("-", "−")
+    return mean + (f" ± {value.half_width:.2f}" if value.n > 1 else " (one node)")
 
 
 def _against(change: Interval, word: str) -> str:

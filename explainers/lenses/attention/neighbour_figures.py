@@ -12,8 +12,9 @@ from core import figures
 from core.seeds import Interval
 from explainers.contract import Chart
 from explainers.lenses.attention import result as results
-from explainers.lenses.attention.figures import FAINT, ONE_HEAD, ROW, SOURCE, place_name
-from explainers.lenses.attention.result import ONE, Attention
+from explainers.lenses.attention.figures import ROW, SOURCE
+from explainers.lenses.attention.result import ONE, Attention, place_name
+from explainers.lenses.attention.swap_figure import FAINT, ONE_HEAD
 
 LEAST_SPAN = 0.1
 """Of an axis of shares."""

@@ -24,8 +24,9 @@ from core.spec import RunSpec
 from core.stored import run_and_graph
 from core.work import Report
 from explainers.lenses.attention.around import Floats, Into, Ints, NodeAttention
-from explainers.lenses.attention.readings import asked_batch, attended
+from explainers.lenses.attention.readings import attended
 from explainers.scenes import AROUND
+from explainers.swapped import asked_batch
 
 MOST_CUTS = 300
 """Edges that are deleted one by one: those with most attention."""

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
-from scipy.special import softmax
 from torch import nn
 
 from core import device as devices
-from core.asked import AskedEdges
 from core.capture import Attended, attention
 from core.capture import screened as screened_layers
 from core.capture import screening as screening_of
 from core.data import Bools, GraphData
 from core.metrics import attention as measures
-from core.rebuilt import batch_of, logits_of, module_of
+from core.rebuilt import logits_of, module_of
 from core.run import Run
-from core.spec import RunSpec
 from core.splits import split_of
 from core.swaps import SWAPS, Swap, swapped
 from core.tasks import node_classification as task
 from core.work import Report, silent
 from explainers.lenses.attention import screening
 from explainers.lenses.attention.result import ALL, LEARNED, Floats, Layer, Reading
+from explainers.swapped import DRAWS, Scored, asked_batch, one_by_one
 from explainers.sweep.largest import largest_share
 
-DRAWS = 3
-"""Permutations whose scores are averaged."""
-MOST_WORK = 100_000_000
-"""Weights that are computed in all for swapping every head once."""
 COLUMNS = ["layer", "head", "swap", "test_score", "probability", "changed"]
 
 
@@ -47,11 +39,6 @@ def read(run: Run, graph: GraphData, report: Report = silent) -> Reading:
     constant = 0.5 if graph.metric == "roc_auc" else largest_share(graph.labels[test])
     swaps = _swaps(module, batch, test, places, report)
     return Reading(run.spec.seed, layers, swaps, screened(module, batch), constant=constant, tested=int(test.sum()))
-
-
-def asked_batch(spec: RunSpec, graph: GraphData) -> task.Batch:
-    """As `batch_of`, with edges that are only asked: on a large graph preparing them takes longer than the question."""
-    return replace(batch_of(spec, graph), edges=AskedEdges(torch.from_numpy(graph.edge_index), graph.num_nodes))
 
 
 @torch.no_grad()
@@ -113,7 +100,7 @@ def _places(heads: Sequence[int], edges: int) -> Iterator[Place]:
 
     So are single heads where asking about each would take minutes.
     """
-    single = edges * sum(heads) ** 2 <= MOST_WORK
+    single = one_by_one(edges, sum(heads))
     if len(heads) > 1:
         yield None, None
     for layer, number in enumerate(heads):
@@ -129,27 +116,3 @@ def _answers(module: nn.Module, batch: task.Batch, swap: Swap, layer: int | None
         with swapped(module, swap, layer, head, seed=seed):
             found.append(logits_of(module, batch))
     return found
-
-
-class Scored:
-    """How answers differ from the whole model's, over the test nodes."""
-
-    def __init__(self, batch: task.Batch, whole: Floats, test: Bools) -> None:
-        self._batch, self._test = batch, test
-        self._said = whole.argmax(axis=1)[test]
-        self._sure = self._of_said(whole)
-
-    def of(self, answers: Sequence[Floats]) -> dict[str, float]:
-        """Means over several logits [num_nodes, num_classes]; NaN without test nodes."""
-        scores = [task.evaluate(torch.from_numpy(logits), self._batch)[-1] for logits in answers]
-        falls = [_mean(self._sure - self._of_said(logits)) for logits in answers]
-        changed = [_mean(logits[self._test].argmax(axis=1) != self._said) for logits in answers]
-        return {"test_score": float(np.mean(scores)), "probability": float(np.mean(falls)), "changed": float(np.mean(changed))}
-
-    def _of_said(self, logits: Floats) -> Floats:
-        shares = softmax(logits[self._test].astype(np.float64), axis=1)
-        return np.asarray(shares[np.arange(len(self._said)), self._said])
-
-
-def _mean(values: NDArray[Any]) -> float:
-    return float(values.mean()) if len(values) else float("nan")

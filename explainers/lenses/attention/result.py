@@ -186,6 +186,13 @@ def changes(found: Attention) -> pd.DataFrame:
     return pd.DataFrame(found_rows)
 
 
+def place_name(layer: object, head: object) -> str:
+    """ "all heads", "layer 1, all heads", "layer 1, one head", "layer 1, head 3"."""
+    if layer == ALL:
+        return "all heads"
+    return f"layer {layer}, {head} head{'s' if head == ALL else ''}" if head in (ALL, ONE) else f"layer {layer}, head {head}"
+
+
 def same_class(found: Attention) -> pd.DataFrame:
     """A row a layer and head, of several seeds a layer (`ONE`: the mean over a seed's heads): `share` of the attention to neighbours that
     goes to the own class, mean over seeds with its 95 % t-interval `low` … `high` (NaN of one seed), and what uniform weights would give,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from core.parameters import Integer, Several, Value
+from core.parameters import Several, Value
+from core.run import Run
 from core.spec import RunSpec
-from core.work import within
-from explainers.calibration_request import ALPHA, BINNING, BINS, RAW
+from core.work import Report, within
+from explainers.calibration_request import ALPHA, BINNING, BINS, DRAWS, RAW
+from explainers.calibration_scores import SCORES
 from explainers.contract import Context, Lens, Table, Unsupported, View
 from explainers.lenses.calibration import figures
 from explainers.lenses.calibration import result as results
 from explainers.lenses.calibration.calibrated import chosen
 from explainers.lenses.calibration.captions import captions, refused
 from explainers.lenses.calibration.result import Calibration, Reading
-from explainers.lenses.calibration.words import SCORES
+from explainers.lenses.calibration.sets import Sets, draws_table, groups_table
 from explainers.planning import over_seeds
 from explainers.wording import split_names
 
@@ -24,9 +26,6 @@ __all__ = ["LENS", "Calibration", "captions", "draw", "measure", "plan", "refuse
 
 CALIBRATORS = Several(
     "calibrators", "Calibrators", "all", most=50, help="Names with commas between them, or all; none leaves the model as it is."
-)
-DRAWS = Integer(
-    "draws", "Redraws", 100, 1, 1000, help="How often the calibration nodes of the conformal sets are drawn anew.", common=False
 )
 
 
@@ -40,29 +39,42 @@ def measure(context: Context, values: Mapping[str, Value]) -> Calibration:
     """Fits every calibrator to every run, or takes what was fitted before. Raises `Unsupported` without labelled nodes of any part."""
     from explainers.lenses.calibration.readings import read
 
+    runs = [run for run in context.runs if not run.failed]
+    if not runs:
+        raise Unsupported(f"The training diverged before any epoch had a loss that is a number. {context.runs[0].note}".strip())
     names = chosen(CALIBRATORS.words(str(values["calibrators"])))
     alpha, draws = float(values["alpha"]), int(values["draws"])
     readings: list[Reading] = []
     refusals: dict[str, str] = {}
-    for number, run in enumerate(context.runs):
-        reading, why = read(within(context.report, number, len(context.runs)), run, context.graph, names, alpha, draws, context.root)
+    for number, run in enumerate(runs):
+        reading, why = read(within(context.report, number, len(runs) + 1), run, context.graph, names, alpha, draws, context.root)
         readings.append(reading)
         refusals |= why
-    if not any(len(reading.nodes) for reading in readings):
-        raise Unsupported(f"No node of this split of {context.graph.name} has a label, so nothing can be held against the confidence.")
-    first = context.runs[0]
-    split = split_names([run.spec.dataset for run in context.runs])
+    first = runs[0]
+    split = split_names([run.spec.dataset for run in runs])
     return Calibration(
         first.spec.model.name,
         first.spec.dataset.name,
         split,
-        first.metric,
         alpha,
         tuple(readings),
         refusals,
         int(values["bins"]),
         values["binning"] == "mass",
+        len({run.spec.dataset for run in runs}),
+        tuple(f"Seed {run.spec.seed}: {run.note}" for run in context.runs if run.note),
+        _sets(within(context.report, len(runs), len(runs) + 1), runs, context, alpha, draws),
     )
+
+
+def _sets(report: Report, runs: Sequence[Run], context: Context, alpha: float, draws: int) -> Sets | None:
+    """The conformal sets of the runs as they are; None where nobody can be drawn."""
+    from explainers.lenses.calibration.drawing import sets_of
+
+    try:
+        return sets_of(report, runs, context.graph, RAW, alpha, draws, context.root)
+    except Unsupported:
+        return None
 
 
 def draw(result: Calibration) -> Mapping[str, View]:
@@ -93,6 +105,7 @@ def tables(result: Calibration) -> dict[str, pd.DataFrame]:
         "bins": results.bins_table(result, result.bins, equal_mass=result.equal_mass),
         "factors": results.factors_table(result),
         "conformal": results.conformal_table(result),
+        **({"groups": groups_table(result.sets), "draws": draws_table(result.sets)} if result.sets else {}),
         "fits": results.fits_table(result),
     }
 

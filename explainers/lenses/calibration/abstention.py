@@ -11,9 +11,11 @@ from core.metrics.selective import risk_coverage
 from core.seeds import interval
 from explainers.calibration_request import RAW
 from explainers.contract import Chart
-from explainers.lenses.calibration.result import Calibration, Reading, title
+from explainers.lenses.calibration.result import Calibration, Reading, in_sentence, title
 from explainers.wording import percent, spread
 
+CHOOSES = "validation"
+"""The part on which it is chosen when to abstain."""
 GRID = np.linspace(0.02, 1, 99)
 """Coverages at which the curves of several seeds are averaged."""
 
@@ -77,15 +79,16 @@ def sentences(found: Calibration, calibrator: str, part: str, wanted: float) -> 
     change = found.change(calibrator, part, "aurc")
     raw, own = (percent(found.score(name, part, "aurc").mean) for name in (RAW, calibrator))
     told = "; the seeds do not tell the two apart" if change.n > 1 and change.low <= 0 <= change.high else ""
-    return [*said, f"AURC, the mean error over all coverages, is {raw} as it is and {own} with {title(calibrator).lower()}{told}."]
+    return [*said, f"AURC, the mean error over all coverages, is {raw} as it is and {own} with {in_sentence(calibrator)}{told}."]
 
 
 def answered(found: Calibration, calibrator: str, part: str, wanted: float) -> str:
     """How many nodes may be answered at the wanted accuracy, and the confidence below which to abstain; chosen on validation nodes."""
-    chosen_on = "validation" if "validation" in found.parts else part
+    if CHOOSES not in found.parts:
+        return "This split has no validation nodes to choose by from which confidence on to answer."
     shares, bars, reached = [], [], []
     for reading in found.readings:
-        bar = _bar(curve(reading, calibrator, chosen_on), wanted)
+        bar = _bar(curve(reading, calibrator, CHOOSES), wanted)
         if bar is None:
             continue
         there, answer = reading.of_part(part), reading.answer(calibrator)
@@ -94,10 +97,11 @@ def answered(found: Calibration, calibrator: str, part: str, wanted: float) -> s
         shares.append(float(kept.mean()))
         reached.append(float(answer.correct[there][kept].mean()) if kept.any() else np.nan)
     if not bars:
-        return f"No confidence reaches an accuracy of {percent(wanted, 0)} on {chosen_on} nodes: it would abstain everywhere."
+        return f"No confidence reaches an accuracy of {percent(wanted, 0)} on validation nodes: it would abstain everywhere."
+    where = "" if len(bars) == found.seeds else f" in {len(bars)} of {found.seeds} seeds, in the others it would abstain everywhere"
     return (
-        f"For {percent(wanted, 0)} accuracy, abstain below a confidence of {percent(float(np.mean(bars)))} (chosen on {chosen_on} nodes): "
-        f"{spread(interval(shares))} of the {part} nodes are answered, {spread(interval(reached))} of them right."
+        f"For {percent(wanted, 0)} accuracy, abstain below a confidence of {percent(float(np.mean(bars)))} (chosen on validation nodes)"
+        f"{where}: {spread(interval(shares))} of the {part} nodes are answered, {spread(interval(reached))} of them right."
     )
 
 

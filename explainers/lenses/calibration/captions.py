@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.seeds import Interval
 from explainers.calibration_request import ECE_BINS, RAW
+from explainers.calibration_scores import SCORES
 from explainers.lenses.calibration import result as results
 from explainers.lenses.calibration.gap import side_name, size
-from explainers.lenses.calibration.result import Calibration, title
-from explainers.lenses.calibration.words import SCORES
+from explainers.lenses.calibration.result import Calibration, in_sentence, title
 from explainers.sweep.answer import is_noise
 from explainers.wording import count, model_name, percent, points, spread
 
@@ -24,29 +26,39 @@ TOLD = 3
 def captions(found: Calibration, part: str = "test", calibrator: str = RAW) -> list[str]:
     """The answer first."""
     part = part if part in found.parts else found.parts[-1]
-    said = [verdict(found, part, calibrator), best(found, part), changed(found), rank(found, part)]
+    said = [verdict(found, part, calibrator), evidence(found, part, calibrator), best(found, part), changed(found), rank(found, part)]
     return [sentence for sentence in said if sentence]
 
 
 def verdict(found: Calibration, part: str, calibrator: str = RAW) -> str:
-    """Over- or under-confident, by how much, and where most."""
+    """Over- or under-confident, by how much, and where most. No side is taken that seeds or so few nodes could give by chance."""
     gap, confidence = found.gap(calibrator, part), found.score(calibrator, part, "mean_confidence")
-    right = found.score(calibrator, part, "accuracy")
-    who = model_name(found.model) + ("" if calibrator == RAW else f" with {_name(calibrator)}")
+    right, chance = found.score(calibrator, part, "accuracy"), found.sampling(calibrator, part)
+    who = model_name(found.model) + ("" if calibrator == RAW else f" with {in_sentence(calibrator)}")
     says = f"says {percent(confidence.mean)} on average and is right on {percent(right.mean)} of the {part} nodes ({_where(found)})"
-    if abs(gap.mean) < CLEAR or is_noise(gap):
-        told = "the two are within a point" if abs(gap.mean) < CLEAR else "the seeds do not tell the two apart"
-        sentence = f"{who} {says}: {told}."
+    if abs(gap.mean) < CLEAR:
+        sentence = f"{who} {says}: the two are within a point."
+    elif is_noise(gap):
+        sentence = f"{who} {says}: the seeds do not tell the two apart."
+    elif abs(gap.mean) < chance and found.splits == 1:
+        sentence = f"{who} {says}: so few nodes do not tell the two apart (± {points(chance)})."
     else:
         kind = side_name(1 if gap.mean > 0 else -1)
         sentence = f"{who} is {kind}: it {says}, {size(gap)} too {'much' if gap.mean > 0 else 'little'}."
     return f"{sentence} {widest(found, part, calibrator)}".strip()
 
 
+def evidence(found: Calibration, part: str, calibrator: str = RAW) -> str:
+    """What nodes and splits can tell, beside the spread over seeds."""
+    nodes = round(np.mean([reading.of_part(part).sum() for reading in found.readings]))
+    width = points(found.sampling(calibrator, part))
+    said = f"The ± is over seeds; {count(nodes, f'{part} node')} alone leave the gap uncertain by ± {width}."
+    return said + (f" {found.splits} splits share nodes, which makes the ± too narrow (Nadeau & Bengio 2003)." if found.splits > 1 else "")
+
+
 def widest(found: Calibration, part: str, calibrator: str) -> str:
     """The bin, of those that hold enough nodes, that is farthest off, in means over seeds."""
-    table = results.bins_table(found, ECE_BINS, equal_mass=False)
-    rows = table[(table["split"] == part) & (table["calibrator"] == calibrator)]
+    rows = results.bins_table(found, ECE_BINS, equal_mass=False, names=[calibrator], parts=[part])
     by_bin = (
         rows.assign(gap=rows["confidence"] - rows["accuracy"]).groupby(["bin_low", "bin_high"], as_index=False)[["gap", "count"]].mean()
     )
@@ -67,68 +79,72 @@ def best(found: Calibration, part: str) -> str:
     names = [name for name in found.names if name != RAW]
     if not names:
         return ""
+    if part != "test":
+        owner = "Calibrators are fitted to" if part == "validation" else "The model itself was trained on"
+        return f"{owner} these very nodes: what is calibrated here need not be so elsewhere."
     names.sort(key=lambda name: found.score(name, part, "ece").mean)
     first, raw = names[0], found.score(RAW, part, "ece")
     lowest = found.score(first, part, "ece")
     course = f"from {spread(raw)} to {spread(lowest)}"
     if lowest.mean >= raw.mean:
-        return f"No calibrator lowers the ECE on {part} nodes: it is {spread(raw)} as it is, and {spread(lowest)} with {_name(first)}."
-    like = [name for name in names[1:] if is_noise(found.change(name, part, "ece", first))]
-    sentence = f"The lowest ECE on {part} nodes is that of {_name(first)}: {course}"
+        return (
+            f"No calibrator lowers the ECE on {part} nodes: it is {spread(raw)} as it is, and {spread(lowest)} with {in_sentence(first)}."
+        )
+    sentence = f"The lowest ECE on {part} nodes is that of {in_sentence(first)}: {course}"
     if found.seeds < 2:
         return f"{sentence}; one seed says nothing about chance."
-    if is_noise(found.change(first, part, "ece")):
+    if is_noise(found.change(first, part, "ece")) is not False:
         return f"{sentence}, which the seeds do not tell apart."
+    like = [name for name in names[1:] if is_noise(found.change(name, part, "ece", first)) is not False]
     if not like:
-        return f"{sentence}; the seeds tell it apart from all others."
+        return f"{sentence}; one by one, the seeds tell it from all others (not corrected for their number)."
     return f"{sentence}; the seeds do not tell it from {_listed(like)}."
 
 
 def changed(found: Calibration) -> str:
-    """Which calibrators change predictions."""
-    fits = results.fits_table(found)
-    moved = fits[fits["changed"] > 0].groupby("calibrator")["changed"].mean()
+    """Which calibrators change predictions; means over all seeds."""
+    means = results.fits_table(found).groupby("calibrator")["changed"].mean()
+    moved = means[means > 0].sort_values(ascending=False)
     if not len(moved):
         return "No calibrator changes a predicted class here, so the accuracy stays." if len(found.names) > 1 else ""
-    most = str(moved.idxmax())
-    rest = (
-        f"; {_listed([str(name) for name in moved.index if name != most])} change{'s' if len(moved) == 2 else ''} fewer"
-        if len(moved) > 1
-        else ""
-    )
-    return f"{title(most)} changes the class of {percent(float(moved.max()))} of all nodes{rest}."
+    most, *others = map(str, moved.index)
+    also = f"; so {'does' if len(others) == 1 else 'do'} {_listed(others)}, by less or as much" if others else ""
+    return f"{title(most)} changes the class of {percent(float(moved.iloc[0]))} of all nodes{also}."
 
 
 def rank(found: Calibration, part: str) -> str:
     """What the ECE leaves out: a calibrated model need not tell right from wrong."""
-    aurc, oracle = found.score(RAW, part, "aurc"), found.score(RAW, part, "aurc_oracle")
+    aurc, excess = found.score(RAW, part, "aurc"), found.score(RAW, part, "excess_aurc")
     if np.isnan(aurc.mean):
         return ""
     return (
         f"Answering its surest nodes first, it errs on {percent(aurc.mean)} on average over all coverages; ordered perfectly it would be "
-        f"{percent(oracle.mean)}."
+        f"{percent(aurc.mean - excess.mean)}."
     )
 
 
 def refused(found: Calibration) -> list[str]:
-    """Why a calibrator is missing, and what was out of the ordinary with those that are there."""
-    said = [f"{title(name)}: {why}" for name, why in found.refused.items()]
-    remarks = {one.said: one.calibrator for reading in found.readings for one in reading.answers if one.said}
-    return said + [f"{title(name)}: {words}" for words, name in remarks.items()]
+    """Why a calibrator is missing, and what was out of the ordinary with those that are there, each sentence once."""
+    whose: dict[str, dict[str, set[int]]] = {}
+    for reading in found.readings:
+        for one in reading.answers:
+            if one.said:
+                whose.setdefault(one.said, {}).setdefault(one.calibrator, set()).add(reading.seed)
+    said = [f"{title(name)}: {why}" for name, why in found.refused.items()] + list(found.notes)
+    for words, names in whose.items():
+        seeds = len(set.union(*names.values()))
+        which = f" ({seeds} of {count(found.seeds, 'seed')})" if seeds < found.seeds else ""
+        said.append(f"{_listed([*names], first=True)}{which}: {words}")
+    return said
 
 
 def _where(found: Calibration) -> str:
     return f"{found.split}, {count(found.seeds, 'seed')}"
 
 
-def _name(calibrator: str) -> str:
-    """As it stands within a sentence: names of methods that are abbreviations keep their capitals."""
-    word = title(calibrator)
-    return word if word[:2].isupper() or (not word[1:].islower() and " " not in word) else word[0].lower() + word[1:]
-
-
-def _listed(names: list[str]) -> str:
-    words = [_name(name) for name in names]
+def _listed(names: Sequence[str], *, first: bool = False) -> str:
+    """Calibrators by name, within a sentence or at its beginning."""
+    words = [title(name) if first and not place else in_sentence(name) for place, name in enumerate(names)]
     if len(words) > TOLD:
         return f"{', '.join(words[:TOLD])} and {len(words) - TOLD} more"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from textwrap import wrap
 
 import numpy as np
@@ -11,30 +12,34 @@ from plotly.subplots import make_subplots
 
 from core import figures
 from core.metrics.confidence_factors import FACTORS, Factor
+from core.proportions import Z
 from core.seeds import Interval, interval
 from explainers.calibration_request import RAW
 from explainers.contract import Chart
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.result import Calibration, title
-from explainers.wording import WIDEST, points
+from explainers.lenses.calibration.gap import size
+from explainers.lenses.calibration.result import Calibration, in_sentence, title
+from explainers.sweep.answer import is_noise
+from explainers.wording import WIDEST
 
 TITLE = 24
 """Letters of a title's line."""
 MOST_LABELS = 6
 """Of bins along an axis; of more every second one is named."""
-FEWEST = 10
-"""Nodes of a bin, as a mean over seeds, below which a sentence does not speak of it."""
+FEWEST, SHARE = 20, 0.02
+"""Nodes of a bin, as a mean over seeds, and share of all nodes, below which a sentence does not speak of it."""
 
 
 def factor_charts(found: Calibration, part: str, after: str) -> dict[str, Chart]:
     """A chart a factor: accuracy − confidence before and after a calibrator."""
     table = results.factors_table(found)
     rows = table[(table["split"] == part) & table["calibrator"].isin([RAW, after])]
-    return {factor.name: factor_chart(rows[rows["factor"] == factor.name], factor, after, found) for factor in FACTORS}
+    everybody = rows[(rows["factor"] == "overall") & (rows["calibrator"] == RAW)]["count"].mean()
+    return {factor.name: factor_chart(rows[rows["factor"] == factor.name], factor, after, found, everybody) for factor in FACTORS}
 
 
-def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibration) -> Chart:
-    """Gap by bin with its spread over seeds, and below how many nodes there are."""
+def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibration, everybody: float) -> Chart:
+    """Gap by bin with its spread over seeds, and below how many nodes there are, of `everybody`."""
     labels = [one.label for one in factor.bins]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.06)
     for name, color, symbol in ((RAW, figures.NEUTRAL, "diamond"), (after, figures.OKABE_ITO[0], "circle")):
@@ -59,14 +64,23 @@ def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibrat
         col=1,
     )
     figures.layout(figure, height=310, legend=False)
-    figure.update_layout(title={"text": "<br>".join(wrap(factor.title, TITLE)), "font": {"size": 13}, "x": 0, "y": 0.98}, margin={"t": 52})
+    figure.update_layout(
+        title={
+            "text": "<br>".join(wrap(factor.title + (" (diagnostic)" if factor.diagnostic else ""), TITLE)),
+            "font": {"size": 13},
+            "x": 0,
+            "y": 0.98,
+        },
+        margin={"t": 52},
+    )
     shown = labels[:: -(-len(labels) // MOST_LABELS)]
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels, tickvals=shown)
     figure.update_yaxes(tickformat="~%", row=1, col=1, zeroline=True, zerolinecolor=figures.NEUTRAL, zerolinewidth=1)
     figure.update_yaxes(nticks=2, row=2, col=1)
+    left_out = everybody - sum(counts)
     return Chart(
         figure,
-        factor.text,
+        factor.text + (f" {left_out:,.0f} nodes, for which it is not defined, are left out." if left_out else ""),
         "Whether the factor causes the gap: factors go together, and bins of few nodes are uncertain.",
         factor.equation,
         f"{factor.source}. {results.conditions(found)}",
@@ -91,25 +105,44 @@ def by_bin(rows: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def factor_sentence(found: Calibration, part: str, after: str) -> str:
-    """The factor, but for the overall level, whose bins differ most before, and what the calibrator leaves of that."""
+    """The factor between whose bins the gap differs most, if that is more than chance, and what the calibrator leaves of it."""
     table = results.factors_table(found)
     rows = table[table["split"] == part]
-    best: tuple[float, Factor] | None = None
-    for factor in FACTORS[1:]:
-        width = span(rows[(rows["factor"] == factor.name) & (rows["calibrator"] == RAW)])
-        if not np.isnan(width) and (best is None or width > best[0]):
-            best = width, factor
-    if best is None:
-        return ""
-    width, factor = best
-    left = span(rows[(rows["factor"] == factor.name) & (rows["calibrator"] == after)])
+    spans = [span(rows[rows["factor"] == factor.name], factor, after) for factor in FACTORS[1:]]
+    known = [one for one in spans if one is not None]
+    if not known:
+        return "By no factor does the gap between accuracy and confidence differ more than chance could make it."
+    widest = max(known, key=lambda one: one.before.mean)
     return (
-        f"The gap between accuracy and confidence differs most by {factor.title.lower()}: {points(width)} between its bins as it is, "
-        f"{points(left)} with {title(after).lower() if title(after)[1:].islower() else title(after)}."
+        f"The gap between accuracy and confidence differs most by {widest.factor.title.lower()} (of {len(spans)} factors): "
+        f"{size(widest.before)} between “{widest.low}” and “{widest.high}” as it is, {size(widest.after)} with {in_sentence(after)}."
     )
 
 
-def span(rows: pd.DataFrame) -> float:
-    """Largest difference of the mean gap between bins that hold enough nodes; NaN with fewer than two of them."""
-    means = [float(group["gap"].mean()) for group in by_bin(rows) if group["count"].mean() >= FEWEST]
-    return max(means) - min(means) if len(means) > 1 else float("nan")
+@dataclass(frozen=True)
+class Span:
+    """How far the gaps of two bins of a factor are apart, before and after a calibrator; the bins by their labels."""
+
+    factor: Factor
+    low: str
+    high: str
+    before: Interval
+    after: Interval
+
+
+def span(rows: pd.DataFrame, factor: Factor, after: str) -> Span | None:
+    """The two bins, of those that hold enough nodes, that differ most; None where seeds or so few nodes could give that by chance."""
+    raw = rows[rows["calibrator"] == RAW]
+    means = raw.groupby("label", sort=False)[["gap", "count"]].mean()
+    means = means[means["count"] >= max(FEWEST, SHARE * means["count"].sum())]
+    if len(means) < 2:
+        return None
+    low, high = str(means["gap"].idxmin()), str(means["gap"].idxmax())
+    before, then = (_apart(rows[rows["calibrator"] == name], low, high) for name in (RAW, after))
+    chance = Z * np.sqrt(sum(0.25 / float(means.loc[label, "count"]) for label in (low, high)))
+    return None if is_noise(before) or abs(before.mean) < chance else Span(factor, low, high, before, then)
+
+
+def _apart(rows: pd.DataFrame, low: str, high: str) -> Interval:
+    by_seed = rows.pivot(index="seed", columns="label", values="gap")
+    return interval(by_seed[high] - by_seed[low])

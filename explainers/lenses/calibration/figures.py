@@ -10,11 +10,11 @@ from plotly.subplots import make_subplots
 from core import figures
 from core.seeds import interval
 from explainers.calibration_request import ECE_BINS, RAW
+from explainers.calibration_scores import BY_NAME, SCORES
 from explainers.calibrators.contract import calibrators
 from explainers.contract import Chart
 from explainers.lenses.calibration import result as results
 from explainers.lenses.calibration.result import Calibration, title
-from explainers.lenses.calibration.words import BY_NAME, SCORES
 from explainers.wording import WIDEST, count, percent
 
 ACCURACY, GAP_OVER, GAP_UNDER, BESIDE = figures.OKABE_ITO[0], figures.OKABE_ITO[5], figures.OKABE_ITO[4], figures.OKABE_ITO[2]
@@ -23,8 +23,7 @@ ROW = 26
 
 def reliability(found: Calibration, calibrator: str, part: str, bins: int, *, equal_mass: bool, beside: str = "") -> Chart:
     """Accuracy by confidence with the gap to the diagonal, and below how many nodes each bin holds; `beside`: another calibrator."""
-    table = results.bins_table(found, bins, equal_mass=equal_mass)
-    table = table[table["split"] == part]
+    table = results.bins_table(found, bins, equal_mass=equal_mass, names=[calibrator, *([beside] if beside else [])], parts=[part])
     rows = _means(table[table["calibrator"] == calibrator])
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.78, 0.22], vertical_spacing=0.04)
     _bars(figure, rows, found.seeds)
@@ -155,8 +154,8 @@ def scores(found: Calibration, part: str, metric: str = "ece") -> Chart:
         )
     )
     figures.layout(figure, x=score.title, height=90 + ROW * len(names), legend=False, toolbar=True)
-    reach = max(one.mean + np.nan_to_num(one.half_width) for _, one in known if not np.isnan(one.mean))
-    figure.update_xaxes(range=[0, 1.05 * reach], **({"tickformat": "~%"} if score.share else {}))
+    reach = max((one.mean + np.nan_to_num(one.half_width) for _, one in known if not np.isnan(one.mean)), default=0.0)
+    figure.update_xaxes(range=[0, 1.05 * reach or 1], **({"tickformat": "~%"} if score.share else {}))
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
     return Chart(
         figure,

@@ -13,11 +13,10 @@ from explainers.sweep.answer import is_noise
 from explainers.wording import points
 
 METRICS = ("accuracy", "mean_confidence", "gap", "ece", "nll")
-FORMULA = r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]"
 
 
-def measures(confidence: NDArray[np.floating], correct: Bools, loss: NDArray[np.floating]) -> dict[str, float]:
-    """`METRICS` of some nodes [n]: the probability of the predicted class, whether that is right, and −ln of the true class's probability.
+def measures(confidence: NDArray[np.floating], correct: Bools, nll: float) -> dict[str, float]:
+    """`METRICS` of some nodes [n]: the probability of the predicted class, whether that is right; and mean −ln of the true class's one.
 
     The gap lies in −1 … 1, NLL from 0 up, the others in 0 … 1; NaN without nodes, and where a training has diverged.
     """
@@ -29,7 +28,7 @@ def measures(confidence: NDArray[np.floating], correct: Bools, loss: NDArray[np.
         "mean_confidence": sure,
         "gap": sure - right,
         "ece": confidence_bins(confidence, correct, ECE_BINS).calibration_error,
-        "nll": float(loss.mean(dtype=np.float64)),
+        "nll": nll,
     }
 
 

@@ -13,15 +13,15 @@ from core.hops import adjacency
 from core.metrics import calibration as metrics
 from core.metrics.confidence_factors import factor_bins, factor_gaps, factor_values
 from core.metrics.node_bins import NodeBins
-from core.metrics.selective import aurc, optimal_aurc
+from core.metrics.selective import aurc, excess_aurc
 from core.run import Run
 from core.splits import split_of
 from core.work import Report, within
 from explainers.calibration_request import ECE_BINS
+from explainers.calibration_scores import BY_NAME
 from explainers.lenses.calibration.calibrated import Calibrated, calibrated
-from explainers.lenses.calibration.drawing import conformal
+from explainers.lenses.calibration.drawing import conformal_means, drawing
 from explainers.lenses.calibration.result import ABSTENTION, BRIER_PARTS, PARTS, Answer, Reading
-from explainers.lenses.calibration.words import BY_NAME
 
 
 def read(
@@ -34,13 +34,13 @@ def read(
     answers = tuple(_answer(one, run, graph, nodes) for one in found)
     links = adjacency(graph.edge_index, graph.num_nodes)
     bins = factor_bins(factor_values(found[0].probabilities, graph.labels, links, split.train))
+    drawn = drawing(run, graph, links, alpha, draws)
     scored, by_factor, sets = [], [], []
     for number, one in enumerate(found):
         within(report, 1, 2)(number, len(found), "Judging what was fitted")
         scored.append(scores(one, graph, nodes, part))
         by_factor.append(factors(one, graph, split, bins))
-        if split.test.any():
-            sets.append(conformal(one, run, graph, links, alpha, draws))
+        sets.append(conformal_means(one, drawn))
     return Reading(run.spec.seed, nodes, part, answers, *map(_joined, (scored, by_factor, sets))), refused
 
 
@@ -54,7 +54,13 @@ def factors(one: Calibrated, graph: GraphData, split: Split, bins: Mapping[str, 
             continue
         for factor, places in bins.items():
             gaps = factor_gaps(confidence, correct, mask, places)
-            columns = {"value_low": gaps.value_low, "value_high": gaps.value_high, "count": gaps.count, "gap": gaps.gap}
+            columns = {
+                "label": gaps.labels,
+                "value_low": gaps.value_low,
+                "value_high": gaps.value_high,
+                "count": gaps.count,
+                "gap": gaps.gap,
+            }
             frames.append(pd.DataFrame({"calibrator": one.name, "split": part, "factor": factor} | columns))
     return _joined(frames)
 
@@ -92,7 +98,7 @@ def scores(one: Calibrated, graph: GraphData, nodes: np.ndarray, part: np.ndarra
             parts.uncertainty,
             parts.within_bins,
             aurc(confidence, correct),
-            optimal_aurc(correct),
+            excess_aurc(confidence, correct),
         )
         named = zip((*BY_NAME, *BRIER_PARTS, *ABSTENTION), values, strict=True)
         rows += [{"calibrator": one.name, "split": name, "metric": metric, "value": float(value)} for metric, value in named]
@@ -108,7 +114,7 @@ def _answer(one: Calibrated, run: Run, graph: GraphData, nodes: np.ndarray) -> A
     predicted = logs.argmax(axis=1)
     return Answer(
         one.name,
-        one.probabilities[nodes].max(axis=1).astype(np.float32),
+        one.probabilities[nodes].max(axis=1),
         predicted[nodes] == graph.labels[nodes],
         float((predicted != run.predictions).mean()),
         one.parameters,

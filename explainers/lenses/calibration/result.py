@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 from core.data import Bools, Ints
 from core.metrics.calibration import ReliabilityBins, confidence_bins
+from core.proportions import Z
 from core.seeds import Interval, interval, paired_difference
 from explainers.calibration_request import ECE_BINS, RAW
 from explainers.calibrators.contract import calibrators
+from explainers.lenses.calibration.sets import Sets
 from explainers.nodes import PARTS as EVERY_PART
 
 PARTS = EVERY_PART[:3]
 BRIER_PARTS = ("brier_reliability", "brier_resolution", "brier_uncertainty", "brier_within_bins")
-ABSTENTION = ("aurc", "aurc_oracle")
+ABSTENTION = ("aurc", "excess_aurc")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +33,13 @@ class Answer:
     """
 
     calibrator: str
-    confidence: NDArray[np.float32]
+    confidence: NDArray[np.float64]
     correct: Bools
     changed: float
     parameters: int
     nodes: int
     seconds: float
-    temperatures: NDArray[np.float32] | None
+    temperatures: NDArray[np.float64] | None
     said: str
 
 
@@ -64,17 +66,22 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """The runs of one model, and under what conditions they were trained. `refused`: calibrators that do not apply, and why."""
+    """The runs of one model, and under what conditions they were trained. `refused`: calibrators that do not apply, and why; `bins` and
+    `equal_mass`: of the diagram that was asked for; `splits`: how many the seeds have; `notes`: what happened while they trained; `sets`:
+    the conformal ones of the runs as they are, None where nobody can be drawn.
+    """
 
     model: str
     dataset: str
     split: str
-    metric: str
     alpha: float
     readings: tuple[Reading, ...]
     refused: Mapping[str, str] = field(default_factory=dict)
     bins: int = ECE_BINS
     equal_mass: bool = False
+    splits: int = 1
+    notes: tuple[str, ...] = ()
+    sets: Sets | None = None
 
     @property
     def judged(self) -> str:
@@ -115,6 +122,15 @@ class Calibration:
         """The paired difference to another calibrator, below 0 where this one's value is lower."""
         return paired_difference(self.values(calibrator, part, metric), self.values(against, part, metric))
 
+    def sampling(self, calibrator: str, part: str) -> float:
+        """Half-width of the 95 % interval of the gap that comes of there being so few nodes: 1.96 sd(c − correct)/√n, mean over seeds."""
+        widths = []
+        for reading in self.readings:
+            there, one = reading.of_part(part), reading.answer(calibrator)
+            apart = one.confidence[there] - one.correct[there]
+            widths.append(Z * apart.std() / np.sqrt(len(apart)))
+        return float(np.mean(widths))
+
     def gap(self, calibrator: str, part: str) -> Interval:
         """Mean confidence − accuracy: above 0 over-confident, below 0 under-confident."""
         return paired_difference(self.values(calibrator, part, "mean_confidence"), self.values(calibrator, part, "accuracy"))
@@ -123,6 +139,12 @@ class Calibration:
 def title(calibrator: str) -> str:
     """The name of a calibrator as the screen has it."""
     return "Uncalibrated" if calibrator == RAW else calibrators()[calibrator].title
+
+
+def in_sentence(calibrator: str) -> str:
+    """The same within a sentence: names that are abbreviations keep their capitals."""
+    word = title(calibrator)
+    return word if not word[1:2].islower() or any(letter.isupper() for letter in word[1:]) else word[0].lower() + word[1:]
 
 
 def conditions(found: Calibration, part: str = "") -> str:
@@ -137,12 +159,15 @@ def binned(reading: Reading, calibrator: str, part: str, bins: int, *, equal_mas
     return confidence_bins(answer.confidence[there], answer.correct[there], bins, equal_mass)
 
 
-def bins_table(found: Calibration, bins: int, *, equal_mass: bool) -> pd.DataFrame:
-    """Columns seed, calibrator, split, bin_low, bin_high, count, accuracy, confidence; empty bins have a count of 0 and no values."""
+def bins_table(found: Calibration, bins: int, *, equal_mass: bool, names: Sequence[str] = (), parts: Sequence[str] = ()) -> pd.DataFrame:
+    """Columns seed, calibrator, split, bin_low, bin_high, count, accuracy, confidence, of some calibrators and parts or of all.
+
+    Empty bins have a count of 0 and no values.
+    """
     frames = []
     for reading in found.readings:
-        for name in found.names:
-            for part in found.parts:
+        for name in names or found.names:
+            for part in parts or found.parts:
                 one = binned(reading, name, part, bins, equal_mass=equal_mass)
                 columns = {
                     "bin_low": one.low,
@@ -174,7 +199,7 @@ def fits_table(found: Calibration) -> pd.DataFrame:
 
 
 def factors_table(found: Calibration) -> pd.DataFrame:
-    """Columns seed, calibrator, split, factor, value_low, value_high, count, gap (accuracy − confidence)."""
+    """Columns seed, calibrator, split, factor, label, value_low, value_high, count, gap (accuracy − confidence)."""
     return _over_seeds(found, "factors")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from core import figures
@@ -13,19 +16,22 @@ from core.seeds import interval
 from explainers.contract import Chart
 from explainers.lenses.calibration.result import title
 from explainers.lenses.calibration.sets import Sets
-from explainers.wording import count, percent
+from explainers.wording import count, one_in, percent, spread
 
+Floats = NDArray[np.float64]
 TITLES = {score.name: score.title for score in SCORES}
 COLORS = dict(zip(TITLES, (figures.OKABE_ITO[0], figures.OKABE_ITO[1], figures.OKABE_ITO[2]), strict=True))
 SYMBOLS = dict(zip(TITLES, ("circle", "square", "diamond"), strict=True))
 BINS = 24
+"""At most; each holds as many whole numbers of covered nodes as the next."""
 
 
 def coverages(found: Sets) -> Chart:
     """Coverage over the redraws, of each score."""
     figure = make_subplots(rows=len(TITLES), cols=1, shared_xaxes=True, vertical_spacing=0.05)
     _, low, high = found.within
-    edges = np.linspace(found.draws["coverage"].min(), found.draws["coverage"].max() + 1e-9, BINS + 1)
+    calibrating, judged = zip(*found.sizes, strict=True)
+    edges = coverage_edges(found)
     for row, (score, words) in enumerate(TITLES.items(), 1):
         counts, _ = np.histogram(found.draws.loc[found.draws["score"] == score, "coverage"], edges)
         figure.add_bar(
@@ -51,9 +57,18 @@ def coverages(found: Sets) -> Chart:
         f"Dotted: {percent(1 - found.alpha, 0)}, as asked for. Grey: where 95 % of draws are to be expected, whatever the model.",
         "Anything about the model: coverage is promised for every score. What differs is the size of the sets, and whom they cover.",
         r"\text{threshold} = \text{the } \lceil (n+1)(1-\alpha) \rceil \text{-th smallest score of the calibration nodes}",
-        f"Vovk et al. 2005; {found.calibration:,} nodes calibrate and {found.evaluation:,} are judged in each draw. {found.pool}",
+        f"Vovk et al. 2005; {one_in(calibrating)} nodes calibrate and {one_in(judged)} are judged in each draw. {found.pool}",
         found.draws,
     )
+
+
+def coverage_edges(found: Sets) -> Floats:
+    """Edges of bins, halfway between two whole numbers of covered nodes: with any others some bins would hold fewer of those by chance."""
+    judged = min(evaluation for _, evaluation in found.sizes)
+    covered = np.rint(found.draws["coverage"] * judged)
+    low, high = int(covered.min()), int(covered.max())
+    step = -(-(high - low + 1) // BINS)
+    return np.asarray((np.arange(low, high + step + 1, step) - 0.5) / judged)
 
 
 def sizes(found: Sets) -> Chart:
@@ -87,13 +102,13 @@ def sizes(found: Sets) -> Chart:
 
 
 def groups(found: Sets, by: str) -> Chart:
-    """Coverage group by group, first seed and draw."""
+    """Coverage group by group, over all draws and seeds."""
     figure = go.Figure()
     rows = found.groups[found.groups["by"] == by]
     for score, words in TITLES.items():
         own = rows[rows["score"] == score]
         figure.add_scatter(
-            x=own["group"],
+            x=own["group"].map(escape),
             y=own["coverage"],
             mode="markers",
             name=words,
@@ -108,21 +123,26 @@ def groups(found: Sets, by: str) -> Chart:
             customdata=np.stack([own["count"], own["mean_size"]], axis=1),
             hovertemplate="%{x}, "
             + words
-            + "<br>coverage %{y:.1%}<br>%{customdata[0]} nodes<br>%{customdata[1]:.2f} classes a set<extra></extra>",
+            + "<br>coverage %{y:.1%}<br>%{customdata[0]:.0f} nodes<br>%{customdata[1]:.2f} classes a set<extra></extra>",
         )
     figures.layout(figure, height=360, toolbar=True)
     figure.update_layout(scattermode="group")
     figure.add_hline(1 - found.alpha, line={"color": figures.NEUTRAL, "dash": "dot"})
-    figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(dict.fromkeys(rows["group"])))
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=[escape(name) for name in dict.fromkeys(rows["group"])])
     lowest = min(float(rows["low"].min()), 1 - found.alpha)
     figure.update_yaxes(tickformat="~%", title="coverage", range=[max(0.0, lowest - 0.04), 1.02])
+    left_out = int(rows["left_out"].max())
+    reading = (
+        f"A group below the dotted line is covered less than was asked for, on average over {_over(found)}. Lines: 95 % intervals that "
+        f"hold for all {found.tested(next(iter(TITLES)))} groups together."
+    )
     return Chart(
         figure,
-        "A group below the dotted line is covered less than was asked for; lines are 95 % intervals of its share. First seed, first draw.",
+        reading + (f" In no group: {count(left_out, 'node')}." if left_out else ""),
         "Groups by class and homophily take the true labels, those of test nodes as well: diagnostic.",
-        r"\frac{k}{n},\ \text{Wilson score interval}",
+        r"\frac{k}{n},\ \text{Wilson score interval at a level of } 1 - 0.05 / \text{groups}",
         "Coverage holds on average over all nodes (Vovk et al. 2005), not by group",
-        rows,
+        rows.drop(columns="place"),
     )
 
 
@@ -133,22 +153,31 @@ def said(found: Sets) -> list[str]:
     by_score = {score: found.draws[found.draws["score"] == score].groupby("seed")[["coverage", "mean_size"]].mean() for score in TITLES}
     smallest = min(by_score, key=lambda score: float(by_score[score]["mean_size"].mean()))
     size, coverage = interval(by_score[smallest]["mean_size"]), interval(by_score[smallest]["coverage"])
+    classes = f"{size.mean:.2f}" + (f" ± {size.half_width:.2f}" if size.n > 1 else "")
     first = (
-        f"To hold the true class of {percent(1 - found.alpha, 0)} of the nodes, sets take {size.mean:.2f} classes on average with "
-        f"{TITLES[smallest]}, the smallest of three scores; they hold it for {percent(coverage.mean)} ({title(found.calibrator).lower()})."
+        f"To hold the true class of {percent(1 - found.alpha, 0)} of the nodes, sets take {classes} classes on average with "
+        f"{TITLES[smallest]}, the smallest of three scores; they hold it for {spread(coverage)} "
+        f"({title(found.calibrator).lower()}, {_over(found)})."
     )
     return [first, worst(found, smallest), found.pool]
 
 
 def worst(found: Sets, score: str) -> str:
-    """The group whose interval lies farthest below what was asked for."""
-    rows = found.groups[(found.groups["score"] == score) & (found.groups["high"] < 1 - found.alpha)]
+    """The group that is covered least, of those whose interval lies below what was asked for."""
+    rows, together = found.groups[found.groups["score"] == score], found.tested(score)
+    rows = rows[rows["high"] < 1 - found.alpha]
     if rows.empty:
-        return "No group by class, degree, hops or homophily falls short beyond its interval."
+        return f"No group by class, degree, hops or homophily falls short beyond its interval, which holds for all {together} together."
     row = rows.loc[rows["coverage"].idxmin()]
     nodes, span = count(int(row["count"]), "node"), f"{percent(row['low'], 0)} to {percent(row['high'], 0)}"
-    covered = f"“{row['group']}” is covered for {percent(row['coverage'])} of its {nodes} (interval {span})"
-    return f"Groups fall short: by {row['by']}, {covered}."
+    covered = f"“{row['group']}” is covered for {percent(row['coverage'])} of its {nodes}"
+    many = "One group falls" if len(rows) == 1 else f"{len(rows)} of {together} groups fall"
+    return f"{many} short on average over {_over(found)}: by {row['by']}, {covered} (interval {span}, holding for all {together} together)."
+
+
+def _over(found: Sets) -> str:
+    draws = count(found.redraws, "draw")
+    return f"{draws} of one seed" if found.seeds == 1 else f"{draws} of each of {found.seeds} seeds"
 
 
 def of_node(found: Sets, graph: GraphData, node: int) -> list[str]:

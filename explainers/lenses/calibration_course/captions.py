@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from core.seeds import interval
 from explainers.lenses.calibration.gap import side, side_name, size
 from explainers.lenses.calibration_course.result import GOOD, Course
@@ -88,10 +90,17 @@ def _errors(found: Course, decay: float, part: str) -> str:
     said = [f"{_capital(decay_name(decay))} the ECE on {PARTS[part]} nodes is lowest {at}{of}: {spread(errors[lowest])}"]
     kept = found.kept(decay, part)
     if len(kept):
-        said.append(f"{spread(interval(kept['ece']))} where the validation loss is lowest (epoch {one_in(kept['best'].tolist())})")
+        said.append(f"{spread(interval(kept['ece']))} where the validation loss is lowest ({_kept_epochs(kept)})")
     if lowest != last:
         said.append(f"{spread(errors[last])} in the end")
     return f"{'; '.join(said)}."
+
+
+def _kept_epochs(kept: pd.DataFrame) -> str:
+    """ "epoch 45", and where that was not recorded, the nearest that was."""
+    best, recorded = kept["best"].tolist(), kept["epoch"].tolist()
+    read = "" if best == recorded else f"; read at epoch {one_in(recorded)}, the nearest recorded"
+    return f"epoch {one_in(best)}{read}"
 
 
 def _capital(words: str) -> str:

@@ -10,8 +10,6 @@ from plotly.subplots import make_subplots
 from core import figures
 from explainers.contract import Chart
 from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
-from explainers.lenses.calibration.gap import FORMULA
-from explainers.lenses.calibration.words import BY_NAME
 from explainers.lenses.calibration_course.captions import decay_name
 from explainers.lenses.calibration_course.result import GOOD, Course, epochs_of, summary
 from explainers.lenses.curves import spread_by_epoch
@@ -49,7 +47,7 @@ def course(found: Course, part: str = "test") -> Chart:
         "Dotted: the epoch of the lowest validation loss.",
         not_shown="Whether single nodes are calibrated: gaps of either sign cancel in a mean. Nothing stops early here, "
         "so these are not the runs of the other pages.",
-        formula=FORMULA,
+        formula=r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
         source=_source(found),
         data=summary(found),
     )
@@ -79,10 +77,10 @@ def errors(found: Course, part: str = "test") -> Chart:
     return Chart(
         figure,
         reading="Lines: means over seeds, bands their 95 % interval. Circles: each seed where its validation loss is lowest, "
-        "which is the epoch that a usual recipe keeps.",
+        "which is the epoch that a usual recipe keeps, or at the nearest recorded one.",
         not_shown=f"Epochs between the recorded ones. Low at the very beginning means little: accuracy is low there as well, and the "
         f"sentences look only at epochs with {100 * GOOD:.0f} % of the best accuracy.",
-        formula=BY_NAME["ece"].formula,
+        formula=r"\sum_b \tfrac{n_b}{n}\,|\mathrm{acc}_b - \mathrm{conf}_b|",
         source=_source(found),
         data=summary(found),
     )

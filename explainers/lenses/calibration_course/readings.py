@@ -76,13 +76,14 @@ def read(run: Run, graph: GraphData) -> Reading:
     """Accuracy, confidence and their errors at each recorded epoch, on the parts that have nodes; `Unsupported` without test nodes."""
     split = split_of(graph, run.spec.dataset)
     part_mask(graph, split, "test")
-    recorded = {name: run.probes[f"confidence.{name}"] for name in ("epochs", "predictions", "confidence", "loss")}
+    recorded = {name: run.probes[f"confidence.{name}"] for name in ("epochs", "confidence", "correct", "loss")}
+    nodes = run.probes["confidence.nodes"]
     rows = [
         (int(epoch), part, metric, value)
-        for part in PARTS
-        if (nodes := getattr(split, part)).any()
-        for epoch, predictions, confidence, loss in zip(*recorded.values(), strict=True)
-        for metric, value in measures(confidence[nodes], (predictions == graph.labels)[nodes], loss[nodes]).items()
+        for place, part in enumerate(PARTS)
+        if (there := getattr(split, part)[nodes]).any()
+        for epoch, confidence, correct, loss in zip(*recorded.values(), strict=True)
+        for metric, value in measures(confidence[there], correct[there], float(loss[place])).items()
     ]
     return Reading(pd.DataFrame(rows, columns=["epoch", "split", "metric", "value"]), _lowest(run.history["validation_loss"]), run.note)
 

@@ -13,7 +13,7 @@ from explainers.calibration_request import RAW
 from explainers.contract import Chart
 from explainers.declared import shown
 from explainers.lenses.calibration.figures import GAP_OVER, GAP_UNDER
-from explainers.lenses.calibration.gap import FORMULA, side, side_name
+from explainers.lenses.calibration.gap import side, side_name
 from explainers.lenses.calibration_recipes.readings import TEMPERATURE
 from explainers.lenses.calibration_recipes.result import Recipes, by_value
 from explainers.sweep.measure import PARTS
@@ -51,7 +51,7 @@ def gaps(found: Recipes, part: str = "test") -> Chart:
         reading="Above zero it says more than it is right, below zero less. Marks: means over seeds; whiskers: their 95 % interval.",
         not_shown="Which confidence is off: gaps of either sign cancel in a mean, see the ECE in the numbers. "
         "Every other setting stays as it is selected.",
-        formula=FORMULA,
+        formula=r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
         source=f"{found.model}, {response.split}, {PARTS[part]} nodes. {found.kept} "
         "Temperature: one number fitted to the validation nodes, Guo et al., On calibration of modern neural networks, ICML 2017",
         data=by_value(found, part),

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from core.data import GraphData, Ints
+from core.data import Bools, GraphData, Ints
 from core.parameters import Choice, Parameter, Several, Value
 from core.run import Run
 from core.spec import TRAINING, RunSpec
@@ -18,7 +17,7 @@ from core.splits import split_of
 from core.store import Store
 from core.work import Report
 from explainers.contract import Unsupported
-from explainers.lenses.calibration.calibrated import calibrated
+from explainers.lenses.calibration.calibrated import Calibrated, calibrated
 from explainers.lenses.calibration.gap import measures
 from explainers.lenses.calibration.result import PARTS
 from explainers.nodes import part_mask
@@ -102,17 +101,19 @@ def read(report: Report, run: Run, graph: GraphData, root: Path) -> Reading:
     split = split_of(graph, run.spec.dataset)
     part_mask(graph, split, "test")
     answers, refused = calibrated(report, run, graph, (TEMPERATURE,), root)
-    there = float("nan") if np.isnan(run.scores["test_score"]) else 1.0
+    there = float("nan") if run.failed else 1.0
     rows = [
         (part, one.name, metric, value * there)
         for one in answers
         for part in PARTS
         if (nodes := getattr(split, part)).any()
-        for metric, value in _measured(one.log_probabilities[nodes], graph.labels[nodes]).items()
+        for metric, value in _measured(one, nodes, graph.labels[nodes]).items()
     ]
     said = refused.get(TEMPERATURE, "") or answers[-1].said
     return Reading(pd.DataFrame(rows, columns=["split", "calibrator", "metric", "score_value"]), said)
 
 
-def _measured(logs: NDArray[np.float32], labels: Ints) -> dict[str, float]:
-    return measures(np.exp(logs.max(axis=1)), logs.argmax(axis=1) == labels, -logs[np.arange(len(labels)), labels])
+def _measured(one: Calibrated, nodes: Bools, labels: Ints) -> dict[str, float]:
+    prob = one.probabilities[nodes]
+    nll = -one.log_probabilities[nodes][np.arange(len(labels)), labels].mean()
+    return measures(prob.max(axis=1), prob.argmax(axis=1) == labels, float(nll))

@@ -8,34 +8,17 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import UserError, unknown
-from core.parameters import Integer, Several, Value, resolve
+from core.parameters import Integer, Value, resolve
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, Table, View
 from explainers.lenses.dictionary_lookup import figures, heat_maps, shares
 from explainers.lenses.dictionary_lookup.kept import read
 from explainers.lenses.dictionary_lookup.result import Live, Lookups, Variant, cells, variants
 from explainers.lenses.dictionary_lookup.sentences import captions
-from explainers.lookup_request import BASELINES, MODELS
+from explainers.lookup_request import COMPARED, HEADS, MODELS, SIZES
 
-__all__ = ["LENS", "Live", "Lookups", "captions", "draw", "measure", "plan", "stored", "stored_sizes", "tables"]
+__all__ = ["LENS", "Live", "Lookups", "captions", "draw", "measure", "plan", "stored", "tables"]
 
-KEYS = Integer("sizes", "Keys", 5, 3, 20)
-SIZES = Several(
-    "sizes",
-    "Keys",
-    "5",
-    of=KEYS,
-    help="Keys, and as many queries. Of three keys five permutations are trained on, which is few, and of two it would be one. "
-    "Time grows with the square.",
-)
-COMPARED = Several("models", "Models", "gat,gatv2", help=f"Of {', '.join(MODELS)}; {' and '.join(BASELINES)} do not attend.")
-HEADS = Several(
-    "heads",
-    "Heads",
-    "1,8",
-    of=Integer("heads", "Heads", 1, 1, 64),
-    help="Of the attention models. They share 128 channels; the others, which have none, are listed with 0.",
-)
 EPOCHS = Integer("epochs", "Epochs", 200, 1, 10_000, step=50, help="Each shows all training permutations, 32 a step.", common=False)
 
 
@@ -74,12 +57,6 @@ def stored(root: Path, seeds: int, given: Mapping[str, object]) -> Lookups | Non
     """What `measure` gives, if all of it was trained before by today's code; None if any training is missing."""
     values = resolve(LENS.parameters, given, f"lens {LENS.name}")
     return read(root, cells(asked_sizes(values), compared(values), seeds, int(values["epochs"])))
-
-
-def stored_sizes(root: Path, seeds: int, given: Mapping[str, object]) -> list[Lookups]:
-    """The same of every number of keys, whatever `given` says of that: those of which all was trained."""
-    every = (stored(root, seeds, {**given, "sizes": size}) for size in range(KEYS.low, KEYS.high + 1))
-    return [found for found in every if found]
 
 
 def draw(result: Lookups) -> Mapping[str, View]:

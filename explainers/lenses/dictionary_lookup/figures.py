@@ -9,6 +9,7 @@ from core import figures
 from explainers.contract import Chart
 from explainers.lenses.dictionary_lookup.result import Live, Lookups, Variant, of, variants_of
 from explainers.lenses.dictionary_lookup.shares import answered, own_key, own_key_ceiling, summary
+from explainers.wording import count
 
 PARTS = (("test", "solid", ""), ("train", "dot", "-open"))
 
@@ -68,7 +69,7 @@ def attention_to_own(result: Lookups) -> Chart:
         mode="lines+markers",
         marker={"symbol": "line-ew-open", "size": 14, "color": figures.NEUTRAL, "line": {"width": 2}},
         line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dash"},
-        name="most that a static head can",
+        name="ceiling of a static head",
         hovertemplate="%{x} keys: a static head at most %{y:.1%}<extra></extra>",
     )
     figures.layout(figure, x="Keys", y="Attention to the own key")
@@ -116,9 +117,11 @@ NAMES = {"test": "test", "train": "training"}
 def curves(result: Lookups, size: int, seed: int = 0) -> Chart:
     """Share of queries answered against the epoch, of one size and seed."""
     table = result.curves[(result.curves["size"] == size) & (result.curves["seed"] == seed)]
+    posed = result.problems[(result.problems["size"] == size) & (result.problems["seed"] == seed)].iloc[0]
+    unseen, queries = count(int(posed["test"]), "permutation"), count(size * int(posed["test"]), "query", "queries")
     return Chart(
         course(table, result.epochs),
-        reading=f"{size} keys, seed {seed}. Full lines: permutations that were not trained on; dotted: those that were.",
+        reading=f"{size} keys, seed {seed}. Full lines: {unseen} ({queries}) not trained on; dotted: the {posed['train']} trained on.",
         not_shown="Other sizes and seeds; the loss, which the table has.",
         source="Brody, Alon & Yahav 2022, section 4.1; in evaluation mode",
         data=table,

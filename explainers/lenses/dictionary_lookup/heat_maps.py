@@ -27,7 +27,7 @@ def heat_map(result: Lookups, quantity: str, size: int, seed: int = 0) -> Chart:
     """
     table = result.attention[(result.attention["size"] == size) & (result.attention["seed"] == seed)]
     panels = [
-        (f"{model_name(variant.model)}, {f'head {head} of {variant.heads}' if variant.heads > 1 else '1 head'}", rows)
+        (f"{model_name(variant.model)}, {f'head {head}/{variant.heads}' if variant.heads > 1 else '1 head'}", rows)
         for variant in variants_of(table)
         for head, rows in table[(table["model"] == variant.model) & (table["heads"] == variant.heads)].groupby("head")
         if head <= MOST_HEADS

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from functools import cache
 from pathlib import Path
 
 from core.store import Derived, question
-from core.versions import source_version
+from core.versions import joint_version
 from explainers.lenses.dictionary_lookup.result import Cell, Lookups, Trained
 from explainers.lenses.dictionary_lookup.tables import lookups
 
@@ -50,12 +49,7 @@ def keep_newest(root: Path) -> None:
 
 
 def _kept(root: Path) -> Derived:
-    return Derived(root, WORK, _code())
-
-
-@cache
-def _code() -> str:
-    return "-".join(source_version(module)[:6] for module in MODULES)
+    return Derived(root, WORK, joint_version(*MODULES))
 
 
 def _key(cell: Cell) -> str:

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from core.capture import asked
 from core.errors import UserError
 from core.models.contract import Shape, build
 from core.models.tangnn import TopAttention, cosines, nearest
@@ -94,9 +95,15 @@ def test_attention_to_the_chosen_nodes_by_hand():
         for part, weight in ((attend.query, 1), (attend.key, 1), (attend.value, 10), (attend.merged, 1)):
             part.weight.fill_(weight)
     x = torch.tensor([[1.0], [2], [3], [4]])
-    found = attend(x, torch.tensor([3, 1]), torch.tensor([0.0, 0.5]))[:, 0]
+    with asked(attend) as seen:
+        found = attend(x, torch.tensor([3, 1]), torch.tensor([0.0, 0.5]))[:, 0]
     share = [1 / (1 + np.exp(4 * node - (2 * node + 0.5))) for node in (1, 2, 3, 4)]  # of node 1, beside node 3
     assert_close(found.tolist(), [20 * one + 40 * (1 - one) for one in share])
+    (layer,) = seen
+    assert_close(layer.alpha[0].tolist(), [[1 - one, one] for one in share])
+    assert (layer.nodes.tolist(), layer.similarity.tolist()) == ([3, 1], [0.0, 0.5])
+    assert not layer.alpha.requires_grad
+    assert not attend.asked._forward_hooks
 
 
 def test_the_nearest_are_those_of_the_largest_cosine():

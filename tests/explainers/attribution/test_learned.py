@@ -158,7 +158,7 @@ def test_other_code_and_damage_are_learned_anew(prepare, tmp_path, monkeypatch):
     assert whole != broken
     prepare("graph_mask")
     assert stored(tmp_path) == whole
-    monkeypatch.setattr(learned, "source_version", lambda module: "another")
+    monkeypatch.setattr(learned, "joint_version", lambda *modules: "another")
     prepare("graph_mask")
     assert stored(tmp_path) != whole
 

@@ -7,9 +7,11 @@ import pytest
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
+from core.work import Cancelled
+from explainers.calibrators import matrix
 from explainers.calibrators.affine import LIMIT, likeliest_weights, unmoved
-from explainers.calibrators.contract import validation_nodes
-from explainers.calibrators.matrix import FOLDS, STRENGTHS, best_strength, odir_penalty
+from explainers.calibrators.contract import fit, validation_nodes
+from explainers.calibrators.matrix import FOLDS, MOST, STRENGTHS, best_strength, odir_penalty
 
 
 def loss(log_probabilities, case, nodes):
@@ -72,6 +74,46 @@ def test_strength_is_chosen_by_left_out_nodes(make_case):
     for nodes in (1, 2, FOLDS - 1):
         assert best_strength(calm[0][:nodes], calm[1][:nodes]) in STRENGTHS
     assert best_strength(calm[0][:1], calm[1][:1]) == STRENGTHS[0]
+
+
+def test_strength_of_many_nodes_is_chosen_by_two_thousand_of_all_classes(make_case, monkeypatch):
+    case, seen = make_case(n=9_000), []
+    own = matrix.likeliest_weights
+    monkeypatch.setattr(
+        matrix, "likeliest_weights", lambda scaled, labels, *given, **words: seen.append(labels) or own(scaled, labels, *given, **words)
+    )
+    rows, labels = validation_nodes(case.logits, case.y, case.validation)
+    assert len(labels) > MOST
+    best_strength(rows, labels)
+    assert {len(some) for some in seen} == {MOST * (FOLDS - 1) // FOLDS}
+    shares = [np.bincount(some) / len(some) for some in (seen[0], labels)]
+    np.testing.assert_allclose(*shares, atol=0.01)
+
+
+def test_the_matrix_says_how_far_it_is_and_can_be_stopped(make_case):
+    case = make_case(n=900)
+
+    def told(stop=None):
+        found = []
+
+        def report(done=0.0, total=0.0, message="", snapshot=None):
+            found.append((done, total, message))
+            if len(found) == stop:
+                raise Cancelled
+
+        fit("matrix", case.logits, case.y, case.validation, case.train, case.graph, report=report)
+        return found
+
+    found = told()
+    done = [one for one, *_ in found]
+    assert done == sorted(done)
+    assert {total for _, total, _ in found} == {len(STRENGTHS) * FOLDS + 1}
+    assert done[-1] == len(STRENGTHS) * FOLDS
+    assert found[0][2] == "Choosing λ of matrix scaling, 100"
+    assert found[-1][2].startswith("Fitting matrix scaling, λ = ")
+    for stop in (7, len(found) - 1):
+        with pytest.raises(Cancelled):
+            told(stop)
 
 
 @pytest.mark.parametrize(("name", "all_of_them", "without_one"), [("vector", 8, 7), ("matrix", 20, 13)])

@@ -14,7 +14,7 @@ from core.device import seeded
 from core.dropout import thinned
 from core.work import silent
 from explainers.calibrators.cagcn import network as cagcn
-from explainers.calibrators.cagcn.network import Network, Weights, by_rank, drawn, learned, margin
+from explainers.calibrators.cagcn.network import Network, Weights, by_rank, drawn, learned, margin, rows_of
 from explainers.calibrators.node_temperatures import descent
 
 EDGES = np.array([(0, 1), (1, 0), (1, 2), (2, 1), (0, 2), (2, 0), (2, 3), (3, 2), (3, 3)]).T
@@ -55,6 +55,13 @@ def test_temperatures_stay_above_0_and_below_ten_and_a_half(bias: float, expecte
     given = weights()
     given.out_bias.data.fill_(bias)
     np.testing.assert_allclose(Network(EDGES, 5, given).of(LOGITS), expected, rtol=1e-12)
+
+
+def test_rows_of_a_matrix_with_what_they_need() -> None:
+    whole = Network(EDGES, 5, weights()).matrix
+    rows, heard = rows_of(whole, torch.tensor([3, 4]))
+    assert heard.tolist() == [2, 3, 4]
+    np.testing.assert_array_equal(rows.to_dense(), whole.to_dense()[3:, 2:])
 
 
 def test_the_margin_worked_out_by_hand() -> None:

@@ -212,6 +212,8 @@ def test_progress_is_told_and_a_stop_is_heard(name: str) -> None:
     with pytest.raises(Cancelled):
         two().fit(name, report=report)
     assert heard == [(epoch, 40, f"Fitting {'CaGCN' if name == 'cagcn' else 'GATS'}") for epoch in range(5)]
+    two().fit("temperature", report=report)
+    assert len(heard) == 5, "what takes no time tells nothing"
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,11 @@ from core.parameters import resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from core.store import Store
 from core.training import train
+from explainers.actions_request import ACTION, BROADCASTS, LISTENS
 from explainers.contract import Context, Unsupported
 from explainers.lenses import actions as lens
 from explainers.lenses.actions import figures, groups, node_figures, picture
+from explainers.lenses.actions import result as results
 from explainers.lenses.actions.captions import alike, captions, does, matters, otherwise, passes, sure
 from explainers.lenses.actions.readings import read
 from explainers.lenses.actions.result import Actions, Layer, Reading
@@ -77,7 +79,9 @@ def test_a_run_with_a_set_policy(run, path):
 
 
 def test_what_becomes_of_it_if_the_nodes_are_told_otherwise(run, path):
-    rows = read(run, path).swaps
+    found = read(run, path)
+    rows, tested = found.swaps, found.tested
+    assert tested == 2
     assert rows["layer"].unique().tolist() == ["all"], "one layer alone is all of them"
     score = rows.set_index("swap")["test_score"]
     told = {"learned": ([1, 1, 0, 0], [1, 0, 1, 0]), "standard": ([1] * 4, [1] * 4), "isolate": ([0] * 4, [0] * 4)}
@@ -141,13 +145,13 @@ def layer_of(*actions: int, sure: float = 0.7) -> Layer:
     return Layer(np.array(actions, dtype=np.int8), policy)
 
 
-def made_up(*runs: tuple[Layer, ...], scores: tuple[dict[str, float], ...] = ()) -> Actions:
+def made_up(*runs: tuple[Layer, ...], scores: tuple[dict[str, float], ...] = (), changed: float = 0, tested: int = 0) -> Actions:
     readings = []
     for seed, layers in enumerate(runs):
         frames = [messages(EDGES, one.action, one.policy, LABELS).assign(layer=number) for number, one in enumerate(layers, 1)]
         given = scores[seed] if scores else {"learned": 0.8, "standard": 0.7, "permuted": 0.6, "isolate": 0.5}
-        rows = [{"layer": "all", "swap": swap, "test_score": score, "probability": 0, "changed": 0} for swap, score in given.items()]
-        readings.append(Reading(seed, layers, pd.concat(frames, ignore_index=True), pd.DataFrame(rows)))
+        rows = [{"layer": "all", "swap": swap, "test_score": score, "probability": 0, "changed": changed} for swap, score in given.items()]
+        readings.append(Reading(seed, layers, pd.concat(frames, ignore_index=True), pd.DataFrame(rows), tested))
     share = np.array([1, 1, 0.5, 0])
     return Actions("cognn", "path", "public split", "accuracy", ("a", "b"), LABELS, np.array([1, 2, 2, 1]), share, tuple(readings))
 
@@ -160,8 +164,8 @@ def test_the_sentences_of_a_plain_gnn():
     assert does(found) == "Co-GNN (2 seeds): in both layers all nodes listen and broadcast."
     assert matters(found) == "That is what a GNN without actions does; test accuracy is 80.0 ± 0.0 %."
     assert passes(found) == (
-        "Every edge carries a message, as in a GNN without actions; were the actions drawn, as in training, 100.0 ± 0.0 % of them would "
-        "(mean over the layers)."
+        "Every edge carries a message, as in a GNN without actions; were each action drawn by these probabilities, on the same states, "
+        "100.0 ± 0.0 % of them would (mean over the layers)."
     )
     assert alike(found) == "", "there is nothing to agree on"
 
@@ -195,6 +199,42 @@ def test_what_the_seeds_do_not_tell_apart_is_said():
     )
 
 
+def test_of_one_seed_it_is_said_how_many_nodes_a_swap_concerns():
+    found = made_up((MIXED,), changed=1 / 8, tested=16)
+    assert matters(found).endswith("to 70.0 % (10.0 points less; 2 of 16 test nodes predicted otherwise).")
+    of_draws = made_up((MIXED,), changed=7 / 48, tested=16)  # 7 nodes in three draws
+    assert "60.0 % (20.0 points less; 2.3 of 16 test nodes predicted otherwise); with" in otherwise(of_draws)
+    same = made_up((MIXED,), scores=(dict.fromkeys(("learned", "standard", "permuted", "isolate"), 0.8),), changed=1 / 8, tested=16)
+    assert matters(same).endswith("to 80.0 % (the same; 2 of 16 test nodes predicted otherwise)."), "as many gained as lost"
+    several = made_up((MIXED,), (MIXED,), changed=1 / 8, tested=16)
+    assert "otherwise)" not in matters(several), "an interval says it"
+
+
+def test_swaps_are_drawn_as_paired_changes_in_points():
+    # the seeds differ by 20 points among themselves, and every swap by as much in all of them
+    levels = ((0.9, 0.01), (0.8, 0.02), (0.7, 0.03))
+    scores = tuple({"learned": top, "standard": top - step, "permuted": top, "isolate": top - 0.5} for top, step in levels)
+    found = made_up((MIXED,), (MIXED,), (MIXED,), scores=scores)
+    rows = results.changes(found).set_index("swap")
+    assert rows.loc["standard", "change"] == pytest.approx(-0.02)
+    half = 4.302653 * 0.01 / np.sqrt(3)  # t of two degrees of freedom times s / √n
+    assert rows.loc["standard", ["low", "high"]].tolist() == pytest.approx([-0.02 - half, -0.02 + half], abs=1e-7)
+    assert rows.loc["standard", "test_score"] == pytest.approx(0.78)
+    assert rows["seeds"].tolist() == [3, 3, 3]
+    view = figures.swaps(found)
+    drawn = {trace.name: (trace.x[0], trace.error_x.array[0]) for trace in view.figure.data}
+    assert drawn["all listen and broadcast"] == pytest.approx((-2, 100 * half))
+    assert drawn["actions dealt out anew"] == pytest.approx((0, 0))
+    assert drawn["all isolated"] == pytest.approx((-50, 0), abs=1e-9)
+    assert "Where the interval holds 0, the seeds do not tell" in view.reading
+    assert "(learned: 80.0 ± 24.8 %)" in view.figure.layout.xaxis.title.text
+    low, high = view.figure.layout.xaxis.range
+    assert low < -50 < 0 < high
+    one = figures.swaps(made_up((MIXED,)))
+    assert one.figure.data[0].error_x.array is None
+    assert "interval" not in one.reading
+
+
 def test_seeds_that_have_little_in_common_are_told_by_their_range():
     found = made_up((BOTH,), (layer_of(*[LISTEN] * 4),))
     assert does(found) == "Co-GNN (2 seeds): in layer 1, 0 to 100 % of the nodes only listen and 0 to 100 % listen and broadcast."
@@ -205,7 +245,7 @@ def test_of_many_layers_those_alike_are_told_together():
     assert does(found).startswith("Co-GNN: in layers 1, 2, 3 and 5, all nodes listen and broadcast; in layer 4, 25.0 % of the nodes only")
     found = made_up((BOTH, BOTH, BOTH, layer_of(*[ISOLATE] * 4)))
     assert does(found) == "Co-GNN: in layers 1 to 3, all nodes listen and broadcast; in layer 4, all nodes do neither."
-    assert passes(found).startswith("Edges that carry a message: in layers 1 to 3, all; in layer 4, none; were the actions drawn")
+    assert passes(found).startswith("Edges that carry a message: in layers 1 to 3, all; in layer 4, none; were each action drawn")
 
 
 def test_of_many_layers_that_differ_the_extremes_are_told():
@@ -240,7 +280,7 @@ def opened(graph: GraphData, edges: int = 3) -> SimpleNamespace:
 
 
 def test_the_picture_shows_what_nodes_do_and_what_passes(path):
-    scene, said = picture.scene(opened(path), MIXED, picture.ACTION, 1)
+    scene, said = picture.scene(opened(path), MIXED, ACTION, 1)
     assert list(scene.nodes.shape) == ["circle", "square", "triangle-up", "x"]
     assert len(set(scene.nodes.color)) == 4
     ways = {
@@ -250,30 +290,43 @@ def test_the_picture_shows_what_nodes_do_and_what_passes(path):
     assert ways == {(0, 1): (False, True), (2, 1): (False, True), (2, 3): (True, False)}
     assert said == "Of 3 links 0 carry messages both ways (line), 2 one way (arrow), 1 none (dashed)."
     assert "listen\nstandard 10 %, listen 70 %" in scene.nodes.tooltip[1]
-    plain, said = picture.scene(opened(path), BOTH, picture.ACTION, None)
+    plain, said = picture.scene(opened(path), BOTH, ACTION, None)
     assert not any(plain.lines.arrow)
     assert not any(plain.lines.dashed)
     assert said == "All links carry messages both ways."
 
 
+def test_where_no_heads_are_drawn_the_geometry_stays_from_layer_to_layer(path, monkeypatch):
+    def drawn(layer):
+        return picture.scene(opened(path), layer, ACTION, None)[0]
+
+    one_way, back = layer_of(BROADCAST, LISTEN, BROADCAST, LISTEN), layer_of(LISTEN, BROADCAST, LISTEN, BROADCAST)
+    assert drawn(one_way).geometry != drawn(back).geometry, "an arrow points from the first node to the second"
+    monkeypatch.setattr(picture, "MOST_ARROWS", 2)
+    scenes = [drawn(one_way), drawn(back)]
+    assert scenes[0].geometry == scenes[1].geometry
+    assert not scenes[0].arrows
+    assert [scene.lines.tooltip[0] for scene in scenes] == ["0 → 1\nmessages one way", "1 → 0\nmessages one way"]
+
+
 def test_nodes_can_be_coloured_by_chance(path):
-    scene, _ = picture.scene(opened(path), MIXED, picture.LISTENS, None)
+    scene, _ = picture.scene(opened(path), MIXED, LISTENS, None)
     assert scene.nodes.color[0] == scene.nodes.color[1] != scene.nodes.color[2], "0.8, 0.8 and 0.2"
-    assert list(picture.coloring(MIXED, picture.BROADCASTS).legend) == ["0%", "50%", "100%"]
+    assert list(picture.coloring(MIXED, BROADCASTS).legend) == ["0%", "50%", "100%"]
 
 
 def test_of_a_large_graph_a_part_is_drawn_and_said(path):
-    around, said = picture.scene(opened(path, edges=10**6), MIXED, picture.ACTION, 0)
+    around, said = picture.scene(opened(path, edges=10**6), MIXED, ACTION, 0)
     assert sorted(around.node_ids.tolist()) == [0, 1, 2]
     assert said.startswith("Showing 3 of 4 nodes: 2 hops around node 0.")
-    some, said = picture.scene(opened(path, edges=10**6), MIXED, picture.ACTION, None)
+    some, said = picture.scene(opened(path, edges=10**6), MIXED, ACTION, None)
     assert len(some.node_ids) == 4
     assert said.startswith("Showing every node and edge.")
 
 
 def test_a_directed_edge_passes_messages_one_way(path):
     graph = replace(path, edge_index=EDGES[:, [0, 3, 4]], directed=True)  # 0 → 1, 2 → 1, 2 → 3
-    scene, said = picture.scene(opened(graph), BOTH, picture.ACTION, None)
+    scene, said = picture.scene(opened(graph), BOTH, ACTION, None)
     assert sorted(map(tuple, scene.edges.tolist())) == [(0, 1), (2, 1), (2, 3)]
     assert all(scene.lines.arrow)
     assert said == "A message passes along 3 of 3 links (arrow), none along the others (dashed)."

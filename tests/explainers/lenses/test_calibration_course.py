@@ -58,9 +58,10 @@ def recorded(make_run: MakeRun) -> Run:
     history = np.array([[1, 0.9, 1, 1, 0.5], [1, 0.7, 1, 1, 0.5], [1, 0.8, 1, 1, 0.5]])
     probes = {
         "confidence.epochs": np.array([0, 2]),
-        "confidence.predictions": np.array([[0] * 7, [0, 0, 1, 1, 0, 0, 0]], dtype=np.int16),
-        "confidence.confidence": np.array([[0.5] * 7, [0.9, 0.8, 0.95, 0.95, 0.65, 0.9, 0.65]], dtype=np.float32),
-        "confidence.loss": np.array([[0.7] * 7, [0.1, 0.2, 0.1, 0.1, 0.4, np.nan, 1.0]], dtype=np.float32),
+        "confidence.nodes": np.array([0, 1, 2, 3, 4, 6]),
+        "confidence.confidence": np.array([[0.5] * 6, [0.9, 0.8, 0.95, 0.95, 0.65, 0.65]], dtype=np.float32),
+        "confidence.correct": np.array([[1, 1, 0, 0, 1, 0], [1, 1, 1, 1, 1, 0]], dtype=bool),
+        "confidence.loss": np.array([[0.7] * 3, [0.1, 0.2, 0.4]]),
     }
     return make_run([0] * 7, history=history, probes=probes)
 
@@ -143,6 +144,11 @@ def test_two_trainings_that_end_on_different_sides() -> None:
         "2.0 ± 0.1 % where the validation loss is lowest (epoch 30); 10.0 ± 0.0 % in the end."
     )
     assert len(said) == 4
+
+
+def test_an_epoch_that_was_not_recorded_is_not_passed_for_one_that_was() -> None:
+    said = lens.captions(made({0.0005: UNDER}, best=34))
+    assert said[1].endswith("30.0 ± 0.0 % where the validation loss is lowest (epoch 34; read at epoch 30, the nearest recorded).")
 
 
 def test_trainings_that_end_on_one_side_are_not_said_to_differ() -> None:

@@ -15,7 +15,7 @@ SURE, RIGHT = np.array([0.95, 0.95, 0.65, 0.65]), np.array([True, True, True, Fa
 
 
 def test_four_nodes_by_hand() -> None:
-    found = measures(SURE, RIGHT, np.array([0.1, 0.1, 0.4, 1.0]))
+    found = measures(SURE, RIGHT, 0.4)
     assert found == pytest.approx({"accuracy": 0.75, "mean_confidence": 0.8, "gap": 0.05, "ece": 0.1, "nll": 0.4})
     assert tuple(found) == METRICS
 
@@ -23,7 +23,7 @@ def test_four_nodes_by_hand() -> None:
 def test_whole_probabilities_give_the_same() -> None:
     random = np.random.default_rng(0)
     prob, y = random.dirichlet(np.ones(4), 200), random.integers(0, 4, 200)
-    found = measures(prob.max(axis=1), prob.argmax(axis=1) == y, -np.log(prob[np.arange(200), y]))
+    found = measures(prob.max(axis=1), prob.argmax(axis=1) == y, float(-np.log(prob[np.arange(200), y]).mean()))
     assert found["ece"] == pytest.approx(expected_calibration_error(prob, y))
     assert found["nll"] == pytest.approx(negative_log_likelihood(prob, y))
     assert found["gap"] == pytest.approx(prob.max(axis=1).mean() - (prob.argmax(axis=1) == y).mean())
@@ -31,7 +31,7 @@ def test_whole_probabilities_give_the_same() -> None:
 
 @pytest.mark.parametrize("confidence", [np.zeros(0), np.array([0.5, np.nan])])
 def test_no_nodes_and_no_numbers_have_no_measures(confidence: np.ndarray) -> None:
-    found = measures(confidence, np.ones(len(confidence), dtype=bool), confidence)
+    found = measures(confidence, np.ones(len(confidence), dtype=bool), 1.0)
     assert all(math.isnan(value) for value in found.values())
 
 

@@ -106,9 +106,15 @@ def test_without_test_nodes_there_is_nothing_to_judge_by(make_run: MakeRun, tiny
 
 
 def test_a_training_that_diverged_at_once_has_no_numbers(make_run: MakeRun, tiny: GraphData, tmp_path: Path) -> None:
-    found = read(silent, make_run([0] * 7, test_score=np.nan), tiny, tmp_path).rows
+    found = read(silent, make_run([0] * 7, history=np.full((1, 5), np.nan)), tiny, tmp_path).rows
     assert len(found)
     assert found["score_value"].isna().all()
+
+
+def test_a_score_that_is_not_defined_is_no_failure(make_run: MakeRun, tiny: GraphData, tmp_path: Path) -> None:
+    """ROC-AUC of test nodes of one class."""
+    found = read(silent, make_run([0] * 7, test_score=np.nan), tiny, tmp_path).rows
+    assert found["score_value"].notna().all()
 
 
 # What is said.

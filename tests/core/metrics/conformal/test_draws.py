@@ -15,6 +15,7 @@ from core.metrics.conformal import (
     conformal_threshold,
     coverage_and_size,
     expected_coverage,
+    nonconformities,
     nonconformity,
     prediction_sets,
     redraws,
@@ -83,7 +84,7 @@ def test_coverage_over_redraws_is_that_of_chance(name):
     covered = found.coverage * found.evaluation
     assert found.calibration == 75
     assert covered.mean() == pytest.approx(known.mean(), abs=4 * known.std() / np.sqrt(count))
-    mean, low, high = expected_coverage(75, 75, alpha)
+    mean, low, high = expected_coverage([(75, 75)], alpha)
     assert mean == pytest.approx(known.mean() / 75)
     inside = known.cdf(high * 75) - known.cdf(low * 75 - 1)
     share = ((found.coverage >= low - 1e-9) & (found.coverage <= high + 1e-9)).mean()
@@ -110,10 +111,35 @@ def test_expected_coverage_is_that_of_all_splits():
     for chosen in combinations(range(7), calibration):
         drawn = np.isin(values, chosen)
         covered.append((values[~drawn] <= conformal_threshold(values[drawn], alpha)).mean())
-    mean, low, high = expected_coverage(calibration, 3, alpha, level=0.8)
+    mean, low, high = expected_coverage([(calibration, 3)], alpha, level=0.8)
     assert mean == pytest.approx(np.mean(covered))
     assert [low, high] == pytest.approx(np.quantile(covered, [0.1, 0.9], method="inverted_cdf"))
-    assert expected_coverage(8, 5, 0.1) == (1, 1, 1)
+    assert expected_coverage([(8, 5)], 0.1) == (1, 1, 1)
+
+
+def test_expected_coverage_of_runs_of_different_sizes_is_that_of_the_mixture():
+    """Two runs in which 20 nodes are judged, one in which 5 are."""
+    sizes, alpha = [(9, 20), (9, 20), (4, 5)], 0.3
+    mean, low, high = expected_coverage(sizes, alpha)
+    assert expected_coverage(sizes[:2], alpha) == expected_coverage(sizes[:1], alpha)
+    random = np.random.default_rng(0)
+    drawn = [
+        (pool[calibration:] <= conformal_threshold(pool[:calibration], alpha)).mean()
+        for calibration, evaluation in sizes
+        for pool in random.random((4000, calibration + evaluation))
+    ]
+    assert mean == pytest.approx(np.mean(drawn), abs=4 * np.std(drawn) / np.sqrt(len(drawn)))
+    shares = [(np.array(drawn) < low - 1e-9).mean(), (np.array(drawn) > high + 1e-9).mean()]
+    assert max(shares) < 0.025 + 4 * np.sqrt(0.025 / len(drawn))
+    assert low < expected_coverage(sizes[:1], alpha)[1], "few nodes spread farther"
+
+
+def test_all_scores_at_once_are_the_single_ones():
+    prob, _, links, _ = predicted()
+    found = dict(nonconformities(prob, links, seed=3))
+    assert list(found) == NAMES
+    for name, scores in found.items():
+        assert_array_equal(scores, nonconformity(name, prob, links, seed=3))
 
 
 def test_redraws_do_not_depend_on_the_order_of_nodes():

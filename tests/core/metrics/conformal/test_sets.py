@@ -5,21 +5,18 @@ from math import ceil
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
-from scipy.stats import binomtest
+from numpy.testing import assert_array_equal
 
 from core.errors import UserError
 from core.metrics.conformal import (
     conformal_rank,
     conformal_threshold,
     coverage_and_size,
-    coverage_by_group,
     largest_coverage,
     prediction_sets,
     smallest_sample,
     too_few,
 )
-from core.metrics.node_bins import by_class
 
 SCORES = np.array([[0.5, 0.7, 0.8], [0.9, 0.4, 0.7], [0.75, 0.75, 0.5], [1, 1, 0]])
 EVERY = np.ones(4, dtype=bool)
@@ -85,22 +82,3 @@ def test_coverage_and_size_by_hand():
     nobody = coverage_and_size(sets, [1, 0, 2, -1], ~EVERY)
     assert np.isnan(nobody.coverage)
     assert nobody.nodes == 0
-
-
-def test_coverage_by_group_by_hand():
-    sets = prediction_sets(SCORES, 0.7)
-    found = coverage_by_group(sets, [1, 1, 0, -1], EVERY, by_class([1, 1, 0, -1], ["a", "b", "c"]))
-    assert found.labels == ("a", "b", "c")
-    assert_array_equal(found.count, [1, 2, 0])
-    assert_array_equal(found.covered, [0, 2, 0])
-    assert_allclose(found.coverage, [0, 1, np.nan])
-    assert_allclose(found.mean_size, [1, 2, np.nan])
-    expected = binomtest(2, 2).proportion_ci(method="wilson")
-    assert_allclose([found.low[1], found.high[1]], [expected.low, expected.high])
-    assert np.isnan(found.low[2])
-
-
-def test_nodes_in_no_group_are_left_out_and_counted():
-    sets = prediction_sets(SCORES, 0.7)
-    found = coverage_by_group(sets, [1, 1, 2, 2], [True, True, True, False], by_class([0, -1, 0, 0], ["a"]))
-    assert (found.count.tolist(), found.covered.tolist(), found.left_out) == ([2], [2], 1)

@@ -72,12 +72,12 @@ def test_single_heads_are_counted_over_the_seeds_and_named_in_one():
         "12 of 50 test nodes are predicted otherwise."
     )
     assert single_heads(made_up(by_head(0, [0.8, 0.81]))).startswith("No head's removal lowers")
-    # means over heads .055, .06, .05, most .10, .11, .09: t(.975, 2) = 4.303, s/√3 of each .00289, .00577
+    # means over heads −.055, −.06, −.05, lowest −.10, −.11, −.09: t(.975, 2) = 4.303, s/√3 of each .00289, .00577
     several = single_heads(made_up(*(by_head(seed, scores) for seed, scores in enumerate(([0.79, 0.7], [0.69, 0.79], [0.79, 0.71])))))
     assert several == (
-        "Removing one of 2 heads that have others beside them takes 5.5 ± 1.2 points of test accuracy, mean over heads; that which costs "
-        "most in its seed 10.0 ± 2.5 points (the largest of 2, so more than 0 even by chance)."
+        "Removing one of 2 heads that have others beside them changes test accuracy by −5.5 ± 1.2 points, mean over heads; removing the "
+        "one that costs most in its seed, by −10.0 ± 2.5 points (the lowest of 2: below 0 even by chance)."
     )
     noise = single_heads(made_up(by_head(0, [0.79, 0.8]), by_head(1, [0.81, 0.82])))
-    assert "takes −0.5 ± 12.7 points of test accuracy, mean over heads, which the seeds do not tell from none" in noise
+    assert "changes test accuracy by +0.5 ± 12.7 points, mean over heads, which the seeds do not tell from none" in noise
     assert single_heads(made_up(reading(0, 0.8, 0.7))) == "", "a head alone in its layer"

@@ -23,8 +23,15 @@ def test_swaps_are_drawn_as_paired_differences():
     assert drawn.x[0] == pytest.approx(-2.5)
     assert drawn.error_x.array[0] == pytest.approx(100 * half)
     low, high = chart.figure.layout.xaxis.range
-    assert low < -88 < 0 < high, "all that is drawn, and what was learned"
-    assert "learned: 98.0 ± 2.5 %" in str(chart.figure.layout.annotations)
+    assert -6 < low < -2.5 - 100 * half < 0 < high
+    away = chart.figure.data[-1]
+    assert (away.x[0], away.text[0], away.customdata[0][4]) == (low, "−88.0", "layer 1, one head"), "the head removed, far below the others"
+    assert chart.figure.layout.yaxis.ticktext == ("layer 1, one head",)
+    assert "farther away than the axis reaches" in chart.reading
+    assert not len({trace.name: trace for trace in chart.figure.data}["head removed"].x)
+    assert "(learned: 98.0 ± 2.5 %), in points" in chart.figure.layout.xaxis.title.text
+    untested = figures.swaps(made_up(reading(0, float("nan"), float("nan")))).figure
+    assert not len(untested.data[-1].x), "what is not known is not far away"
     alone = figures.swaps(made_up(reading(0, 0.8, 0.8)))
     assert alone.figure.data[0].error_x.array is None, "one seed has no spread"
 
@@ -40,9 +47,10 @@ def test_heads_of_several_seeds_are_one_row_a_layer():
     assert (one["change"], one["low"], one["high"]) == pytest.approx((-0.055, -0.055 - half, -0.055 + half))
     chart = figures.swaps(found).figure
     marks = {trace.name: trace for trace in chart.data if trace.name}["uniform weights"]
-    assert list(marks.y) == list(chart.layout.yaxis.categoryarray) == ["layer 1, all heads", "layer 1, one head"]
+    assert list(chart.layout.yaxis.ticktext) == ["layer 1, all heads", "layer 1, one head"]
+    assert list(marks.y) == pytest.approx([-0.27, 0.73])
     faint = chart.data[0]
-    assert set(faint.y) == {"layer 1, one head"}
+    assert set(faint.y) == {0.73}
     assert sorted(faint.x) == pytest.approx([-11, -10, -9, -1, -1, -1]), "every head of every seed"
     share = results.same_class(found).iloc[0]
     half = 4.302653 * np.std([0.40, 0.41, 0.39], ddof=1) / np.sqrt(3)
@@ -60,4 +68,4 @@ def test_heads_of_one_seed_have_a_row_each():
     drawn = {trace.name: trace for trace in neighbour_figures.by_class(found).figure.data if trace.name}["learned"]
     assert list(drawn.y) == ["layer 1, head 1", "layer 1, head 2"]
     assert drawn.error_x.array is None
-    assert all(trace.name for trace in figures.swaps(found).figure.data), "nothing faint"
+    assert len(figures.swaps(found).figure.data) == 4, "three swaps, what is farther away, and nothing faint"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from explainers.calibration_request import RAW
 from explainers.lenses.calibration import abstention
-from explainers.lenses.calibration.captions import best, changed, facts, refused, verdict, widest
+from explainers.lenses.calibration.captions import best, changed, evidence, facts, refused, verdict, widest
 
 SURE = ([0.9] * 10, [True] * 5 + [False] * 5)
 UNSURE = ([0.5] * 10, [True] * 9 + [False])
@@ -47,7 +49,7 @@ def test_the_lowest_error_is_named_with_what_is_not_told_from_it(found_of):
     ]
     said = best(found_of(*seeds), "test")
     assert said.startswith("The lowest ECE on test nodes is that of temperature scaling: from 40.0 ± 0.0 % to 7.0 ±")
-    assert "from all others" in said, "vector scaling is a point worse in each of the seeds"
+    assert "the seeds do not tell it from vector scaling" in said, "a point in each of three seeds alike has no interval"
     one = best(found_of(seeds[0]), "test")
     assert one.endswith("one seed says nothing about chance.")
 
@@ -66,6 +68,36 @@ def test_who_changes_predictions_is_said(found_of):
     assert changed(found_of({RAW: FAIR, "vector": FAIR})) == "Vector scaling changes the class of 25.0 % of all nodes."
 
 
+def test_one_seed_that_changes_nothing_counts_as_well(found_of):
+    found = found_of({RAW: FAIR, "vector": FAIR}, {RAW: FAIR, "vector": FAIR})
+    first, second = found.readings
+    still = replace(second, answers=(second.answers[0], replace(second.answers[1], changed=0.0)))
+    assert "12.5 % of all nodes" in changed(replace(found, readings=(first, still)))
+
+
+def test_a_remark_names_everybody_it_is_about(found_of):
+    found = found_of({RAW: FAIR, "temperature": FAIR, "vector": FAIR}, {RAW: FAIR, "temperature": FAIR, "vector": FAIR})
+    first, second = found.readings
+    held = replace(first, answers=(first.answers[0], *(replace(one, said="Held.") for one in first.answers[1:])))
+    assert refused(replace(found, readings=(held, second), notes=("Seed 1: It diverged.",))) == [
+        "Seed 1: It diverged.",
+        "Temperature scaling and vector scaling (1 of 2 seeds): Held.",
+    ]
+
+
+def test_so_few_nodes_take_no_side(found_of):
+    said = verdict(found_of({RAW: ([0.9] * 4, [True, True, True, False])}), "test")
+    assert "so few nodes do not tell the two apart" in said
+    assert "4 test nodes alone leave the gap uncertain by ± 42.4 points" in evidence(
+        found_of({RAW: ([0.9] * 4, [True] * 3 + [False])}), "test"
+    )
+
+
+@pytest.mark.parametrize(("part", "said"), [("validation", "Calibrators are fitted to these very"), ("train", "trained on these very")])
+def test_no_calibrator_is_called_best_on_nodes_that_it_has_seen(found_of, part, said):
+    assert said in best(found_of({RAW: SURE, "temperature": FAIR}, part=part), part)
+
+
 def test_refusals_are_said_by_title(found_of):
     found = found_of({RAW: FAIR}, refused={"temperature": "There is nothing to fit."})
     assert refused(found) == ["Temperature scaling: There is nothing to fit."]
@@ -78,16 +110,27 @@ def test_facts_stand_beside_those_of_the_raw_model(found_of):
     assert {name: how for name, how, *_ in facts(found, "test", RAW)}["Accuracy"] == "test nodes"
 
 
-def test_the_bar_to_abstain_is_chosen_on_validation_nodes(found_of):
-    """Of 4 nodes, the surest first: right, right, wrong, right. 0.75 holds for all four, 1 for two."""
-    shown = {RAW: ([0.9, 0.8, 0.7, 0.6], [True, True, False, True])}
-    said = abstention.answered(found_of(shown), RAW, "test", 0.9)
+def test_the_bar_to_abstain_is_chosen_on_validation_nodes_and_judged_on_others(found_of, beside):
+    """Of 4 validation nodes, the surest first: right, right, wrong, right. 0.75 holds for all four, 1 for two."""
+    validation = found_of({RAW: ([0.9, 0.8, 0.7, 0.6], [True, True, False, True])}, part="validation")
+    test = found_of({RAW: ([0.95, 0.85, 0.75, 0.5, 0.5], [True, False, True, True, True])})
+    both = beside(validation, test)
+    said = abstention.answered(both, RAW, "test", 0.9)
     assert (
-        "abstain below a confidence of 80.0 % (chosen on test nodes): 50.0 % of the test nodes are answered, 100.0 % of them right" in said
+        "abstain below a confidence of 80.0 % (chosen on validation nodes): 40.0 % of the test nodes are answered, 50.0 % of them right"
+        in said
     )
-    assert "abstain below a confidence of 60.0 %" in abstention.answered(found_of(shown), RAW, "test", 0.75)
-    wrong = {RAW: ([0.9, 0.8], [False, False])}
-    assert "it would abstain everywhere" in abstention.answered(found_of(wrong), RAW, "test", 0.9)
+    said = abstention.answered(both, RAW, "test", 0.75)
+    assert "abstain below a confidence of 60.0 % (chosen on validation nodes): 60.0 % of the test nodes" in said
+    wrong = beside(found_of({RAW: ([0.9, 0.8], [False, False])}, part="validation"), test)
+    assert "it would abstain everywhere" in abstention.answered(wrong, RAW, "test", 0.9)
+    assert "no validation nodes" in abstention.answered(test, RAW, "test", 0.9)
+
+
+def test_in_how_many_seeds_a_bar_was_found_is_said(found_of, beside):
+    good, bad = {RAW: ([0.9, 0.8], [True, True])}, {RAW: ([0.9, 0.8], [False, False])}
+    both = beside(found_of(good, bad, part="validation"), found_of(good, good))
+    assert "in 1 of 2 seeds, in the others it would abstain everywhere" in abstention.answered(both, RAW, "test", 0.9)
 
 
 @pytest.mark.parametrize("part", ["test", "validation"])

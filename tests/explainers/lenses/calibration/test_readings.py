@@ -5,24 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.data import Split
 from core.errors import UserError
-from core.hops import adjacency
 from core.metrics import expected_calibration_error, negative_log_likelihood
-from core.metrics.conformal import calibration_draws, conformal_pool, nonconformity, redraws
+from core.metrics.confidence_factors import FACTORS
 from core.spec import RunSpec
 from core.splits import split_of
 from core.work import silent
 from explainers.calibration_request import RAW
-from explainers.contract import Context
 from explainers.lenses import calibration as lens
-from explainers.lenses.calibration import calibrated as module
 from explainers.lenses.calibration import factor_figures
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.calibrated import calibrated, chosen, ordered
-from explainers.lenses.calibration.drawing import conformal, grouped
+from explainers.lenses.calibration.calibrated import chosen, ordered
 from explainers.lenses.calibration.readings import read
 from explainers.lenses.calibration.result import PARTS
 from explainers.runner import run_lens
@@ -46,7 +43,7 @@ def test_scores_are_those_of_the_measures_and_of_the_run(run, karate, root):
 
 def test_bins_hold_every_node_once(run, karate, root):
     reading, _ = read(silent, run, karate, NAMES, 0.2, 10, root)
-    found = results.Calibration("gcn", "karate", "public split", "accuracy", 0.2, (reading,))
+    found = results.Calibration("gcn", "karate", "public split", 0.2, (reading,))
     for bins, equal_mass in ((5, False), (30, False), (10, True)):
         table = results.bins_table(found, bins, equal_mass=equal_mass)
         assert set(table["split"]) == set(PARTS)
@@ -65,33 +62,6 @@ def test_the_overall_factor_is_the_gap(run, karate, root):
     assert one["count"] == test.sum()
 
 
-def test_what_was_fitted_is_not_fitted_again(run, karate, root, monkeypatch):
-    first, _ = calibrated(silent, run, karate, NAMES, root)
-    monkeypatch.setattr(module, "fit", lambda *_, **__: pytest.fail("it is in the store"))
-    again, _ = calibrated(silent, run, karate, NAMES, root)
-    for one, other in zip(first, again, strict=True):
-        np.testing.assert_array_equal(one.log_probabilities, other.log_probabilities)
-        assert (one.parameters, one.nodes, one.said, one.seconds) == (other.parameters, other.nodes, other.said, other.seconds)
-        assert (one.temperatures is None) == (other.temperatures is None)
-
-
-def test_a_run_trained_anew_is_fitted_anew(run, karate, root):
-    first, _ = calibrated(silent, run, karate, ["temperature"], root)
-    other, _ = calibrated(silent, replace(run, logits=run.logits * 2), karate, ["temperature"], root)
-    np.testing.assert_allclose(other[1].temperatures, 2 * first[1].temperatures, rtol=1e-3)
-
-
-def test_labels_of_test_nodes_decide_nothing(run, karate, root):
-    split, labels = split_of(karate, run.spec.dataset), karate.labels.copy()
-    labels[split.test] = np.random.default_rng(0).permutation(labels[split.test])
-    assert (labels != karate.labels).any()
-    names = ordered()
-    ours, _ = calibrated(silent, run, karate, names, root / "a")
-    theirs, _ = calibrated(silent, run, replace(karate, labels=labels), names, root / "b")
-    for one, other in zip(ours, theirs, strict=True):
-        np.testing.assert_array_equal(one.log_probabilities, other.log_probabilities)
-
-
 def test_without_validation_nodes_the_run_is_still_read(run, karate, root):
     public = karate.splits["public"]
     bare = replace(karate, splits={"public": Split(public.train, np.zeros_like(public.train), public.test)})
@@ -99,23 +69,6 @@ def test_without_validation_nodes_the_run_is_still_read(run, karate, root):
     assert [one.calibrator for one in reading.answers] == [RAW]
     assert set(refused) == set(NAMES)
     assert "validation nodes" in refused["temperature"]
-
-
-def test_sets_are_those_of_the_redraws(run, karate, root):
-    (one, *_), _ = calibrated(silent, run, karate, [], root)
-    links = adjacency(karate.edge_index, karate.num_nodes)
-    rows = conformal(one, run, karate, links, 0.2, 20).set_index("score")
-    pool = conformal_pool(split_of(karate, run.spec.dataset), run.spec.training, fitted=True).nodes
-    draws = calibration_draws(int(pool.sum()), 20, seed=run.spec.seed)
-    expected = redraws(nonconformity("thr", one.probabilities, links), karate.labels, pool, 0.2, draws)
-    assert rows.loc["thr", "coverage"] == pytest.approx(expected.coverage.mean())
-    assert rows.loc["thr", "mean_size"] == pytest.approx(expected.mean_size.mean())
-    assert set(rows.index) == {"thr", "aps", "daps"}
-
-
-def test_every_node_is_in_a_group(run, karate):
-    ways = grouped(karate, adjacency(karate.edge_index, karate.num_nodes), split_of(karate, run.spec.dataset).train)
-    assert all((bins.index >= 0).all() for bins in ways.values()), "the club has no node without a neighbour or a path"
 
 
 def test_names_are_checked_before_anything_is_trained(run):
@@ -140,7 +93,7 @@ def test_seed_by_seed_from_the_command_to_the_pictures(root):
     tables = lens.tables(found)
     assert list(tables["scores"]) == ["seed", "calibrator", "split", "metric", "value"]
     assert list(tables["bins"]) == ["seed", "calibrator", "split", "bin_low", "bin_high", "count", "accuracy", "confidence"]
-    assert list(tables["factors"]) == ["seed", "calibrator", "split", "factor", "value_low", "value_high", "count", "gap"]
+    assert list(tables["factors"]) == ["seed", "calibrator", "split", "factor", "label", "value_low", "value_high", "count", "gap"]
     assert list(tables["conformal"]) == ["seed", "calibrator", "score", "alpha", "coverage", "mean_size"]
     assert set(tables["scores"]["seed"]) == {0, 1}
     assert set(tables["scores"]["calibrator"]) == {RAW, "temperature", "isotonic"}
@@ -149,8 +102,35 @@ def test_seed_by_seed_from_the_command_to_the_pictures(root):
     assert lens.draw(found)["scores"].data["calibrator"].tolist()[0] in ("Temperature scaling", "Isotonic regression", "Uncalibrated")
 
 
-def test_a_graph_without_labels_is_refused(run, karate, root):
-    nobody = replace(karate, labels=np.full(karate.num_nodes, -1))
-    context = Context(nobody, nobody.splits["public"], run.spec, (run,), root=root)
-    with pytest.raises(UserError, match="has a label"):
-        lens.measure(context, {"calibrators": "temperature", "bins": 15, "binning": "width", "alpha": 0.1, "draws": 10})
+@pytest.mark.parametrize("name", [RAW, *ordered()])
+def test_the_diagram_and_the_scores_say_the_same_error(run, karate, root, name):
+    reading, _ = read(silent, run, karate, [] if name == RAW else [name], 0.2, 10, root)
+    rows = reading.scores.set_index(["calibrator", "split", "metric"])["value"]
+    for part in PARTS:
+        for metric, equal_mass in (("ece", False), ("adaptive_ece", True)):
+            drawn = results.binned(reading, name, part, 15, equal_mass=equal_mass).calibration_error
+            assert drawn == pytest.approx(rows[name, part, metric], abs=1e-12)
+
+
+def test_two_bins_that_differ_by_chance_are_no_finding(run, karate, root):
+    reading, _ = read(silent, run, karate, ["temperature"], 0.2, 10, root)
+    found = results.Calibration("gcn", "karate", "public split", 0.2, (reading,))
+    assert factor_figures.factor_sentence(found, "test", "temperature").startswith("By no factor"), "34 nodes tell nothing"
+
+
+def test_two_bins_that_differ_are_named():
+    factor = next(one for one in FACTORS if one.name == "degree")
+    rows = pd.DataFrame(
+        [
+            {"seed": seed, "calibrator": name, "label": label, "count": 400, "gap": gap + seed / 100}
+            for seed in (0, 1, 2)
+            for name, gaps in ((RAW, (0.3, 0.1)), ("temperature", (0.05, 0.04)))
+            for label, gap in zip(("1", "2–3"), gaps, strict=True)
+        ]
+    )
+    assert factor_figures.span(rows.assign(count=30), factor, "temperature") is None, "30 nodes a bin can differ by .25 by chance"
+    rows.loc[(rows["seed"] == 2) & (rows["label"] == "1"), "gap"] += 0.01
+    found = factor_figures.span(rows, factor, "temperature")
+    assert (found.low, found.high) == ("2–3", "1")
+    assert found.before.mean == pytest.approx(0.2 + 0.01 / 3)
+    assert found.after.mean == pytest.approx(0.01 + 0.01 / 3)

@@ -16,7 +16,7 @@ from core.parameters import resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec
 from core.work import Cancelled
 from explainers.cli import main
-from explainers.lenses.dictionary_lookup import LENS, Live, Lookups, captions, draw, kept, plan, stored, stored_sizes, tables
+from explainers.lenses.dictionary_lookup import LENS, Live, Lookups, captions, draw, kept, plan, stored, tables
 from explainers.lenses.dictionary_lookup.comparison import STEP, compare
 from explainers.lenses.dictionary_lookup.figures import live_figure
 from explainers.lenses.dictionary_lookup.ranking import distinct_argmax, lowest_tau
@@ -109,8 +109,6 @@ def test_what_was_trained_is_kept_and_only_the_rest_is_trained(tmp_path: Path) -
             pd.testing.assert_frame_equal(getattr(one, name), getattr(plain, name), check_exact=True)
     pd.testing.assert_frame_equal(before.accuracy, plain.accuracy.iloc[:1], check_exact=True)
     assert stored(tmp_path, 2, {"sizes": "3,4", "models": "gat,gin", "heads": "1", "epochs": "2"}) is not None
-    found = stored_sizes(tmp_path, 2, {"models": "gat,gin", "heads": "1", "epochs": "2"})
-    assert [one.sizes for one in found] == [(3,), (4,)]
 
 
 def test_what_other_code_or_other_epochs_gave_and_what_is_damaged_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +117,7 @@ def test_what_other_code_or_other_epochs_gave_and_what_is_damaged_is_not_found(t
     assert kept.get(tmp_path, cell) is not None
     assert kept.get(tmp_path, replace(cell, epochs=2)) is None
     with monkeypatch.context() as changed:
-        changed.setattr(kept, "_code", lambda: "other")
+        changed.setattr(kept, "joint_version", lambda *_: "other")
         assert kept.get(tmp_path, cell) is None
     (file,) = tmp_path.rglob("*.npz")
     file.write_bytes(file.read_bytes()[:200])
@@ -154,6 +152,7 @@ def test_every_epoch_is_reported_with_curves_to_draw_and_can_be_the_last() -> No
 def test_views_and_what_is_said(small: Lookups) -> None:
     views = draw(small)
     assert list(views) == ["accuracy", "own_key", "alpha", "score", "rankings", "curves", "problems"]
+    assert "4 permutations (16 queries) not trained on; dotted: the 20 trained on" in views["curves"].reading
     maps = views["alpha"].figure
     assert [trace.type for trace in maps.data] == ["heatmap", "scatter"] * 6
     rings = maps.data[1]

@@ -1,4 +1,4 @@
-"""The scores of a calibration in words and formulas, the same in figures, tables and on the Methods page. Free of torch."""
+"""The scores of a calibration in words and formulas, the same in figures, tables, links and on the Methods page. Free of torch."""
 
 from __future__ import annotations
 

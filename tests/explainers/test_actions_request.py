@@ -1,0 +1,36 @@
+"""What is looked at on the actions page, in a link and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from explainers.actions_request import Request, decode, encode, settle
+
+
+@pytest.mark.parametrize("request_", [Request(), Request("listens", "groups", 3, "probability")])
+def test_a_link_gives_the_same_back(request_: Request) -> None:
+    assert decode(encode(request_)) == (request_, [])
+    assert encode(Request()) == {}
+    assert request_.drawn is (request_.count == "probability")
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "said"),
+    [
+        ("by", "<b>", "one of action, listens, broadcasts"),
+        ("layer", "0", "from 1 to 1000"),
+        ("count", "True", "one of taken, probability"),
+        ("tab", "none", "one of node, messages, groups, numbers"),
+    ],
+)
+def test_what_a_link_may_not_hold_is_said_and_the_rest_is_kept(word: str, value: str, said: str) -> None:
+    good = {"tab": "numbers"} if word != "tab" else {"layer": "2"}
+    found, (message,) = decode({f"actions.{name}": text for name, text in {**good, word: value}.items()})
+    assert said in message
+    assert found == (Request(tab="numbers") if word != "tab" else Request(layer=2))
+
+
+def test_a_layer_that_the_model_lacks_is_said() -> None:
+    asked = Request(tab="groups", layer=4)
+    assert settle(asked, 4) == (asked, [])
+    assert settle(asked, 3) == (Request(tab="groups"), ["This model has no layer 4 in which nodes choose; layer 1 is shown."])
