@@ -236,6 +236,20 @@ def test_depth_is_trained_measured_and_played_through(page: Page, app: str) -> N
     expect(page.get_by_text("direction at most is left")).to_be_visible()
 
 
+def test_what_nodes_do_is_trained_and_stepped_through(page: Page, app: str) -> None:
+    page.goto(f"{app}/actions?dataset=karate&model=cognn&seeds=1&t.epochs=42")
+    expect(page.get_by_text("Press Train in the sidebar").first).to_be_visible()
+    train(page)
+    expect(page.locator(".answer")).to_contain_text("Co-GNN: in ")
+    expect(page.get_by_text("Layer 1, seed 0.")).to_be_visible()
+    page.locator("[data-testid=stMain] button:has([data-testid=stIconMaterial]:text-is('skip_next'))").first.click()
+    expect(page.get_by_text("Layer 2, seed 0.")).to_be_visible()
+    page.get_by_role("tab", name="Who does what").click()
+    expect(page).to_have_url(re.compile("actions.tab=groups"))
+    page.reload()
+    expect(page.get_by_role("tab", name="Who does what")).to_have_attribute("aria-selected", "true")
+
+
 def test_a_prediction_is_explained_and_taken_home_as_one_file(page: Page, app: str, browser: Browser, tmp_path: Path) -> None:
     page.goto(f"{app}/explain?dataset=karate&model=gcn&seeds=1&t.epochs=44")
     expect(page.get_by_text("Press Train in the sidebar").first).to_be_visible()
