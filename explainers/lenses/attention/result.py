@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from core.metrics.attention import UNIFORM, uniform_share
 from core.seeds import interval
+from explainers.swaps import ALL as ALL
+from explainers.swaps import LEARNED as LEARNED
+from explainers.swaps import moved, over_seeds
 
 Floats = NDArray[np.floating]
 
-LEARNED = "learned"
-"""The swap that is none."""
-ALL = "all"
-"""In the place of a layer's or a head's number, which count from 1."""
+PLACE = ["layer", "head"]
+"""Where a swap is made: a number each, counted from 1, or `ALL`."""
 ONE = "one"
 """In the place of a head's number: the mean over a layer's heads, each by itself: head 3 of one seed is not head 3 of another."""
 FEWEST, MOST, KEEP = 10, 600, 5
@@ -162,11 +163,7 @@ def swaps(found: Attention) -> pd.DataFrame:
 
 def single_changes(found: Attention) -> pd.DataFrame:
     """The swaps but for the learned ones, each with its `change`: swapped less learned test score."""
-    rows = swaps(found)
-    place = ["seed", "layer", "head"]
-    learned = rows[rows["swap"] == LEARNED].set_index(place)["test_score"]
-    moved = rows[rows["swap"] != LEARNED].reset_index(drop=True)
-    return moved.assign(change=moved["test_score"] - learned.loc[pd.MultiIndex.from_frame(moved[place])].to_numpy())
+    return moved(swaps(found), PLACE)
 
 
 def changes(found: Attention) -> pd.DataFrame:
@@ -176,14 +173,7 @@ def changes(found: Attention) -> pd.DataFrame:
     rows = single_changes(found)
     if found.seeds > 1:
         rows["head"] = rows["head"].where(rows["head"] == ALL, ONE)
-    by_seed = rows.groupby(["layer", "head", "swap", "seed"], sort=False)[["change", "test_score", "probability", "changed"]].mean()
-    found_rows = []
-    for (layer, head, swap), mine in by_seed.groupby(["layer", "head", "swap"], sort=False):
-        moved = interval(mine["change"])
-        place = {"layer": layer, "head": head, "swap": swap, "seeds": found.seeds}
-        means = mine[["test_score", "probability", "changed"]].mean()
-        found_rows.append(place | {"change": moved.mean, "low": moved.low, "high": moved.high, **means})
-    return pd.DataFrame(found_rows)
+    return over_seeds(rows, PLACE)
 
 
 def place_name(layer: object, head: object) -> str:

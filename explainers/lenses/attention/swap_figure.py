@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -13,10 +12,9 @@ from core.seeds import interval
 from explainers.contract import Chart
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.result import ALL, ONE, Attention, place_name
+from explainers.swaps import around_zero
 from explainers.wording import count, metric_name, spread
 
-LEAST_POINTS = 2.0
-"""Of the axis."""
 ROW = 24
 """Pixels."""
 SWAP_COLORS = {"uniform": figures.OKABE_ITO[1], "permuted": figures.OKABE_ITO[2], "removed": figures.OKABE_ITO[5]}
@@ -45,7 +43,7 @@ def swaps(found: Attention) -> Chart:
     places = {name: number for number, name in enumerate(dict.fromkeys(names))}
     rows = rows.assign(place=names, y=[places[name] for name in names] + rows["swap"].map(SWAP_SHIFTS))
     single = results.single_changes(found)
-    low, high = _around_zero(rows)
+    low, high = _axis(rows)
     inside = ~(100 * rows["change"] < low)
     for swap, color in SWAP_COLORS.items():
         mine = rows[inside & (rows["swap"] == swap)]
@@ -124,14 +122,11 @@ def _farther(rows: pd.DataFrame, low: float) -> go.Scatter:
     )
 
 
-def _around_zero(rows: pd.DataFrame) -> tuple[float, float]:
-    """From the lowest to the highest that is drawn, 0 among them, in points; on a finer axis noise would look like something.
+def _axis(rows: pd.DataFrame) -> list[float]:
+    """Ends of the axis, in points.
 
     A layer that is removed whole does not count: what it leaves is nearly always far below everything else.
     """
     several = rows.loc[(rows["head"] == ALL) & (rows["layer"] != ALL), "layer"].unique()
     counted = rows[(rows["swap"] != "removed") | ((rows["head"] != ALL) & rows["layer"].isin(several))]
-    ends = np.nan_to_num(100 * counted[["change", "low", "high"]].to_numpy(dtype=float)).ravel()
-    low, high = min(0.0, *ends), max(0.0, *ends)
-    room = max(0.06 * (high - low), (LEAST_POINTS - (high - low)) / 2)
-    return low - room, high + room
+    return around_zero(100 * counted[["change", "low", "high"]].to_numpy(dtype=float))
