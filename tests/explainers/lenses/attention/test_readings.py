@@ -158,7 +158,7 @@ def test_a_graph_without_edges_or_with_one_class_only_is_read(run, karate):
 
 
 def test_on_a_large_graph_whole_layers_are_swapped(run, karate, monkeypatch):
-    monkeypatch.setattr("explainers.lenses.attention.readings.MOST_WORK", 0)
+    monkeypatch.setattr("explainers.swapped.MOST_WORK", 0)
     found = Attention("gat", "karate", "public split", "accuracy", (read(run, karate),))
     assert {(one.layer, one.head) for one in found.readings[0].swaps.itertuples()} == {("all", "all"), (1, "all"), (2, 1)}
     assert captions(found)[-1].startswith("Only whole layers were swapped")
