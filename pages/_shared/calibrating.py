@@ -8,7 +8,7 @@ from core.jobs import Job
 from explainers.calibration_request import BINNING, BINS, PART, RAW, Request
 from explainers.lenses import calibration as lens
 from explainers.lenses.calibration import figures
-from explainers.lenses.calibration.captions import captions, facts, refused
+from explainers.lenses.calibration.captions import captions, facts
 from explainers.lenses.calibration.result import Calibration, title
 from pages._shared import calibrating_closer, controls, engine, pictures, show, state
 
@@ -76,4 +76,3 @@ def _controls(found: Calibration, asked: Request) -> None:
             on_change=lambda: state.change_calibration(bins=st.session_state["calibration.bins"]),
         )
     show.facts(facts(found, asked.part, asked.calibrator))
-    show.asides(refused(found))

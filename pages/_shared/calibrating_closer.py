@@ -61,6 +61,7 @@ def _after(found: Calibration, asked: Request) -> str:
 def _calibrators(found: Calibration, asked: Request) -> None:
     words = dict(SCORE.options)
     show.table(lens.scores_view(found, asked.part), "calibration.table", height="content")
+    show.asides(lens.refused(found))
     left, right = st.columns(2, gap="large")
     with left:
         st.selectbox("Score", list(words), format_func=words.get, label_visibility="collapsed", **_bound("score", asked.score))
