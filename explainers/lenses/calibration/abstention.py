@@ -99,9 +99,10 @@ def answered(found: Calibration, calibrator: str, part: str, wanted: float) -> s
     if not bars:
         return f"No confidence reaches an accuracy of {percent(wanted, 0)} on validation nodes: it would abstain everywhere."
     where = "" if len(bars) == found.seeds else f" in {len(bars)} of {found.seeds} seeds, in the others it would abstain everywhere"
+    whose = "" if calibrator == RAW else f"By the confidence of {in_sentence(calibrator)}: "
     return (
-        f"For {percent(wanted, 0)} accuracy, abstain below a confidence of {percent(float(np.mean(bars)))} (chosen on validation nodes)"
-        f"{where}: {spread(interval(shares))} of the {part} nodes are answered, {spread(interval(reached))} of them right."
+        f"{whose}For {percent(wanted, 0)} accuracy, abstain below a confidence of {percent(float(np.mean(bars)))} "
+        f"(chosen on validation nodes){where}: {spread(interval(shares))} of the {part} nodes are answered, {spread(interval(reached))} of them right."
     )
 
 

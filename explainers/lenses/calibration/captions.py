@@ -19,6 +19,8 @@ CLEAR = 0.01
 """Mean confidence and accuracy that are nearer than this, or that the seeds do not tell apart, are called equal."""
 FEW = 0.02
 """Share of a part's nodes that a bin must hold to be named."""
+FEWEST = 5
+"""Nodes of such a bin, as a mean over seeds."""
 TOLD = 3
 """Calibrators that a sentence names."""
 
@@ -26,7 +28,8 @@ TOLD = 3
 def captions(found: Calibration, part: str = "test", calibrator: str = RAW) -> list[str]:
     """The answer first."""
     part = part if part in found.parts else found.parts[-1]
-    said = [verdict(found, part, calibrator), evidence(found, part, calibrator), best(found, part), changed(found), rank(found, part)]
+    said = [verdict(found, part, calibrator), evidence(found, part, calibrator), best(found, part), likelihood(found, part)]
+    said += [changed(found), rank(found, part)]
     return [sentence for sentence in said if sentence]
 
 
@@ -36,10 +39,10 @@ def verdict(found: Calibration, part: str, calibrator: str = RAW) -> str:
     right, chance = found.score(calibrator, part, "accuracy"), found.sampling(calibrator, part)
     who = model_name(found.model) + ("" if calibrator == RAW else f" with {in_sentence(calibrator)}")
     says = f"says {percent(confidence.mean)} on average and is right on {percent(right.mean)} of the {part} nodes ({_where(found)})"
-    if abs(gap.mean) < CLEAR:
-        sentence = f"{who} {says}: the two are within a point."
-    elif is_noise(gap):
+    if is_noise(gap):  # before nearness: means may meet by chance where the seeds lie far apart
         sentence = f"{who} {says}: the seeds do not tell the two apart."
+    elif abs(gap.mean) < CLEAR:
+        sentence = f"{who} {says}: the two are within a point."
     elif abs(gap.mean) < chance and found.splits == 1:
         sentence = f"{who} {says}: so few nodes do not tell the two apart (± {points(chance)})."
     else:
@@ -62,7 +65,7 @@ def widest(found: Calibration, part: str, calibrator: str) -> str:
     by_bin = (
         rows.assign(gap=rows["confidence"] - rows["accuracy"]).groupby(["bin_low", "bin_high"], as_index=False)[["gap", "count"]].mean()
     )
-    enough = by_bin[by_bin["count"] >= max(FEW * by_bin["count"].sum(), 1)]
+    enough = by_bin[by_bin["count"] >= max(FEW * by_bin["count"].sum(), FEWEST)]
     if enough.empty:
         return ""
     worst = enough.loc[enough["gap"].abs().idxmax()]
@@ -99,6 +102,21 @@ def best(found: Calibration, part: str) -> str:
     if not like:
         return f"{sentence}; one by one, the seeds tell it from all others (not corrected for their number)."
     return f"{sentence}; the seeds do not tell it from {_listed(like)}."
+
+
+def likelihood(found: Calibration, part: str) -> str:
+    """Whether the calibrator of the lowest ECE is also the one of the lowest NLL: an ECE can be low where single nodes are far off."""
+    means = {name: found.score(name, part, "nll").mean for name in found.names}
+    if part != "test" or len(means) < 2 or not np.isfinite(list(means.values())).all():
+        return ""
+    lowest = min(means, key=lambda name: means[name])
+    first = min((name for name in means if name != RAW), key=lambda name: found.score(name, part, "ece").mean)
+    values = f"{means[lowest]:.3f}; uncalibrated {means[RAW]:.3f}"
+    said = f"By NLL, which counts every class of every node, the best is {in_sentence(lowest)} ({values})"
+    if first == lowest:
+        return f"{said} as well."
+    worse = ", worse than as it is" if means[first] > means[RAW] else ""
+    return f"{said}; {in_sentence(first)} has {means[first]:.3f}{worse}."
 
 
 def changed(found: Calibration) -> str:

@@ -20,7 +20,7 @@ from explainers.lenses.calibration import result as results
 from explainers.lenses.calibration.gap import size
 from explainers.lenses.calibration.result import Calibration, in_sentence, title
 from explainers.sweep.answer import is_noise
-from explainers.wording import WIDEST
+from explainers.wording import WIDEST, count
 
 TITLE = 24
 """Letters of a title's line."""
@@ -69,7 +69,9 @@ def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibrat
             "text": "<br>".join(wrap(factor.title + (" (diagnostic)" if factor.diagnostic else ""), TITLE)),
             "font": {"size": 13},
             "x": 0,
-            "y": 0.98,
+            "y": 1,
+            "yanchor": "top",
+            "pad": {"t": 6},
         },
         margin={"t": 52},
     )
@@ -77,10 +79,10 @@ def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibrat
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels, tickvals=shown)
     figure.update_yaxes(tickformat="~%", row=1, col=1, zeroline=True, zerolinecolor=figures.NEUTRAL, zerolinewidth=1)
     figure.update_yaxes(nticks=2, row=2, col=1)
-    left_out = everybody - sum(counts)
+    left_out = round(everybody - sum(counts))
     return Chart(
         figure,
-        factor.text + (f" {left_out:,.0f} nodes, for which it is not defined, are left out." if left_out else ""),
+        factor.text + (f" Left out, since it is not defined there: {count(left_out, 'node')}." if left_out > 0 else ""),
         "Whether the factor causes the gap: factors go together, and bins of few nodes are uncertain.",
         factor.equation,
         f"{factor.source}. {results.conditions(found)}",

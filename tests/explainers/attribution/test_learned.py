@@ -197,7 +197,12 @@ def test_all_code_that_has_a_part_in_it_counts(learner):
     """Every module that is imported, anywhere and however far down, tells what was learned by other code apart, or is named above."""
 
     def known(name):
-        return name in learned.SHARED or name.startswith(learner) or versions._is_counted(name, versions.COUNTED) or name in versions.NOT_COUNTED
+        return (
+            name in learned.SHARED
+            or name.startswith(learner)
+            or versions._is_counted(name, versions.COUNTED)
+            or name in versions.NOT_COUNTED
+        )
 
     seen, left = set(), [learner]
     while left:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from explainers.calibration_request import RAW
 from explainers.lenses.calibration import abstention
-from explainers.lenses.calibration.captions import best, changed, evidence, facts, refused, verdict, widest
+from explainers.lenses.calibration.captions import best, changed, evidence, facts, likelihood, refused, verdict, widest
 
 SURE = ([0.9] * 10, [True] * 5 + [False] * 5)
 UNSURE = ([0.5] * 10, [True] * 9 + [False])
@@ -139,3 +140,28 @@ def test_a_curve_ends_with_everybody_answered(found_of, part):
     assert rows["accuracy"].iloc[-1] == pytest.approx(0.75)
     assert rows["confidence"].iloc[-1] == pytest.approx(0.6)
     assert rows.loc[rows["coverage"] <= 0.5, "accuracy"].eq(1).all()
+
+
+def test_means_that_meet_by_chance_are_not_called_near(found_of):
+    said = verdict(found_of({RAW: ([0.95] * 10, [True] * 6 + [False] * 4)}, {RAW: ([0.5] * 10, [True] * 8 + [False] * 2)}), "test")
+    assert "the seeds do not tell the two apart" in said
+
+
+def test_a_low_ece_with_a_bad_likelihood_is_told(found_of):
+    found = found_of({RAW: SURE, "temperature": ([0.6] * 10, SURE[1]), "vector": ([0.5] * 10, SURE[1])})
+    values = {RAW: 0.6, "temperature": 0.5, "vector": 4.4}
+    rows = pd.DataFrame([{"calibrator": name, "split": "test", "metric": "nll", "value": value} for name, value in values.items()])
+    (reading,) = found.readings
+    told = replace(found, readings=(replace(reading, scores=pd.concat([reading.scores, rows], ignore_index=True)),))
+    assert likelihood(told, "test") == (
+        "By NLL, which counts every class of every node, the best is temperature scaling (0.500; uncalibrated 0.600); vector scaling has "
+        "4.400, worse than as it is."
+    )
+    assert likelihood(found, "test") == "", "no likelihood is known"
+
+
+def test_whose_confidence_the_bar_is_of_is_said(found_of, beside):
+    shown = {RAW: ([0.9, 0.8], [True, True]), "temperature": ([0.9, 0.8], [True, True])}
+    both = beside(found_of(shown, part="validation"), found_of(shown))
+    assert abstention.answered(both, "temperature", "test", 0.9).startswith("By the confidence of temperature scaling: For 90 %")
+    assert abstention.answered(both, RAW, "test", 0.9).startswith("For 90 %")
