@@ -102,7 +102,8 @@ def answered(found: Calibration, calibrator: str, part: str, wanted: float) -> s
     whose = "" if calibrator == RAW else f"By the confidence of {in_sentence(calibrator)}: "
     return (
         f"{whose}For {percent(wanted, 0)} accuracy, abstain below a confidence of {percent(float(np.mean(bars)))} "
-        f"(chosen on validation nodes){where}: {spread(interval(shares))} of the {part} nodes are answered, {spread(interval(reached))} of them right."
+        f"(chosen on validation nodes){where}: {spread(interval(shares))} of the {part} nodes are answered, "
+        f"{spread(interval(reached))} of them right."
     )
 
 
