@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from core.attention import Attention, Heads
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +57,7 @@ class Asked:
     alpha: Tensor
 
 
-@contextmanager
-def hidden_states(module: nn.Module, *, last_only: bool = False) -> Iterator[list[Tensor]]:
+def hidden_states(module: nn.Module, *, last_only: bool = False) -> AbstractContextManager[list[Tensor]]:
     """List that the model's next call fills with its hidden states, first layer first, or with the last one.
 
     Each is [num_nodes, width], detached. Of layered models they are those after the activation, so at depth 1
@@ -71,65 +72,46 @@ def hidden_states(module: nn.Module, *, last_only: bool = False) -> Iterator[lis
     its linear layer in and that after each layer.
     The hooks are released on every way out, so the model is left as it was.
     """
-    found: list[Tensor] = []
     taps = list(getattr(module, "states", ()))[-1 if last_only else 0 :]
-    handles = [tap.register_forward_hook(lambda _module, _input, output: found.append(output.detach())) for tap in taps]
-    try:
-        yield found
-    finally:
-        for handle in handles:
-            handle.remove()
+    return _filled(taps, lambda _tap, _inputs, output: output.detach())
 
 
-@contextmanager
-def attention(module: nn.Module) -> Iterator[list[Attended]]:
+def attention(module: nn.Module) -> AbstractContextManager[list[Attended]]:
     """List that the module's next call on prepared edges fills with what its layers attend to, first layer first.
 
     Empty for a model that does not attend. Ask in evaluation mode: dropout acts behind what is seen here. The hooks are
     released on every way out, so the model is left as it was.
     """
-    found: list[Attended] = []
-    taps = attending(module)
-    handles = [tap.register_forward_hook(lambda tap, inputs, _: found.append(_attended(tap, *inputs[:3]))) for tap in taps]
-    try:
-        yield found
-    finally:
-        for handle in handles:
-            handle.remove()
+    return _filled(attending(module), lambda tap, inputs, _output: _attended(tap, *inputs[:3]))
 
 
-@contextmanager
-def actions(module: nn.Module) -> Iterator[list[Chosen]]:
+def actions(module: nn.Module) -> AbstractContextManager[list[Chosen]]:
     """List that the module's next call fills with what its nodes do in each layer, first layer first.
 
     Empty for a model whose nodes have no choice. In evaluation mode each takes its likeliest action; in training it is drawn. The hooks
     are released on every way out, so the model is left as it was.
     """
-    found: list[Chosen] = []
-    handles = [
-        tap.register_forward_hook(lambda _tap, inputs, output: found.append(Chosen(output.detach(), inputs[1].detach())))
-        for tap in choosing(module)
-    ]
-    try:
-        yield found
-    finally:
-        for handle in handles:
-            handle.remove()
+    return _filled(choosing(module), lambda _tap, inputs, output: Chosen(output.detach(), inputs[1].detach()))
 
 
-@contextmanager
-def asked(module: nn.Module) -> Iterator[list[Asked]]:
+def asked(module: nn.Module) -> AbstractContextManager[list[Asked]]:
     """List that the module's next call fills with the few nodes that all nodes attend to, first layer first.
 
     Empty for a model that chooses none. The hooks are released on every way out, so the model is left as it was.
     """
-    found: list[Asked] = []
 
-    def note(_tap: nn.Module, inputs: tuple[Tensor, ...], _output: Tensor) -> None:
+    def read(_tap: nn.Module, inputs: tuple[Tensor, ...], _output: Tensor) -> Asked:
         alpha, nodes, similarity = (one.detach() for one in inputs)
-        found.append(Asked(nodes, similarity, alpha))
+        return Asked(nodes, similarity, alpha)
 
-    handles = [part.register_forward_hook(note) for part in module.modules() if hasattr(part, "asks_chosen")]
+    return _filled([part for part in module.modules() if hasattr(part, "asks_chosen")], read)
+
+
+@contextmanager
+def _filled(taps: Sequence[nn.Module], read: Callable[..., T]) -> Iterator[list[T]]:
+    """List that each of some places adds to when it is called: what is read of it, its inputs and its output."""
+    found: list[T] = []
+    handles = [tap.register_forward_hook(lambda *call: found.append(read(*call))) for tap in taps]
     try:
         yield found
     finally:

@@ -12,7 +12,7 @@ from explainers.wording import spread
 
 @dataclass(frozen=True)
 class Score:
-    """One score of probabilities. `share`: whether it is a share, which reads as a percentage."""
+    """One score of probabilities. `share`: whether it is a share, which reads as a percentage; `better`: "lower", "higher", or nothing."""
 
     name: str
     title: str
@@ -20,6 +20,7 @@ class Score:
     formula: str
     source: str = ""
     share: bool = True
+    better: str = "lower"
 
     @property
     def heading(self) -> str:
@@ -71,9 +72,13 @@ SCORES = (
         share=False,
     ),
     Score(
-        "accuracy", "accuracy", "Share of nodes whose most probable class is the true one.", r"\tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]"
+        "accuracy",
+        "accuracy",
+        "Share of nodes whose most probable class is the true one.",
+        r"\tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
+        better="higher",
     ),
-    Score("mean_confidence", "mean confidence", "Mean probability of the predicted class.", r"\tfrac{1}{n}\sum_i \max_c p_{ic}"),
+    Score("mean_confidence", "mean confidence", "Mean probability of the predicted class.", r"\tfrac{1}{n}\sum_i \max_c p_{ic}", better=""),
 )
 """In the order of the page."""
 BY_NAME = {score.name: score for score in SCORES}

@@ -250,9 +250,9 @@ DEFINITIONS = (
     Definition(
         "Calibration",
         "Over- and under-confident",
-        "Mean confidence less accuracy: above 0 the model says more than it is right, below 0 less. Which one it is depends mostly on when "
-        "the training stopped and on weight decay, not on the architecture.",
-        r"\tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
+        "Accuracy less mean confidence: below 0 the model says more than it is right, which is over-confident, above 0 less. Which one it "
+        "is depends mostly on when the training stopped and on weight decay, not on the architecture.",
+        r"\tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i] - \tfrac{1}{n}\sum_i \max_c p_{ic}",
     ),
     Definition(
         "Calibration",

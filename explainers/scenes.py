@@ -18,6 +18,7 @@ from explainers.coloring import Coloring
 from explainers.first_screen import FirstScreen
 from explainers.nodes import class_of
 from explainers.rings import places, rings
+from explainers.wording import class_words
 
 AROUND = 150
 """Nodes drawn around a node at most."""
@@ -121,7 +122,8 @@ def tooltips(graph: GraphData, nodes: np.ndarray) -> list[str]:
     """ "node 42", its name if it has one, and "class Theory"."""
     ids = nodes.tolist()
     names = [f"{graph.node_names[i]}\n" if graph.node_names else "" for i in ids]
-    return [f"node {i}\n{name}class {label}" for i, name, label in zip(ids, names, class_of(graph, graph.labels[nodes]), strict=True)]
+    labels = map(class_words, class_of(graph, graph.labels[nodes]))
+    return [f"node {i}\n{name}{label}" for i, name, label in zip(ids, names, labels, strict=True)]
 
 
 def data_url(pixels: np.ndarray) -> str:

@@ -115,6 +115,11 @@ def model_name(slug: str) -> str:
     return NAMES.get(slug, slug.upper().replace("_", " "))
 
 
+def class_words(name: str) -> str:
+    """ "class Theory"; a name that says so itself, as "class 3" does, stays as it is."""
+    return name if name.startswith("class ") else f"class {name}"
+
+
 def one_in(numbers: Sequence[int]) -> str:
     """The range of some whole numbers: "45" or "45 to 120"."""
     low, high = min(numbers), max(numbers)

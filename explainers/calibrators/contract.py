@@ -14,7 +14,7 @@ from core.discovery import collect
 from core.errors import UserError, unknown
 from core.work import Report, silent
 from explainers.contract import Unsupported
-from explainers.wording import count
+from explainers.wording import class_words, count
 
 Floats = NDArray[np.float64]
 
@@ -191,6 +191,6 @@ def said_of_absent(classes: Ints, graph: GraphData, instead: str) -> str:
     """The sentence on classes without a validation node; nothing if there is none. `instead`: what happens to their probabilities."""
     if not len(classes):
         return ""
-    names = [graph.class_names[c] for c in classes[:3]]
+    names = [class_words(graph.class_names[c]) for c in classes[:3]]
     more = f" and {len(classes) - 3} more" if len(classes) > 3 else ""
-    return f"No validation node is of class {', '.join(names)}{more}: {instead}."
+    return f"No validation node is of {', '.join(names)}{more}: {instead}."

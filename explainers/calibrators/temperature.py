@@ -36,7 +36,10 @@ def best_temperature(logits: Floats, labels: Ints) -> float:
 def said_of(temperature: float) -> str:
     """The sentence on a temperature at an end of its range; nothing elsewhere."""
     if temperature == COLDEST:
-        return f"The temperature is held at {COLDEST:g}: the validation nodes ask for a lower one, as they do if all are predicted right."
+        return (
+            f"The temperature is held at {COLDEST:g}: the validation nodes ask for a lower one, "
+            "as where all are predicted right, or where the logits hardly differ between classes."
+        )
     if temperature == HOTTEST:
         return f"The temperature is held at {HOTTEST:g}: the validation labels do not follow the logits, and ask for uniform probabilities."
     return ""

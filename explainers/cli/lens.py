@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import UserError, unknown
 from core.parameters import Integer, Value, resolve
 from explainers.cli.command import Command, Job
-from explainers.cli.output import Answer, check_target, declare_json, shortened, write
+from explainers.cli.output import Answer, check_target, declare_json, summarised, write
 from explainers.cli.training.arguments import declare_subject, declare_training
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _carry_out(
             report, lens=unit.name, spec=spec, seeds=seeds, values=values, root=home(), device=arguments.device, sure=arguments.yes
         )
     tables = {name: frame.to_dict("records") for name, frame in numbers(unit, result).items()}
-    short, cut = shortened(tables)
+    short, cut = summarised(tables)
     said = unit.captions(result)
     write(Answer(line, tables, planned, said), arguments.json, shown=Answer(line, short, planned, [*said, *cut]))
     return 0

@@ -77,6 +77,15 @@ def shortened(tables: Mapping[str, Sequence[Record]], whole: Sequence[str] = ())
     return {name: rows[:SHOWN] if name in long else rows for name, rows in tables.items()}, said
 
 
+def summarised(tables: Mapping[str, Sequence[Record]]) -> tuple[dict[str, Sequence[Record]], list[str]]:
+    """What is printed of some tables, and sentences on the rest: a summary alone, where there is one."""
+    if "summary" not in tables:
+        return shortened(tables)
+    short, said = shortened({"summary": tables["summary"]})
+    others = [f"{name} ({len(rows):,} {'row' if len(rows) == 1 else 'rows'})" for name, rows in tables.items() if name != "summary"]
+    return short, [*said, f"Not shown: {', '.join(others)}; --json has all."] if others else said
+
+
 def as_json(answer: Answer) -> str:
     """One object {"version", "command", "specs", "tables", "notes"}; what is not a number is null."""
     data = {

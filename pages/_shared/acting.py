@@ -7,11 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.jobs import Job
 from core.parameters import Choice, Integer, Value
 from core.scene import Scene
 from core.views import OpenGraph
-from explainers.actions_request import BY, COUNT, LAYER, TAB
+from explainers.actions_request import BY, COUNT, LAYER, RUN, TAB, Request
 from explainers.contract import View
 from explainers.lenses import actions as lens
 from explainers.lenses.actions import figures, groups, marks, node_figures, picture
@@ -20,6 +19,7 @@ from explainers.lenses.actions.captions import alike, does, matters, otherwise, 
 from explainers.lenses.actions.result import Actions
 from explainers.wording import model_name
 from pages._shared import engine, pictures, show, state
+from pages._shared.lens_page import measured
 from pages._shared.transport import transport
 
 QUESTION = lens.LENS.question
@@ -37,26 +37,18 @@ def page() -> None:
                 if card.has_actions:
                     st.button(f"Take {model_name(name)}", key=f"actions.take.{name}", on_click=state.change_model, args=(name,))
         return
-    opened = pictures.opened_graph()
-    if opened is None:
+    if (there := measured("actions", QUESTION)) is None:
         return
-    if not all(engine.entries(engine.specs(selection))):
-        show.question(QUESTION)
-        show.untrained()
-        return
-    found = engine.lens("actions", selection, {})
-    if isinstance(found, Job):
-        show.question(QUESTION)
-        show.waiting(found)
-        return
+    opened, found = there
+    asked = state.settled_acting(len(found.layers), found.seeds)
     show.question(QUESTION, [does(found), matters(found)])
     left, right = st.columns([1.15, 1], gap="large")
     with left:
-        _picture(opened, found)
+        _picture(opened, found, asked)
     with right:
         show.chart(figures.shares(found), "actions.shares")
         show.asides([sentence for sentence in (sure(found), alike(found)) if sentence])
-    _closer(opened, found)
+    _closer(opened, found, asked)
 
 
 def way_there(name: str) -> None:
@@ -65,24 +57,26 @@ def way_there(name: str) -> None:
         st.switch_page(pictures.page_file("actions"))
 
 
-def _picture(opened: OpenGraph, found: Actions) -> None:
-    """One layer of the first seed on the graph."""
-    by = state.acting().by
-    _segments(BY, list(dict(BY.options)), by, label_visibility="collapsed")
-    first = found.readings[0]
+def _picture(opened: OpenGraph, found: Actions, asked: Request) -> None:
+    """One layer of one run on the graph."""
+    by, run = asked.by, found.readings[asked.run]
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        _segments(BY, list(dict(BY.options)), by, label_visibility="collapsed")
+        if found.seeds > 1:
+            _runs(found, asked.run)
 
     def draw(step: int) -> None:
-        layer, node, picked = first.layers[step], state.selection().node, state.nodes()
+        layer, node, picked = run.layers[step], state.selection().node, state.nodes()
         show.legend(picture.coloring(layer, by).legend)
 
         def make() -> tuple[Scene, str]:
             scene, said = picture.scene(opened, layer, by, node, picked)
             return scene.ready(), said
 
-        about = (tuple(spec.key for spec in engine.specs(state.selection())), step, by, node, picked)
+        about = (tuple(spec.key for spec in engine.specs(state.selection())), run.seed, step, by, node, picked)
         scene, said = engine.view(make, "actions", *about)
         pictures.drawn(scene, "actions.graph", HEIGHT, part_of=opened.graph if len(scene.node_ids) < opened.graph.num_nodes else None)
-        st.caption(f"Layer {step + 1}, seed {first.seed}. {said}")
+        st.caption(f"Layer {step + 1}, seed {run.seed}. {said}")
 
     if len(found.layers) > 1:
         transport(
@@ -91,6 +85,22 @@ def _picture(opened: OpenGraph, found: Actions) -> None:
     else:
         draw(0)
     pictures.why("actions.why")
+
+
+def _runs(found: Actions, run: int) -> None:
+    """Which of the runs is drawn."""
+    key = "actions.run"
+    st.session_state[key] = run
+    st.selectbox(
+        RUN.title,
+        range(found.seeds),
+        key=key,
+        width=130,
+        help=RUN.help,
+        label_visibility="collapsed",
+        format_func=lambda place: f"seed {found.readings[place].seed}",
+        on_change=lambda: state.change_acting(run=st.session_state[key]),
+    )
 
 
 def _segments(declared: Choice | Integer, offered: Sequence[Value], value: Value, **looks: Any) -> None:
@@ -109,14 +119,14 @@ def _segments(declared: Choice | Integer, offered: Sequence[Value], value: Value
     )
 
 
-def _closer(opened: OpenGraph, found: Actions) -> None:
+def _closer(opened: OpenGraph, found: Actions, asked: Request) -> None:
     parts: dict[str, Callable[[], None]] = {
-        "node": lambda: _node(opened, found),
+        "node": lambda: _node(opened, found, asked.run),
         "messages": lambda: _messages(found),
-        "groups": lambda: _groups(found),
+        "groups": lambda: _groups(found, asked),
         "numbers": lambda: _numbers(found),
     }
-    st.session_state[TABS] = TITLES[state.acting().tab]
+    st.session_state[TABS] = TITLES[asked.tab]
     for name, tab in zip(TITLES, st.tabs(list(TITLES.values()), key=TABS, on_change=_opened_tab), strict=True):
         if tab.open:
             with tab:
@@ -128,17 +138,17 @@ def _opened_tab() -> None:
     state.change_acting(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
 
 
-def _node(opened: OpenGraph, found: Actions) -> None:
+def _node(opened: OpenGraph, found: Actions, run: int) -> None:
     node = state.selection().node
     if node is None:
         show.empty("Click a node in the picture, or search for one there: what it does in each layer is shown here.")
         return
     left, right = st.columns([1, 1.2], gap="large")
     with left:
-        show.chart(node_figures.probabilities(found, node), "actions.probabilities")
+        show.chart(node_figures.probabilities(found, node, run), "actions.probabilities")
     with right:
-        show.asides([node_figures.said(opened.graph, found, node)])
-        show.table(node_figures.table(opened.graph, found, node), "actions.node", height="content")
+        show.asides([node_figures.said(opened.graph, found, node, run)])
+        show.table(node_figures.table(opened.graph, found, node, run), "actions.node", height="content")
 
 
 def _messages(found: Actions) -> None:
@@ -153,8 +163,7 @@ def _messages(found: Actions) -> None:
             show.chart(view, f"actions.{name}")
 
 
-def _groups(found: Actions) -> None:
-    asked = state.settled_acting(len(found.layers))
+def _groups(found: Actions, asked: Request) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _segments(LAYER, list(found.layers), asked.layer)
         _segments(COUNT, list(dict(COUNT.options)), asked.count)

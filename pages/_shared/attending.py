@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.jobs import Job
 from core.models.contract import attention_is_read
 from explainers.lenses import attention as lens
 from explainers.wording import model_name
-from pages._shared import acting, attending_closer, engine, pictures, show, state
+from pages._shared import acting, attending_closer, engine, show, state
+from pages._shared.lens_page import measured
 
 QUESTION = lens.LENS.question
 
@@ -20,18 +20,9 @@ def page() -> None:
         acting.way_there(selection.model)
         _others()
         return
-    opened = pictures.opened_graph()
-    if opened is None:
+    if (there := measured("attention", QUESTION)) is None:
         return
-    if not all(engine.entries(engine.specs(selection))):
-        show.question(QUESTION)
-        show.untrained()
-        return
-    result = engine.lens("attention", selection, {})
-    if isinstance(result, Job):
-        show.question(QUESTION)
-        show.waiting(result)
-        return
+    opened, result = there
     show.question(QUESTION, lens.captions(result))
     views = lens.draw(result)
     left, right = st.columns([1.2, 1], gap="large")

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.jobs import Job
 from explainers.calibration_request import BINNING, BINS, PART, RAW, Request
 from explainers.lenses import calibration as lens
 from explainers.lenses.calibration import figures
 from explainers.lenses.calibration.captions import captions, facts
 from explainers.lenses.calibration.result import Calibration, title
-from pages._shared import calibrating_closer, controls, engine, pictures, show, state
+from pages._shared import calibrating_closer, controls, show, state
+from pages._shared.lens_page import measured
 
 QUESTION = lens.LENS.question
 
 
 def page() -> None:
-    opened = pictures.opened_graph()
-    if opened is None:
+    there = measured("calibration", QUESTION, "Every calibrator is fitted once to each run; the next look is instant.")
+    if there is None:
         return
-    if not all(engine.entries(engine.specs(state.selection()))):
-        show.question(QUESTION)
-        show.untrained()
-        return
-    found = engine.lens("calibration", state.selection(), {})
-    if isinstance(found, Job):
-        show.question(QUESTION)
-        st.caption("Every calibrator is fitted once to each run; the next look is instant.")
-        show.waiting(found)
-        return
+    opened, found = there
     asked = state.settled_calibration(found.parts, found.names)
     show.question(QUESTION, captions(found, asked.part, asked.calibrator))
     left, right = st.columns([1.9, 1], gap="large")

@@ -128,7 +128,7 @@ def _conformal(opened: OpenGraph, asked: Request) -> None:
     with right:
         node = state.selection().node
         if node is None:
-            show.empty("Select a node on Explore or on Errors, and its sets are listed here.")
+            show.empty("Click a node in Temperatures, on Explore or on Errors, and its sets are listed here.")
         else:
             st.markdown(f"**Sets of node {node}** (first seed, first draw)")
             show.asides(set_figures.of_node(found, opened.graph, node))

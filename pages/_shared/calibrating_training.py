@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -11,8 +11,10 @@ import streamlit as st
 from core.errors import UserError
 from core.home import home
 from core.jobs import Job
+from core.parameters import Several
 from core.views import OpenGraph
-from explainers.contract import Chart, Lens, Unsupported
+from explainers.calibration_request import EPOCHS, SETTING, VALUES, WEIGHT_DECAYS
+from explainers.contract import Chart, Unsupported
 from explainers.lenses import calibration_course, calibration_recipes
 from explainers.lenses.calibration_course import figures as course_figures
 from explainers.lenses.calibration_course import readings as course_readings
@@ -21,7 +23,6 @@ from explainers.lenses.calibration_recipes import figures as recipe_figures
 from explainers.lenses.calibration_recipes import readings as recipe_readings
 from explainers.lenses.calibration_recipes import result as recipe_results
 from explainers.nodes import part_mask
-from explainers.requests import lens_command
 from explainers.sweep.grid import Grid
 from explainers.sweep.request import values_text
 from pages._shared import engine, pictures, show, state, sweep_controls
@@ -44,26 +45,29 @@ def course(opened: OpenGraph) -> None:
         return
     left, right = st.columns([2, 1], gap="large")
     with right:
-        epochs = st.number_input(
-            course_readings.EPOCHS.title,
-            course_readings.EPOCHS.low,
-            course_readings.EPOCHS.high,
-            course_readings.EPOCHS.default,
-            step=course_readings.EPOCHS.step,
-            key=f"{COURSE}.epochs",
-            persist_state="session",
-            help=course_readings.EPOCHS.help,
+        key = f"{COURSE}.epochs"
+        st.session_state[key] = state.calibration().epochs
+        st.number_input(
+            EPOCHS.title,
+            EPOCHS.low,
+            EPOCHS.high,
+            step=EPOCHS.step,
+            key=key,
+            help=EPOCHS.help,
+            on_change=lambda: state.change_calibration(epochs=st.session_state[key]),
         )
-        declared = course_readings.WEIGHT_DECAYS
+        epochs = state.calibration().epochs
 
         def planned(text: str) -> Grid:
-            values = {"weight_decays": declared.check(text or declared.default), "epochs": int(epochs)}
+            values = {"weight_decays": WEIGHT_DECAYS.check(text or WEIGHT_DECAYS.default), "epochs": epochs}
             return course_readings.course_grid(state.selection().spec, _seeds(), values, _fixed_splits())
 
-        text, grid = _typed(declared.title, f"{COURSE}.weight_decays", f"{declared.help} Empty: the suggested ones.", planned)
-    asked = {"weight_decays": declared.check(text or declared.default), "epochs": str(epochs)}
+        st.caption(
+            "Here every training goes on to its end. With the best epoch kept, as in *Other recipes* and above, a weight decay may be on "
+            "the other side."
+        )
+        grid = _typed(WEIGHT_DECAYS, f"{WEIGHT_DECAYS.help} Empty: the suggested ones.", planned)
     _growing(grid, course_readings.PROBES, COURSE, _draw_course, left, right)
-    _command(calibration_course.LENS, asked)
 
 
 def recipes(opened: OpenGraph) -> None:
@@ -72,29 +76,37 @@ def recipes(opened: OpenGraph) -> None:
         return
     selection, catalogue = state.selection(), engine.catalogue()
     declared = catalogue.model(selection.model).parameters
-    names, words = recipe_readings.offered(selection.spec, declared), dict(recipe_readings.SETTING.options)
+    names, words = recipe_readings.offered(selection.spec, declared), dict(SETTING.options)
+    asked = state.calibration().setting
+    setting = asked if asked in names else SETTING.default
+    key = f"{RECIPES}.setting"
+    st.session_state[key] = setting
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.segmented_control(
-            recipe_readings.SETTING.title,
+        st.segmented_control(
+            SETTING.title,
             list(names),
-            default=recipe_readings.SETTING.default,
             required=True,
-            key=f"{RECIPES}.setting.{'.'.join(names)}",
-            persist_state="session",
+            key=key,
             format_func=lambda one: words[one],
-            help=recipe_readings.SETTING.help,
+            help=SETTING.help,
+            on_change=lambda: _other_setting(st.session_state[key]),
         )
-    setting = str(name or recipe_readings.SETTING.default)
 
     def planned(text: str) -> Grid:
-        values = {"setting": setting, "values": recipe_readings.VALUES.check(text)}
+        values = {"setting": setting, "values": VALUES.check(text)}
         return recipe_readings.recipe_grid(selection.spec, _seeds(), values, _fixed_splits(), declared)
 
     left, right = st.columns([2, 1], gap="large")
     with right:
-        text, grid = _typed(recipe_readings.VALUES.title, f"{RECIPES}.values.{setting}", recipe_readings.VALUES.help, planned)
+        st.caption("What a longer training does, without keeping its best epoch, is in *During training*.")
+        grid = _typed(VALUES, VALUES.help, planned)
     _growing(grid, (), RECIPES, _draw_recipes, left, right)
-    _command(calibration_recipes.LENS, {"setting": setting, "values": recipe_readings.VALUES.check(text)})
+
+
+def _other_setting(name: str) -> None:
+    """Values are of one setting: another one begins with those that are suggested."""
+    st.session_state.pop(f"calibration.{VALUES.name}.refused", None)
+    state.change_calibration(setting=name, values="")
 
 
 def _can_be_judged(opened: OpenGraph) -> bool:
@@ -107,26 +119,31 @@ def _can_be_judged(opened: OpenGraph) -> bool:
     return True
 
 
-def _typed(title: str, key: str, help_: str, planned: Callable[[str], Grid]) -> tuple[str, Grid]:
-    """A text and the runs that it asks for, empty the suggested ones; of one that cannot be read, those of the last that could, and a
-    sentence."""
+def _typed(declared: Several, help_: str, planned: Callable[[str], Grid]) -> Grid:
+    """A text, and the runs that it asks for; of one that cannot be read, those of the last that could, and a sentence. Empty or as
+    declared: the suggested values, which the field shows."""
+    key, asked = f"calibration.{declared.name}", str(getattr(state.calibration(), declared.name))
+    refused: tuple[str, str] | None = st.session_state.get(f"{key}.refused")
+    st.session_state[key] = refused[0] if refused else "" if asked == declared.default else asked
+
+    def changed() -> None:
+        text = st.session_state[key].strip()
+        try:
+            planned(text)
+        except UserError as error:
+            st.session_state[f"{key}.refused"] = text, str(error)
+            return
+        st.session_state.pop(f"{key}.refused", None)
+        state.change_calibration(**{declared.name: declared.check(text or declared.default)})
+
     suggested = values_text(planned("").setting.values).replace(",", ", ")
-    text, good = st.text_input(title, key=key, help=help_, placeholder=suggested, persist_state="session").strip(), f"{key}.good"
+    st.text_input(declared.title, key=key, help=help_, placeholder=suggested, on_change=changed)
+    if refused:
+        st.warning(as_text(f"{refused[1]} The figure keeps the values it had."))
     try:
-        grid = planned(text)
-    except UserError as error:
-        st.warning(as_text(f"{error} The figure keeps the values it had."))
-        return _last_good(st.session_state.get(good, ""), planned)
-    st.session_state[good] = text
-    return text, grid
-
-
-def _last_good(text: str, planned: Callable[[str], Grid]) -> tuple[str, Grid]:
-    """The text that could be read before, unless the selection has changed under it: then the suggested values."""
-    try:
-        return text, planned(text)
-    except UserError:
-        return "", planned("")
+        return planned(asked)
+    except UserError:  # the selection has changed under them
+        return planned("")
 
 
 def _growing(grid: Grid, probes: tuple[str, ...], key: str, draw: Callable[[Grid, Mapping[str, Any]], None], left: Any, right: Any) -> None:
@@ -224,7 +241,7 @@ def _draw_recipes(grid: Grid, found: Mapping[str, Any]) -> None:
         part,
         tuple(engine.version(key) for key in found),
     )
-    alt = f"Confidence less accuracy against {grid.setting.parameter.title}; the numbers are in the table"
+    alt = f"Accuracy less confidence against {grid.setting.parameter.title}; the numbers are in the table"
     _live(f"{RECIPES}.chart", alt, lambda: recipe_figures.gaps(result, part), of)
 
 
@@ -252,11 +269,3 @@ def _seeds() -> int:
 
 def _fixed_splits() -> int:
     return sum(name.isdigit() for name in engine.catalogue().dataset(state.selection().dataset).splits)
-
-
-def _command(lens: Lens, values: Mapping[str, str]) -> None:
-    """The headless command that trains the same runs and prints the same numbers."""
-    usual = {parameter.name: str(parameter.default) for parameter in lens.parameters}
-    asked = {name: value for name, value in values.items() if value != usual[name]}
-    command = lens_command(lens.name, replace(state.selection(), seeds=_seeds()), engine.catalogue(), asked)
-    st.code(command, language="bash", wrap_lines=True)

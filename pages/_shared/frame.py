@@ -26,7 +26,7 @@ from explainers.wording import count
 from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
-LENSES = {"actions": "layers", "attention": "heads", "calibration": "scores"}
+LENSES = {"actions": "layers", "attention": "heads", "calibration": "summary"}
 """Pages that show one lens on what is selected, and the table that stands for it unless the page asks for another."""
 HAS: dict[str, Callable[[ModelCard], bool]] = {"actions": lambda card: card.has_actions, "attention": attention_is_read}
 """What must hold of a model for the lens to say anything of it."""
@@ -127,4 +127,6 @@ def _asked(page: str) -> tuple[str, Mapping[str, Value], str]:
     """The lens of a page of one, the settings that it is asked with, and the table that stands for it."""
     if page == "attention":
         return attention_request.headless(state.look())
-    return page, calibration_request.values(state.calibration()) if page == "calibration" else {}, LENSES[page]
+    if page == "calibration":
+        return calibration_request.headless(state.calibration())
+    return page, {}, LENSES[page]

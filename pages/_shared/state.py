@@ -131,9 +131,9 @@ def settled_calibration(parts: Sequence[str], calibrators: Sequence[str]) -> cal
     return _settled(CALIBRATION, *calibration_request.settle(calibration(), parts, calibrators))
 
 
-def settled_acting(layers: int) -> actions_request.Request:
-    """The same of what is looked at on the actions page, of a model of so many layers."""
-    return _settled(ACTING, *actions_request.settle(acting(), layers))
+def settled_acting(layers: int, runs: int) -> actions_request.Request:
+    """The same of what is looked at on the actions page, of so many runs of a model of so many layers."""
+    return _settled(ACTING, *actions_request.settle(acting(), layers, runs))
 
 
 def _settled(key: str, found: T, said: Sequence[str]) -> T:

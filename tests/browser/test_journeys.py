@@ -45,7 +45,16 @@ def strip(page: Page) -> str:
     return page.locator(".strip").inner_text()
 
 
+def settle(page: Page) -> None:
+    """Waits until the script has ended: what it draws next would move what is to be clicked."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
 def train(page: Page) -> None:
+    """Trains what is selected, unless another test has."""
+    page.get_by_role("button", name=re.compile("^(Train [0-9]+ run|Trained$)")).wait_for()
+    if page.get_by_role("button", name="Trained", exact=True).count():
+        return
     page.get_by_role("button", name=re.compile("^Train [0-9]+ run")).click()
     expect(page.get_by_role("button", name="Trained", exact=True)).to_be_visible(timeout=SLOW)
 
@@ -111,13 +120,12 @@ def test_a_selected_node_is_on_every_page_and_in_the_link(page: Page, app: str, 
 def test_a_confusion_cell_selects_its_nodes(page: Page, app: str) -> None:
     page.goto(f"{app}/explore?dataset=karate&model=gcn&seeds=1&t.epochs=40")
     expect(page.get_by_role("heading", name="Confusion")).to_be_visible()
-    if page.get_by_role("button", name=re.compile("^Train ")).count():
-        train(page)
-    matrix = page.locator(".js-plotly-plot").last
-    matrix.scroll_into_view_if_needed()
-    cells = matrix.locator(".hm").bounding_box() or matrix.bounding_box()
-    assert cells
-    page.mouse.click(cells["x"] + cells["width"] / 8, cells["y"] + cells["height"] / 8)
+    train(page)
+    settle(page)
+    drawn = page.locator(".js-plotly-plot").last.locator(".nsewdrag")
+    size = drawn.bounding_box()
+    assert size
+    drawn.click(position={"x": size["width"] / 8, "y": size["height"] / 8})  # which waits until it has stopped moving
     expect(page.get_by_role("heading", name=re.compile("[0-9]+ selected nodes?"))).to_be_visible()
 
 

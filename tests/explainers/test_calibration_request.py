@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from explainers.calibration_request import RAW, Request, decode, encode, settle, values
+from explainers.calibration_request import RAW, Request, decode, encode, headless, settle, values
 
 
 @pytest.mark.parametrize(
-    "request_", [Request(), Request("validation", "temperature", 20, "mass", 0.25, 50, "hops", 0.8, "nll", "conformal")]
+    "request_",
+    [Request(), Request("validation", "temperature", 20, "mass", 0.25, 50, "hops", 0.8, "nll", "recipes", "0,0.1", 50, "depth", "2,4")],
 )
 def test_a_link_gives_the_same_back(request_: Request) -> None:
     assert decode(encode(request_)) == (request_, [])
@@ -23,6 +26,8 @@ def test_a_link_gives_the_same_back(request_: Request) -> None:
         ("calibrator", "temprature", "Did you mean 'temperature'"),
         ("binning", "<b>", "width, mass"),
         ("tab", "none", "takes one of calibrators"),
+        ("epochs", "0", "from 1 to 100,000"),
+        ("setting", "heads", "takes one of weight_decay"),
     ],
 )
 def test_what_a_link_may_not_hold_is_said_and_the_rest_is_kept(word: str, value: str, said: str) -> None:
@@ -35,6 +40,13 @@ def test_the_lens_is_given_what_differs_from_its_defaults() -> None:
     assert values(Request()) == {}
     assert values(Request("train", "ets", 20, "mass", 0.2, tab="numbers")) == {"bins": 20, "binning": "mass", "alpha": 0.2}
     assert Request(calibrator=RAW, binning="mass").equal_mass
+
+
+def test_what_is_asked_without_the_dashboard_follows_the_open_tab() -> None:
+    asked = Request(bins=20, weight_decays="0.1", setting="depth", values="2,4")
+    assert headless(asked) == ("calibration", {"bins": 20}, "summary")
+    assert headless(replace(asked, tab="course")) == ("calibration_course", {"weight_decays": "0.1"}, "summary")
+    assert headless(replace(asked, tab="recipes")) == ("calibration_recipes", {"setting": "depth", "values": "2,4"}, "summary")
 
 
 def test_what_runs_lack_is_said() -> None:

@@ -15,7 +15,7 @@ from core.models.contract import models
 from core.spec import RunSpec
 from core.store import Store
 from explainers.cli import main
-from explainers.cli.output import ROOT, Answer, as_json, as_text, version
+from explainers.cli.output import ROOT, SHOWN, Answer, as_json, as_text, summarised, version
 
 TRAIN = ["train", "--dataset", "karate", "--model", "gcn", "--set", "epochs=3"]
 RUN_COLUMNS = ["seed", "split", "metric", "train_score", "validation_score", "test_score", "best_epoch", "epochs", "seconds"]
@@ -28,6 +28,16 @@ def answer(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     assert code == 0
     found: dict[str, Any] = json.loads(out)
     return found
+
+
+def test_a_summary_is_printed_alone() -> None:
+    rows, many = [{"a": 1}], [{"a": n} for n in range(SHOWN + 1)]
+    assert summarised({"one": rows, "summary": rows, "many": many}) == (
+        {"summary": rows},
+        ["Not shown: one (1 row), many (41 rows); --json has all."],
+    )
+    assert summarised({"summary": rows}) == ({"summary": rows}, [])
+    assert summarised({"many": many}) == ({"many": many[:SHOWN]}, ["many has 41 rows, of which 40 are shown; --json has all."])
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_large_graph_is_drawn_in_part_and_says_so(opened: OpenGraph, colors: C
     assert text == f"Showing 1,000 of 4,000 nodes and 50 of {total:,} edges, drawn at random."
     assert (len(scene.node_ids), len(scene.edges)) == (1000, 50)
     np.testing.assert_array_equal(scene.positions, opened.positions[scene.node_ids])
-    assert scene.nodes.tooltip[5] == f"node {scene.node_ids[5]}\nclass class {opened.graph.labels[scene.node_ids[5]]}"
+    assert scene.nodes.tooltip[5] == f"node {scene.node_ids[5]}\nclass {opened.graph.labels[scene.node_ids[5]]}"
     assert len(scene.geometry.body["ids"]) == len(scene.look.body["nodes"]["tooltip"]["index"]) == 1000, "nothing of the others crosses"
 
 

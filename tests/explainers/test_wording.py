@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from core.spec import DatasetSpec
-from explainers.wording import duration, in_training, split_name
+from explainers.wording import class_words, duration, in_training, split_name
+
+
+@pytest.mark.parametrize(("name", "said"), [("Theory", "class Theory"), ("class 3", "class 3"), ("classical", "class classical")])
+def test_a_class_is_called_one_once(name: str, said: str) -> None:
+    assert class_words(name) == said
 
 
 @pytest.mark.parametrize(

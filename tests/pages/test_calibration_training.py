@@ -58,7 +58,6 @@ def test_the_course_trains_runs_that_do_not_stop_and_answers(own_home: Path) -> 
     until(at, lambda page: "Trained for 40 epochs, GCN ends" in words(page) and "so far" not in words(page))
     assert offers(at) == ["Trained"]
     assert "Without weight decay the ECE on test nodes is lowest" in words(at)
-    assert "hopscope lens calibration_course" in "\n".join(one.value for one in at.code)
     made = [entry for entry in Store(own_home).entries() if "confidence" in entry.probes]
     assert {(entry.spec.training.epochs, entry.spec.training.keep, entry.spec.training.weight_decay) for entry in made} == {
         (40, "last", 0.0005),
@@ -68,31 +67,34 @@ def test_the_course_trains_runs_that_do_not_stop_and_answers(own_home: Path) -> 
 
 def test_weight_decays_that_are_none_leave_the_figure_and_say_why() -> None:
     at = tab("course")
-    at.text_input(key="calibration.course.weight_decays").set_value("0.1, heavy").run()
+    at.text_input(key="calibration.weight_decays").set_value("0.1, heavy").run()
     assert "is 'heavy'; it takes a number from 0 to 1. The figure keeps the values it had." in words(at)
-    assert at.text_input(key="calibration.course.weight_decays").value == "0.1, heavy"
+    assert at.text_input(key="calibration.weight_decays").value == "0.1, heavy"
     assert "Train 6 runs" in offers(at), "those of before"
-    at.text_input(key="calibration.course.weight_decays").set_value("0.1").run()
+    at.text_input(key="calibration.weight_decays").set_value("0.1").run()
     assert "heavy" not in words(at)
     assert "Train 6 runs" in offers(at)
 
 
 def test_another_recipe_is_trained_and_drawn() -> None:
     at = tab("recipes")
-    at.segmented_control(key="calibration.recipes.setting.weight_decay.epochs.lr.depth.width.dropout").set_value("epochs").run()
-    at.text_input(key="calibration.recipes.values.epochs").set_value("5, 30").run()
+    at.segmented_control(key="calibration.recipes.setting").set_value("epochs").run()
+    at.text_input(key="calibration.values").set_value("5, 30").run()
     button(at, "Train 6 runs").click().run()
     until(at, lambda page: "Between epochs" in words(page) and "so far" not in words(page))
     assert offers(at) == ["Trained"]
     assert "The last epoch of each training is kept." in words(at)
-    assert "--set lens.setting=epochs --set lens.values=5,30" in "\n".join(one.value for one in at.code)
+    asked = at.session_state["calibration"]
+    assert (asked.setting, asked.values) == ("epochs", "5,30")
+    at.segmented_control(key="calibration.recipes.setting").set_value("dropout").run()
+    assert at.text_input(key="calibration.values").value == "", "values are of one setting"
 
 
 def test_what_is_stored_already_is_drawn_at_once(stored: list[Group]) -> None:
     at = tab("recipes")
     until(at, lambda page: "3 of 15 runs so far." in words(page))
     assert "Train 12 runs" in offers(at)
-    at.text_input(key="calibration.recipes.values.weight_decay").set_value("2").run()
+    at.text_input(key="calibration.values").set_value("2").run()
     assert "it takes a number from 0 to 1" in words(at)
 
 

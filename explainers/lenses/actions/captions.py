@@ -119,12 +119,28 @@ def _scores(found: Actions) -> pd.DataFrame | None:
 
 def _parts(rows: pd.DataFrame) -> str:
     """ "all nodes listen and broadcast", "61.0 % of the nodes listen and broadcast, 39.0 % only listen"."""
-    shares = {action: group["share"] for action, group in rows.groupby("action")}
+    shares = {action: group.set_index("seed")["share"] for action, group in rows.groupby("action")}
+    if any(spread_out(values) for values in shares.values()):
+        return _commonest(pd.DataFrame(shares))
     order = sorted(shares, key=lambda action: -shares[action].mean())
     if shares[order[0]].mean() > 1 - NONE:
         return f"all nodes {DOES[order[0]]}"
     first, *rest = [action for action in order if shares[action].mean() >= NONE]
     return _list([f"{_share(shares[first])} of the nodes {DOES[first]}", *(f"{_share(shares[action])} {DOES[action]}" for action in rest)])
+
+
+def _commonest(shares: pd.DataFrame) -> str:
+    """ "the commonest action is to only listen in 2 of 3 seeds (61 to 100 % of the nodes), to do neither in 1 (58 %)": of seeds that have
+    little in common."""
+    first, highest = shares.idxmax(axis=1), shares.max(axis=1)
+    said = []
+    for action, seeds in first.value_counts().items():
+        own = highest[first == action]
+        low, high = f"{100 * own.min():.0f}", percent(own.max(), 0)
+        span = high if high.startswith(f"{low} ") else f"{low} to {high}"
+        of, whose = ("", "") if said else (f" of {len(shares)} seeds", " of the nodes")
+        said.append(f"to {DOES[str(action)]} in {seeds}{of} ({span}{whose})")
+    return f"the commonest action is {_list(said)}"
 
 
 def _carried(rows: pd.DataFrame) -> str:
@@ -141,9 +157,15 @@ def _carried(rows: pd.DataFrame) -> str:
 def _share(values: pd.Series) -> str:
     """Mean and interval over seeds, or from the lowest to the highest where the seeds have little in common."""
     found = interval(values)
-    if found.n > 1 and found.half_width > APART:
+    if spread_out(values):
         return f"{100 * values.min():.0f} to {percent(values.max(), 0)}"
     return spread(found)
+
+
+def spread_out(values: pd.Series) -> bool:
+    """Whether the seeds have so little in common that their mean says nothing."""
+    found = interval(values)
+    return found.n > 1 and found.half_width > APART
 
 
 def _told_apart(apart: Interval) -> str:

@@ -130,7 +130,7 @@ def swaps(found: Actions) -> Chart:
         )
     single = results.swaps(found)
     learned = spread(interval(single.loc[single["swap"] == LEARNED].drop_duplicates("seed")["test_score"]))
-    axis = f"change of test {metric_name(found.metric)}, in points (learned: {learned})"
+    axis = f"test {metric_name(found.metric)}, in points from the learned {learned}"
     figures.layout(figure, x=axis, height=130 + ROW * len(names), toolbar=True)
     figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
     figure.update_xaxes(range=around_zero(100 * rows[["change", "low", "high"]].to_numpy(dtype=float)))

@@ -6,8 +6,8 @@ from core import figures
 from core.actions import ACTIONS
 from explainers.coloring import Mark
 
-NAMES = {"standard": "standard (both)", "listen": "listen", "broadcast": "broadcast", "isolate": "isolate"}
-"""In legends; the papers' words."""
+NAMES = {"standard": "listen and broadcast", "listen": "only listen", "broadcast": "only broadcast", "isolate": "neither"}
+"""In legends; the paper calls the first standard, the last isolate."""
 DOES = {"standard": "listen and broadcast", "listen": "only listen", "broadcast": "only broadcast", "isolate": "do neither"}
 """In sentences about several nodes."""
 COLORS = dict(zip(ACTIONS, (figures.OKABE_ITO[2], figures.OKABE_ITO[4], figures.OKABE_ITO[3], figures.NEUTRAL), strict=True))

@@ -14,14 +14,14 @@ from explainers.contract import Chart, Table
 from explainers.lenses.actions.marks import COLORS, NAMES
 from explainers.lenses.actions.result import Actions
 from explainers.nodes import class_of
-from explainers.wording import count, percent
+from explainers.wording import class_words, count, percent
 
 FADED = 0.45
 
 
-def probabilities(found: Actions, node: int) -> Chart:
-    """The probability of each action in each layer, of the first seed; what is taken stands out."""
-    reading, figure = found.readings[0], go.Figure()
+def probabilities(found: Actions, node: int, run: int = 0) -> Chart:
+    """The probability of each action in each layer, of one of the runs; what is taken stands out."""
+    reading, figure = found.readings[run], go.Figure()
     policy = np.stack([layer.policy[node] for layer in reading.layers])
     chosen = np.array([layer.action[node] for layer in reading.layers])
     for place, action in enumerate(ACTIONS):
@@ -53,13 +53,13 @@ def probabilities(found: Actions, node: int) -> Chart:
     )
 
 
-def table(graph: GraphData, found: Actions, node: int) -> Table:
-    """A row a layer: what it does, how sure that is, whom it hears, who hears it, and how many seeds say the same."""
+def table(graph: GraphData, found: Actions, node: int, run: int = 0) -> Table:
+    """A row a layer: what it does in one of the runs, how sure that is, whom it hears, who hears it, and how many seeds say the same."""
     rows = []
-    for number, layer in enumerate(found.readings[0].layers, 1):
+    for number, layer in enumerate(found.readings[run].layers, 1):
         action = int(layer.action[node])
         same = sum(int(one.layers[number - 1].action[node] == action) for one in found.readings)
-        hears, near, heard, others = reach(graph, found, number, node)
+        hears, near, heard, others = reach(graph, found, number, node, run)
         rows.append(
             {
                 "layer": number,
@@ -82,21 +82,21 @@ def table(graph: GraphData, found: Actions, node: int) -> Table:
     )
 
 
-def reach(graph: GraphData, found: Actions, layer: int, node: int) -> tuple[int, int, int, int]:
-    """In one layer of the first seed: how many of its in-neighbours a node hears, and how many of those that it sends to hear it."""
+def reach(graph: GraphData, found: Actions, layer: int, node: int, run: int = 0) -> tuple[int, int, int, int]:
+    """In one layer of one of the runs: how many of its in-neighbours a node hears, and how many of those that it sends to hear it."""
     links = np.unique(between(graph.edge_index[:, (graph.edge_index == node).any(axis=0)]), axis=1)
-    passes = carrying(links, taken(found.readings[0].layers[layer - 1].action)) > 0
+    passes = carrying(links, taken(found.readings[run].layers[layer - 1].action)) > 0
     into, out = links[1] == node, links[0] == node
     return int(passes[into].sum()), int(into.sum()), int(passes[out].sum()), int(out.sum())
 
 
-def said(graph: GraphData, found: Actions, node: int) -> str:
+def said(graph: GraphData, found: Actions, node: int, run: int = 0) -> str:
     """What the node is, and whom it hears in the first layer."""
-    label = class_of(graph, graph.labels[[node]])[0]
-    hears, near, heard, others = reach(graph, found, 1, node)
+    label = class_words(class_of(graph, graph.labels[[node]])[0])
+    hears, near, heard, others = reach(graph, found, 1, node, run)
     if not near and not others:
-        return f"Node {node} (class {label}) has no neighbour: whatever it does, no message passes."
+        return f"Node {node} ({label}) has no neighbour: whatever it does, no message passes."
     return (
-        f"Node {node} (class {label}) hears {hears:,} of {count(near, 'in-neighbour')} in layer 1, and {heard:,} of the {others:,} "
+        f"Node {node} ({label}) hears {hears:,} of {count(near, 'in-neighbour')} in layer 1, and {heard:,} of the {others:,} "
         "that it sends to hear it."
     )

@@ -62,7 +62,7 @@ def by_class(found: Attention) -> Chart:
         error_x=figures.interval_bars(means) if several else None,
         hovertemplate="%{y}<br>learned %{x:.1%}<extra></extra>",
     )
-    figures.layout(figure, x="share of the attention to neighbours: the node's own class", height=110 + ROW * len(names), toolbar=True)
+    figures.layout(figure, x="attention to neighbours of its own class", height=110 + ROW * len(names), toolbar=True)
     figure.update_xaxes(tickformat="~%", range=_around(rows, each["same_class_among_neighbours"]))
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
     bars = f" Bars: 95 % intervals over seeds. {ONE_HEAD}" if several else ""

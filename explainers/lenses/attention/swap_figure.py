@@ -68,7 +68,7 @@ def swaps(found: Attention) -> Chart:
     figure.add_trace(_farther(rows[~inside], low))
     whole = results.swaps(found)
     learned = spread(interval(whole[whole["swap"] == results.LEARNED].drop_duplicates("seed")["test_score"]))
-    moved = f"change of test {metric_name(found.metric)} (learned: {learned}), in points"
+    moved = f"test {metric_name(found.metric)}, in points from the learned {learned}"
     figures.layout(figure, x=moved, height=110 + ROW * len(places), toolbar=True)
     figure.add_vline(0, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dot"})
     figure.update_xaxes(range=[low, high])

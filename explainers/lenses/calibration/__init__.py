@@ -101,6 +101,7 @@ SCORE_HELP = {score.title: score.meaning for score in SCORES} | {
 def tables(result: Calibration) -> dict[str, pd.DataFrame]:
     """The numbers by name, as the command writes them."""
     return {
+        "summary": results.summary(result),
         "scores": result.scores,
         "bins": results.bins_table(result, result.bins, equal_mass=result.equal_mass),
         "factors": results.factors_table(result),

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core import figures
 from core.metrics.selective import risk_coverage
 from core.seeds import interval
-from explainers.calibration_request import RAW
+from explainers.calibration_request import RAW, WORDS
 from explainers.contract import Chart
 from explainers.lenses.calibration.result import Calibration, Reading, in_sentence, title
 from explainers.wording import percent, spread
@@ -102,7 +102,7 @@ def answered(found: Calibration, calibrator: str, part: str, wanted: float) -> s
     whose = "" if calibrator == RAW else f"By the confidence of {in_sentence(calibrator)}: "
     return (
         f"{whose}For {percent(wanted, 0)} accuracy, abstain below a confidence of {percent(float(np.mean(bars)))} "
-        f"(chosen on validation nodes){where}: {spread(interval(shares))} of the {part} nodes are answered, "
+        f"(chosen on validation nodes){where}: {spread(interval(shares))} of the {WORDS[part]} nodes are answered, "
         f"{spread(interval(reached))} of them right."
     )
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.seeds import Interval
-from explainers.calibration_request import ECE_BINS, RAW
+from explainers.calibration_request import ECE_BINS, RAW, WORDS
 from explainers.calibration_scores import SCORES
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.gap import side_name, size
+from explainers.lenses.calibration.gap import side, side_name, size
 from explainers.lenses.calibration.result import Calibration, in_sentence, title
 from explainers.sweep.answer import is_noise
 from explainers.wording import count, model_name, percent, points, spread
@@ -21,6 +21,8 @@ FEW = 0.02
 """Share of a part's nodes that a bin must hold to be named."""
 FEWEST = 5
 """Nodes of such a bin, as a mean over seeds."""
+PLAIN = "temperature"
+"""The calibrator to begin with, where it is as good as others."""
 TOLD = 3
 """Calibrators that a sentence names."""
 
@@ -38,7 +40,7 @@ def verdict(found: Calibration, part: str, calibrator: str = RAW) -> str:
     gap, confidence = found.gap(calibrator, part), found.score(calibrator, part, "mean_confidence")
     right, chance = found.score(calibrator, part, "accuracy"), found.sampling(calibrator, part)
     who = model_name(found.model) + ("" if calibrator == RAW else f" with {in_sentence(calibrator)}")
-    says = f"says {percent(confidence.mean)} on average and is right on {percent(right.mean)} of the {part} nodes ({_where(found)})"
+    says = f"says {percent(confidence.mean)} on average and is right on {percent(right.mean)} of the {WORDS[part]} nodes ({_where(found)})"
     if is_noise(gap):  # before nearness: means may meet by chance where the seeds lie far apart
         sentence = f"{who} {says}: the seeds do not tell the two apart."
     elif abs(gap.mean) < CLEAR:
@@ -46,8 +48,8 @@ def verdict(found: Calibration, part: str, calibrator: str = RAW) -> str:
     elif abs(gap.mean) < chance and found.splits == 1:
         sentence = f"{who} {says}: so few nodes do not tell the two apart (± {points(chance)})."
     else:
-        kind = side_name(1 if gap.mean > 0 else -1)
-        sentence = f"{who} is {kind}: it {says}, {size(gap)} too {'much' if gap.mean > 0 else 'little'}."
+        which = side(gap)
+        sentence = f"{who} is {side_name(which)}: it {says}, {size(gap)} too {'much' if which > 0 else 'little'}."
     return f"{sentence} {widest(found, part, calibrator)}".strip()
 
 
@@ -55,7 +57,7 @@ def evidence(found: Calibration, part: str, calibrator: str = RAW) -> str:
     """What nodes and splits can tell, beside the spread over seeds."""
     nodes = round(np.mean([reading.of_part(part).sum() for reading in found.readings]))
     width = points(found.sampling(calibrator, part))
-    said = f"The ± is over seeds; {count(nodes, f'{part} node')} alone leave the gap uncertain by ± {width}."
+    said = f"The ± is over seeds; {count(nodes, f'{WORDS[part]} node')} alone leave the gap uncertain by ± {width}."
     return said + (f" {found.splits} splits share nodes, which makes the ± too narrow (Nadeau & Bengio 2003)." if found.splits > 1 else "")
 
 
@@ -90,18 +92,18 @@ def best(found: Calibration, part: str) -> str:
     lowest = found.score(first, part, "ece")
     course = f"from {spread(raw)} to {spread(lowest)}"
     if lowest.mean >= raw.mean:
-        return (
-            f"No calibrator lowers the ECE on {part} nodes: it is {spread(raw)} as it is, and {spread(lowest)} with {in_sentence(first)}."
-        )
-    sentence = f"The lowest ECE on {part} nodes is that of {in_sentence(first)}: {course}"
+        least = f"{spread(lowest)} with {in_sentence(first)}"
+        return f"No calibrator lowers the ECE on {WORDS[part]} nodes: it is {spread(raw)} as it is, and {least}."
+    sentence = f"The lowest ECE on {WORDS[part]} nodes is that of {in_sentence(first)}: {course}"
     if found.seeds < 2:
         return f"{sentence}; one seed says nothing about chance."
     if is_noise(found.change(first, part, "ece")) is not False:
         return f"{sentence}, which the seeds do not tell apart."
-    like = [name for name in names[1:] if is_noise(found.change(name, part, "ece", first)) is not False]
+    like = [name for name in names if name != first and is_noise(found.change(name, part, "ece", first)) is not False]
     if not like:
         return f"{sentence}; one by one, the seeds tell it from all others (not corrected for their number)."
-    return f"{sentence}; the seeds do not tell it from {_listed(like)}."
+    plain = f" Of these, {in_sentence(PLAIN)} fits one number and changes no class." if PLAIN in (first, *like) else ""
+    return f"{sentence}; the seeds do not tell it from {_listed(like)}.{plain}"
 
 
 def likelihood(found: Calibration, part: str) -> str:
@@ -173,6 +175,6 @@ def facts(found: Calibration, part: str, calibrator: str) -> list[tuple[str, str
     rows = []
     for score in SCORES:
         raw = found.score(RAW, part, score.name)
-        how = f"{part} nodes" if calibrator == RAW else f"uncalibrated {score.written(Interval(raw.mean, np.nan, np.nan, 1))}"
+        how = f"{WORDS[part]} nodes" if calibrator == RAW else f"uncalibrated {score.written(Interval(raw.mean, np.nan, np.nan, 1))}"
         rows.append((score.heading, how, score.written(found.score(calibrator, part, score.name)), score.meaning))
     return rows

@@ -17,7 +17,7 @@ from core.seeds import Interval, interval
 from explainers.calibration_request import RAW
 from explainers.contract import Chart
 from explainers.lenses.calibration import result as results
-from explainers.lenses.calibration.gap import size
+from explainers.lenses.calibration.gap import side, side_name, size
 from explainers.lenses.calibration.result import Calibration, in_sentence, title
 from explainers.sweep.answer import is_noise
 from explainers.wording import WIDEST, count
@@ -64,17 +64,10 @@ def factor_chart(rows: pd.DataFrame, factor: Factor, after: str, found: Calibrat
         col=1,
     )
     figures.layout(figure, height=310, legend=False)
-    figure.update_layout(
-        title={
-            "text": "<br>".join(wrap(factor.title + (" (diagnostic)" if factor.diagnostic else ""), TITLE)),
-            "font": {"size": 13},
-            "x": 0,
-            "y": 1,
-            "yanchor": "top",
-            "pad": {"t": 6},
-        },
-        margin={"t": 52},
-    )
+    name = factor.title + (" (diagnostic)" if factor.diagnostic else "")
+    above = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": 4}
+    figure.add_annotation(text="<br>".join(wrap(name, TITLE)), align="left", showarrow=False, font={"size": 13}, **above)
+    figure.update_layout(margin={"t": 48})
     shown = labels[:: -(-len(labels) // MOST_LABELS)]
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels, tickvals=shown)
     figure.update_yaxes(tickformat="~%", row=1, col=1, zeroline=True, zerolinecolor=figures.NEUTRAL, zerolinewidth=1)
@@ -115,8 +108,13 @@ def factor_sentence(found: Calibration, part: str, after: str) -> str:
     if not known:
         return "By no factor does the gap between accuracy and confidence differ more than chance could make it."
     widest = max(known, key=lambda one: one.before.mean)
+    worse = [said for label in (widest.low, widest.high) if (said := harm(rows[rows["factor"] == widest.factor.name], label, after))]
+    return " ".join([_widest(widest, len(spans), after), *worse])
+
+
+def _widest(widest: Span, factors: int, after: str) -> str:
     return (
-        f"The gap between accuracy and confidence differs most by {widest.factor.title.lower()} (of {len(spans)} factors): "
+        f"The gap between accuracy and confidence differs most by {widest.factor.title.lower()} (of {factors} factors): "
         f"{size(widest.before)} between “{widest.low}” and “{widest.high}” as it is, {size(widest.after)} with {in_sentence(after)}."
     )
 
@@ -143,6 +141,21 @@ def span(rows: pd.DataFrame, factor: Factor, after: str) -> Span | None:
     before, then = (_apart(rows[rows["calibrator"] == name], low, high) for name in (RAW, after))
     chance = Z * np.sqrt(sum(0.25 / float(means.loc[label, "count"]) for label in (low, high)))
     return None if is_noise(before) or abs(before.mean) < chance else Span(factor, low, high, before, then)
+
+
+def harm(rows: pd.DataFrame, label: str, after: str) -> str:
+    """Said of a bin that the calibrator takes farther from its accuracy than it was, where seeds do not give that by chance."""
+    own = rows[rows["label"] == label]
+    before, then = (own[own["calibrator"] == name].set_index("seed")["gap"] for name in (RAW, after))
+    farther = interval((then.abs() - before.abs()).dropna())
+    if after == RAW or not farther.mean > 0 or is_noise(farther):
+        return ""
+    told = interval(then)
+    return f"Nodes in “{label}” are worse off by it: their gap was {size(interval(before))}, and becomes {size(told)}{_side(told)}."
+
+
+def _side(gap: Interval) -> str:
+    return f" ({side_name(side(gap))})" if side(gap) else ""
 
 
 def _apart(rows: pd.DataFrame, low: str, high: str) -> Interval:

@@ -134,13 +134,20 @@ def _means(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["low", "high", "count", "accuracy", "half_width", "confidence"], dtype=float)
 
 
+BETTER = {
+    "lower": "Left is better.",
+    "higher": "Right is better.",
+    "": "Neither side is better by itself: hold it against the accuracy.",
+}
+
+
 def scores(found: Calibration, part: str, metric: str = "ece") -> Chart:
-    """One metric of every calibrator, the best on top."""
+    """One metric of every calibrator, the best on top; of a metric that is neither good nor bad, the lowest."""
     known = [(name, found.score(name, part, metric)) for name in found.names]
-    known.sort(key=lambda one: one[1].mean)
+    score = BY_NAME[metric]
+    known.sort(key=lambda one: one[1].mean, reverse=score.better == "higher")
     names = [title(name) for name, _ in known]
     colors = [figures.NEUTRAL if name == RAW else ACCURACY for name, _ in known]
-    score = BY_NAME[metric]
     figure = go.Figure(
         go.Scatter(
             x=[one.mean for _, one in known],
@@ -159,7 +166,7 @@ def scores(found: Calibration, part: str, metric: str = "ece") -> Chart:
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=4)
     return Chart(
         figure,
-        f"Left is better. Diamond: the model as it is. Means over seeds{' with 95 % intervals' if found.seeds > 1 else ''}.",
+        f"{BETTER[score.better]} Diamond: the model as it is. Means over seeds{' with 95 % intervals' if found.seeds > 1 else ''}.",
         "Whether another split, or a model that stopped at another epoch, ranks them alike.",
         score.formula,
         f"{ECE_BINS} bins; calibrators are fitted to validation nodes. {results.conditions(found, part)}",

@@ -1,4 +1,4 @@
-"""Mean confidence less accuracy: how it is measured of some nodes, and how it is said. Free of torch."""
+"""Accuracy less mean confidence: how it is measured of some nodes, and how it is said. Free of torch."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def measures(confidence: NDArray[np.floating], correct: Bools, nll: float) -> di
     return {
         "accuracy": right,
         "mean_confidence": sure,
-        "gap": sure - right,
+        "gap": right - sure,
         "ece": confidence_bins(confidence, correct, ECE_BINS).calibration_error,
         "nll": nll,
     }
 
 
 def side(gap: Interval) -> int:
-    """1 for over-confident, −1 for under-confident, 0 where the seeds do not tell the gap from none; of one seed the sign of its gap."""
-    return 0 if gap.n == 0 or is_noise(gap) else int(np.sign(gap.mean))
+    """1 for over-confident, which is a gap below 0, −1 for under-confident, 0 where the seeds do not tell the gap from none."""
+    return 0 if gap.n == 0 or is_noise(gap) else -int(np.sign(gap.mean))
 
 
 def side_name(which: int) -> str:

@@ -14,7 +14,8 @@ from core.data import Bools, Ints
 from core.metrics.calibration import ReliabilityBins, confidence_bins
 from core.proportions import Z
 from core.seeds import Interval, interval, paired_difference
-from explainers.calibration_request import ECE_BINS, RAW
+from explainers.calibration_request import ECE_BINS, RAW, WORDS
+from explainers.calibration_scores import SCORES
 from explainers.calibrators.contract import calibrators
 from explainers.lenses.calibration.sets import Sets
 from explainers.nodes import PARTS as EVERY_PART
@@ -108,11 +109,14 @@ class Calibration:
         """Columns seed, calibrator, split, metric, value."""
         return _over_seeds(self, "scores")
 
+    @cached_property
+    def _values(self) -> Mapping[tuple[str, str, str], list[float]]:
+        """A value a seed by calibrator, part and metric: looked up often while a page is drawn."""
+        return self.scores.groupby(["calibrator", "split", "metric"], sort=False)["value"].agg(list).to_dict()
+
     def values(self, calibrator: str, part: str, metric: str) -> list[float]:
         """One value a seed."""
-        rows = self.scores
-        found = rows[(rows["calibrator"] == calibrator) & (rows["split"] == part) & (rows["metric"] == metric)]
-        return [float(value) for value in found["value"]]
+        return self._values.get((calibrator, part, metric), [])
 
     def score(self, calibrator: str, part: str, metric: str) -> Interval:
         """Mean over seeds with its interval."""
@@ -132,8 +136,8 @@ class Calibration:
         return float(np.mean(widths))
 
     def gap(self, calibrator: str, part: str) -> Interval:
-        """Mean confidence − accuracy: above 0 over-confident, below 0 under-confident."""
-        return paired_difference(self.values(calibrator, part, "mean_confidence"), self.values(calibrator, part, "accuracy"))
+        """Accuracy − mean confidence: above 0 under-confident, below 0 over-confident."""
+        return paired_difference(self.values(calibrator, part, "accuracy"), self.values(calibrator, part, "mean_confidence"))
 
 
 def title(calibrator: str) -> str:
@@ -149,7 +153,7 @@ def in_sentence(calibrator: str) -> str:
 
 def conditions(found: Calibration, part: str = "") -> str:
     """The split, its part and the seeds, as a figure's source ends."""
-    words = (found.split, f"{part} nodes" if part else "", f"{found.seeds} seed{'s' if found.seeds > 1 else ''}")
+    words = (found.split, f"{WORDS[part]} nodes" if part else "", f"{found.seeds} seed{'s' if found.seeds > 1 else ''}")
     return ", ".join(word for word in words if word)
 
 
@@ -195,6 +199,17 @@ def fits_table(found: Calibration) -> pd.DataFrame:
         for reading in found.readings
         for one in reading.answers
     ]
+    return pd.DataFrame(rows)
+
+
+def summary(found: Calibration) -> pd.DataFrame:
+    """A row a calibrator, the lowest ECE first: means over seeds of every score of the nodes that are judged; of the ECE with the bounds
+    of its 95 % t-interval."""
+    part, rows = found.judged, []
+    for name in sorted(found.names, key=lambda name: found.score(name, part, "ece").mean):
+        error = found.score(name, part, "ece")
+        row: dict[str, object] = {"calibrator": name, "split": part, "seeds": error.n, "ece_low": error.low, "ece_high": error.high}
+        rows.append(row | {score.name: found.score(name, part, score.name).mean for score in SCORES})
     return pd.DataFrame(rows)
 
 

@@ -14,7 +14,7 @@ from core.data import GraphData
 from core.metrics.conformal import SCORES
 from core.seeds import interval
 from explainers.contract import Chart
-from explainers.lenses.calibration.result import title
+from explainers.lenses.calibration.result import in_sentence
 from explainers.lenses.calibration.sets import Sets
 from explainers.wording import count, one_in, percent, spread
 
@@ -156,8 +156,8 @@ def said(found: Sets) -> list[str]:
     classes = f"{size.mean:.2f}" + (f" ± {size.half_width:.2f}" if size.n > 1 else "")
     first = (
         f"To hold the true class of {percent(1 - found.alpha, 0)} of the nodes, sets take {classes} classes on average with "
-        f"{TITLES[smallest]}, the smallest of three scores; they hold it for {spread(coverage)} "
-        f"({title(found.calibrator).lower()}, {_over(found)})."
+        f"{TITLES[smallest]}, whose sets are the smallest of the three scores'; they hold it for {spread(coverage)} "
+        f"({in_sentence(found.calibrator)}, {_over(found)})."
     )
     return [first, worst(found, smallest), found.pool]
 
@@ -181,9 +181,13 @@ def _over(found: Sets) -> str:
 
 
 def of_node(found: Sets, graph: GraphData, node: int) -> list[str]:
-    """The classes in a node's set, by score."""
-    sentences = []
+    """The node's true class, and the classes in its set by score."""
+    label = int(graph.labels[node])
+    true = f"True class: {graph.class_names[label]}." if label >= 0 else "Its true class is not known."
+    sentences = [true]
     for score, words in TITLES.items():
-        names = [name for name, inside in zip(graph.class_names, found.members[score][node], strict=True) if inside]
-        sentences.append(f"{words}: {{{', '.join(names)}}}" if names else f"{words}: empty, no class fits")
+        inside = found.members[score][node]
+        names = ", ".join(name for name, there in zip(graph.class_names, inside, strict=True) if there)
+        covered = "" if label < 0 else ", which holds it" if inside[label] else ", which misses it"
+        sentences.append(f"{words}: {{{names}}}{covered}" if names else f"{words}: empty, no class fits")
     return sentences

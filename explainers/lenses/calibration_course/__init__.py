@@ -8,10 +8,11 @@ import pandas as pd
 
 from core.parameters import Value
 from core.spec import RunSpec
+from explainers.calibration_request import COURSE
 from explainers.contract import Context, Lens, View
 from explainers.lenses.calibration_course import figures
 from explainers.lenses.calibration_course.captions import captions
-from explainers.lenses.calibration_course.readings import EPOCHS, PROBES, WEIGHT_DECAYS, course_grid, read
+from explainers.lenses.calibration_course.readings import PROBES, course_grid, read
 from explainers.lenses.calibration_course.result import Course, assembled, summary
 from explainers.planning import fixed_splits
 from explainers.sweep.grid import Grid
@@ -35,7 +36,7 @@ def draw(result: Course) -> Mapping[str, View]:
 
 def tables(result: Course) -> dict[str, pd.DataFrame]:
     """The numbers by name, as the command writes them."""
-    return {"course": result.rows, "summary": summary(result)}
+    return {"summary": summary(result), "course": result.rows}
 
 
 def _grid(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> Grid:
@@ -51,7 +52,7 @@ LENS = Lens(
     draw=draw,
     captions=captions,
     tables=tables,
-    parameters=(WEIGHT_DECAYS, EPOCHS),
+    parameters=COURSE,
     probes=PROBES,
     source="Guo et al. 2017; Wang et al. 2021 (GNNs are under-confident); Hsu et al. 2022; recorded while training",
 )

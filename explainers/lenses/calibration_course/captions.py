@@ -86,8 +86,8 @@ def _errors(found: Course, decay: float, part: str) -> str:
     errors, lowest, last = found.intervals(decay, part, "ece"), found.lowest(decay, part), found.last(decay, part)
     at = "in the end" if lowest == last else f"at epoch {lowest:,}"
     least = min(error.mean for error in errors.values())
-    of = f" (of the epochs with {100 * GOOD:.0f} % of the best accuracy)" if least < errors[lowest].mean else ""
-    said = [f"{_capital(decay_name(decay))} the ECE on {PARTS[part]} nodes is lowest {at}{of}: {spread(errors[lowest])}"]
+    of = f", among epochs with {100 * GOOD:.0f} % of the best accuracy or more," if least < errors[lowest].mean else ""
+    said = [f"{_capital(decay_name(decay))}{of} the ECE on {PARTS[part]} nodes is lowest {at}: {spread(errors[lowest])}"]
     kept = found.kept(decay, part)
     if len(kept):
         said.append(f"{spread(interval(kept['ece']))} where the validation loss is lowest ({_kept_epochs(kept)})")

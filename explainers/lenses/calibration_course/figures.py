@@ -47,7 +47,7 @@ def course(found: Course, part: str = "test") -> Chart:
         "Dotted: the epoch of the lowest validation loss.",
         not_shown="Whether single nodes are calibrated: gaps of either sign cancel in a mean. Nothing stops early here, "
         "so these are not the runs of the other pages.",
-        formula=r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
+        formula=r"\mathrm{gap} = \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i] - \tfrac{1}{n}\sum_i \max_c p_{ic}",
         source=_source(found),
         data=summary(found),
     )

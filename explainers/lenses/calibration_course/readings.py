@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from core.data import GraphData
-from core.parameters import Integer, Several, Value
+from core.parameters import Value
 from core.run import Run
 from core.spec import TRAINING, RunSpec
 from core.splits import split_of
 from core.store import Store
 from core.work import Report
+from explainers.calibration_request import MOST_DECAYS
 from explainers.lenses.calibration.gap import measures
 from explainers.lenses.calibration.result import PARTS
 from explainers.nodes import part_mask
@@ -25,23 +26,6 @@ from explainers.sweep.grid import Grid, grid
 from explainers.wording import model_name
 
 PROBES = ("confidence",)
-MOST = 4
-WEIGHT_DECAYS = Several(
-    "weight_decays",
-    "Weight decays",
-    "0.0005,0",
-    most=MOST,
-    help="Drawn beside the selected one; everything else stays as it is selected.",
-)
-EPOCHS = Integer(
-    "epochs",
-    "Epochs",
-    1000,
-    1,
-    100_000,
-    step=100,
-    help="Every training goes so far and keeps its last epoch: nothing stops early.",
-)
 DECAY = next(parameter for parameter in TRAINING if parameter.name == "weight_decay")
 
 
@@ -59,7 +43,7 @@ def course_grid(spec: RunSpec, seeds: int, chosen: Mapping[str, Value], splits: 
 
     Raises `UserError` for a weight decay that is none.
     """
-    decays = dict.fromkeys((spec.training.weight_decay, *values(DECAY, str(chosen["weight_decays"]), MOST)))
+    decays = dict.fromkeys((spec.training.weight_decay, *values(DECAY, str(chosen["weight_decays"]), MOST_DECAYS)))
     training = replace(spec.training, epochs=int(chosen["epochs"]), patience=0, keep="last")
     setting = Setting("training", DECAY, tuple(decays))
     return grid({model_name(spec.model.name): replace(spec, training=training)}, setting, seeds, splits)

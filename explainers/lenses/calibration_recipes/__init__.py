@@ -9,11 +9,12 @@ import pandas as pd
 from core.parameters import Value
 from core.spec import RunSpec
 from core.work import silent
+from explainers.calibration_request import RECIPES
 from explainers.contract import Context, Lens, View
 from explainers.lenses.calibration_recipes import figures
 from explainers.lenses.calibration_recipes.captions import captions
-from explainers.lenses.calibration_recipes.readings import SETTING, VALUES, read, recipe_grid
-from explainers.lenses.calibration_recipes.result import Recipes, assembled
+from explainers.lenses.calibration_recipes.readings import read, recipe_grid
+from explainers.lenses.calibration_recipes.result import Recipes, assembled, by_value
 from explainers.planning import fixed_splits
 from explainers.sweep.grid import Grid
 
@@ -40,7 +41,7 @@ def draw(result: Recipes) -> Mapping[str, View]:
 
 def tables(result: Recipes) -> dict[str, pd.DataFrame]:
     """The numbers by name, as the command writes them."""
-    return {"recipes": result.rows}
+    return {"summary": by_value(result), "recipes": result.rows}
 
 
 def _grid(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> Grid:
@@ -58,6 +59,6 @@ LENS = Lens(
     draw=draw,
     captions=captions,
     tables=tables,
-    parameters=(SETTING, VALUES),
+    parameters=RECIPES,
     source="Guo et al. 2017; Wang et al. 2021; Hsu et al. 2022",
 )

@@ -28,7 +28,7 @@ STYLES = (
 
 
 def gaps(found: Recipes, part: str = "test") -> Chart:
-    """Confidence − accuracy at each value, as it is and after temperature scaling; below, the accuracy."""
+    """Accuracy − confidence at each value, as it is and after temperature scaling; below, the accuracy."""
     response = found.response
     places = sweep_figures.positions(response)
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.06)
@@ -41,17 +41,17 @@ def gaps(found: Recipes, part: str = "test") -> Chart:
     setting = response.setting
     title = setting.parameter.title + (" (log scale)" if scale(setting.parameter, setting.values) == "log" else "")
     figures.layout(figure, height=HEIGHT, toolbar=True)
-    figure.update_yaxes(title_text="confidence − accuracy", tickformat="~%", row=1, col=1)
+    figure.update_yaxes(title_text="accuracy − confidence", tickformat="~%", row=1, col=1)
     figure.update_yaxes(title_text="accuracy", tickformat="~%", nticks=5, row=2, col=1)
     figure.update_xaxes(**sweep_figures.ticks(response, places))
     figure.update_xaxes(title_text=title, row=2, col=1)
     figure.update_layout(hovermode="closest", uirevision=f"{response.setting.qualified} {response.setting.values} {part}")
     return Chart(
         figure,
-        reading="Above zero it says more than it is right, below zero less. Marks: means over seeds; whiskers: their 95 % interval.",
+        reading="Above zero it is right more often than it says, below zero less. Marks: means over seeds; whiskers: their 95 % interval.",
         not_shown="Which confidence is off: gaps of either sign cancel in a mean, see the ECE in the numbers. "
         "Every other setting stays as it is selected.",
-        formula=r"\mathrm{gap} = \tfrac{1}{n}\sum_i \max_c p_{ic} - \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i]",
+        formula=r"\mathrm{gap} = \tfrac{1}{n}\sum_i \mathbf 1[\hat y_i = y_i] - \tfrac{1}{n}\sum_i \max_c p_{ic}",
         source=f"{found.model}, {response.split}, {PARTS[part]} nodes. {found.kept} "
         "Temperature: one number fitted to the validation nodes, Guo et al., On calibration of modern neural networks, ICML 2017",
         data=by_value(found, part),
@@ -94,7 +94,7 @@ def _sides(figure: go.Figure) -> None:
     margin = max(0.1 * (high - low), 0.01)
     low, high = max(low - margin, -1.05), min(high + margin, 1.05)
     figure.update_yaxes(range=[low, high], row=1, col=1)
-    for which, color, y, anchor in ((1, GAP_OVER, high, "top"), (-1, GAP_UNDER, low, "bottom")):
+    for which, color, y, anchor in ((-1, GAP_UNDER, high, "top"), (1, GAP_OVER, low, "bottom")):
         figure.add_hrect(0, y, fillcolor=color, opacity=0.1, line_width=0, layer="below", row=1, col=1)
         figure.add_annotation(
             x=0, xref="x domain", y=y, yref="y", text=side_name(which), xanchor="left", yanchor=anchor, showarrow=False, font={"size": 12}

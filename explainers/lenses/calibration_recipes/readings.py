@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from core.data import Bools, GraphData, Ints
-from core.parameters import Choice, Parameter, Several, Value
+from core.parameters import Parameter, Value
 from core.run import Run
 from core.spec import TRAINING, RunSpec
 from core.splits import split_of
 from core.store import Store
 from core.work import Report
+from explainers.calibration_request import SETTING
 from explainers.contract import Unsupported
 from explainers.lenses.calibration.calibrated import Calibrated, calibrated
 from explainers.lenses.calibration.gap import measures
@@ -29,27 +30,6 @@ from explainers.sweep.suggestions import suggested
 from explainers.wording import model_name
 
 TEMPERATURE = "temperature"
-SETTING = Choice(
-    "setting",
-    "Setting",
-    "weight_decay",
-    (
-        ("weight_decay", "weight decay"),
-        ("epochs", "epochs"),
-        ("lr", "learning rate"),
-        ("depth", "depth"),
-        ("width", "width"),
-        ("dropout", "dropout"),
-    ),
-    help="What is varied; everything else stays as it is selected.",
-)
-VALUES = Several(
-    "values",
-    "Values",
-    "",
-    most=30,
-    help="A list 0,0.001 or a range first:end:step; empty: about five over what matters of the range, and the selected one.",
-)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from core.spec import RunSpec
 from explainers.contract import Context, Lens, Table, Unsupported, View
 from explainers.nodes import class_of
 from explainers.planning import over_seeds
-from explainers.wording import count, model_name, percent, split_names, spread
+from explainers.wording import class_words, count, model_name, percent, split_names, spread
 
 __all__ = ["COLUMNS", "LENS", "ChosenNodes", "captions", "classes", "draw", "measure", "plan", "tables"]
 
@@ -113,10 +113,11 @@ def _who(found: ChosenNodes, layer: int) -> str:
     rows = found.picks[found.picks["layer"] == layer]
     by_class = classes(found)
     top = by_class[by_class["layer"] == layer].sort_values("chosen", ascending=False, kind="stable").iloc[0]
+    whose = class_words(str(top["class"]))
     shares = (rows["class"] == top["class"]).groupby(rows["seed"]).mean()
     return (
         f"In layer {layer} every node of {model_name(found.model)} asks {count(found.most, 'chosen node')}: {spread(interval(shares))} of "
-        f"them are of class {top['class']}, which {percent(top['all_nodes'])} of all nodes are; they have {rows['degree'].mean():.1f} "
+        f"them are of {whose}, which {percent(top['all_nodes'])} of all nodes are; they have {rows['degree'].mean():.1f} "
         f"in-neighbours in the mean, all nodes {found.degree:.1f}."
     )
 

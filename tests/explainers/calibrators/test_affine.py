@@ -129,7 +129,7 @@ def test_a_missing_class_keeps_what_the_temperature_gives_it(name, make_case):
     case = make_case(n=900, factor=3.0)
     case = replace(case, validation=case.validation & (case.y != 0))
     fitted, common = case.fit(name), case.fit("temperature")
-    assert "No validation node is of class class a: its logits are only divided by the temperature common to all." in fitted.said
+    assert "No validation node is of class a: its logits are only divided by the temperature common to all." in fitted.said
     # ... and is as likely as there, on the whole
     share, before = (np.exp(each(case.logits))[:, 0].mean() for each in (fitted, common))
     assert share == pytest.approx(before, rel=0.3)

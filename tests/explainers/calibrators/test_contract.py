@@ -181,7 +181,7 @@ def test_a_class_without_validation_nodes(name, make_case):
     assert (found[sure].argmax(axis=1) == 2).all()
     assert (np.exp(found[sure, 2]) > 0.5).all()
     if not CALIBRATORS[name].keeps_class:
-        assert "No validation node is of class class c:" in fitted.said
+        assert "No validation node is of class c:" in fitted.said
 
 
 @every

@@ -227,7 +227,7 @@ def test_swaps_are_drawn_as_paired_changes_in_points():
     assert drawn["actions dealt out anew"] == pytest.approx((0, 0))
     assert drawn["all isolated"] == pytest.approx((-50, 0), abs=1e-9)
     assert "Where the interval holds 0, the seeds do not tell" in view.reading
-    assert "(learned: 80.0 ± 24.8 %)" in view.figure.layout.xaxis.title.text
+    assert "in points from the learned 80.0 ± 24.8 %" in view.figure.layout.xaxis.title.text
     low, high = view.figure.layout.xaxis.range
     assert low < -50 < 0 < high
     one = figures.swaps(made_up((MIXED,)))
@@ -235,9 +235,10 @@ def test_swaps_are_drawn_as_paired_changes_in_points():
     assert "interval" not in one.reading
 
 
-def test_seeds_that_have_little_in_common_are_told_by_their_range():
+def test_seeds_that_have_little_in_common_are_told_by_their_commonest_action():
     found = made_up((BOTH,), (layer_of(*[LISTEN] * 4),))
-    assert does(found) == "Co-GNN (2 seeds): in layer 1, 0 to 100 % of the nodes only listen and 0 to 100 % listen and broadcast."
+    said = "to listen and broadcast in 1 of 2 seeds (100 % of the nodes) and to only listen in 1 (100 %)"
+    assert does(found) == f"Co-GNN (2 seeds): in layer 1, the commonest action is {said}."
 
 
 def test_of_many_layers_those_alike_are_told_together():

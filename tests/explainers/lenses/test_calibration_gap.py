@@ -1,4 +1,4 @@
-"""Mean confidence less accuracy, of a few nodes and in words."""
+"""Accuracy less mean confidence, of a few nodes and in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SURE, RIGHT = np.array([0.95, 0.95, 0.65, 0.65]), np.array([True, True, True, Fa
 
 def test_four_nodes_by_hand() -> None:
     found = measures(SURE, RIGHT, 0.4)
-    assert found == pytest.approx({"accuracy": 0.75, "mean_confidence": 0.8, "gap": 0.05, "ece": 0.1, "nll": 0.4})
+    assert found == pytest.approx({"accuracy": 0.75, "mean_confidence": 0.8, "gap": -0.05, "ece": 0.1, "nll": 0.4})
     assert tuple(found) == METRICS
 
 
@@ -26,7 +26,7 @@ def test_whole_probabilities_give_the_same() -> None:
     found = measures(prob.max(axis=1), prob.argmax(axis=1) == y, float(-np.log(prob[np.arange(200), y]).mean()))
     assert found["ece"] == pytest.approx(expected_calibration_error(prob, y))
     assert found["nll"] == pytest.approx(negative_log_likelihood(prob, y))
-    assert found["gap"] == pytest.approx(prob.max(axis=1).mean() - (prob.argmax(axis=1) == y).mean())
+    assert found["gap"] == pytest.approx((prob.argmax(axis=1) == y).mean() - prob.max(axis=1).mean())
 
 
 @pytest.mark.parametrize("confidence", [np.zeros(0), np.array([0.5, np.nan])])
@@ -37,7 +37,7 @@ def test_no_nodes_and_no_numbers_have_no_measures(confidence: np.ndarray) -> Non
 
 @pytest.mark.parametrize(
     ("gaps", "which"),
-    [([0.1, 0.12, 0.11], 1), ([-0.1, -0.12, -0.11], -1), ([0.1, -0.1, 0.02], 0), ([0.1], 1), ([-0.1], -1), ([], 0), ([0.2, 0.2], 1)],
+    [([-0.1, -0.12, -0.11], 1), ([0.1, 0.12, 0.11], -1), ([0.1, -0.1, 0.02], 0), ([-0.1], 1), ([0.1], -1), ([], 0), ([-0.2, -0.2], 1)],
 )
 def test_the_side_is_told_where_the_seeds_tell_it(gaps: list[float], which: int) -> None:
     assert side(interval(gaps)) == which

@@ -86,9 +86,9 @@ SURE = [0.9, 0.8, 0.95, 0.95, 0.65, 0.9, 0.65]
 def test_a_run_by_hand(make_run: MakeRun, tiny: GraphData, tmp_path: Path) -> None:
     found = read(silent, make_run([0, 0, 1, 1, 0, 0, 0], confidence=SURE), tiny, tmp_path).rows
     values = found.set_index(["calibrator", "split", "metric"])["score_value"].sort_index()
-    by_hand = {"accuracy": 0.75, "mean_confidence": 0.8, "gap": 0.05, "ece": 0.1, "nll": -np.log([0.95, 0.95, 0.65, 0.35]).mean()}
+    by_hand = {"accuracy": 0.75, "mean_confidence": 0.8, "gap": -0.05, "ece": 0.1, "nll": -np.log([0.95, 0.95, 0.65, 0.35]).mean()}
     assert values[RAW, "test"].to_dict() == pytest.approx(by_hand, rel=1e-5)
-    assert values[RAW, "validation"]["gap"] == pytest.approx(-0.2)
+    assert values[RAW, "validation"]["gap"] == pytest.approx(0.2)
     assert values[SCALED, "test"]["accuracy"] == 0.75
     assert values[SCALED, "validation"]["mean_confidence"] > 0.99, "the one validation node is right"
 
@@ -137,14 +137,14 @@ def made(make_run: MakeRun, gaps: Gaps, left: float = 0.01, remark: str = "", **
             rows = [
                 ("test", calibrator, metric, value)
                 for calibrator, gap in ((RAW, gaps[cell.value][seed]), (SCALED, left))
-                for metric, value in {"accuracy": 0.8, "mean_confidence": 0.8 + gap, "gap": gap, "ece": abs(gap), "nll": 1.0}.items()
+                for metric, value in {"accuracy": 0.8, "mean_confidence": 0.8 - gap, "gap": gap, "ece": abs(gap), "nll": 1.0}.items()
                 if not (remark and calibrator == SCALED)
             ]
             readings[run.key] = Reading(pd.DataFrame(rows, columns=["split", "calibrator", "metric", "score_value"]), remark)
     return assembled(planned, found, readings)
 
 
-BOTH: Gaps = {0.0: (0.1, 0.1), 0.001: (0.01, -0.01), 0.01: (-0.1, -0.1), 0.1: (-0.2, -0.2)}
+BOTH: Gaps = {0.0: (-0.1, -0.1), 0.001: (0.01, -0.01), 0.01: (0.1, 0.1), 0.1: (0.2, 0.2)}
 
 
 def test_a_setting_that_turns_the_sign(make_run: MakeRun) -> None:
@@ -153,7 +153,7 @@ def test_a_setting_that_turns_the_sign(make_run: MakeRun) -> None:
         "GCN is over-confident at weight decay 0 (10.0 ± 0.0 points); under-confident at 0.01 and 0.1 (10.0 to 20.0 points); "
         "not told from calibrated on average at 0.001 (0.0 ± 12.7 points) (test nodes, 2 seeds, public split). "
         "Nothing but the weight decay differs.",
-        "Between weight decay 0.1 and 0 the gap moves by 30.0 ± 0.0 points; accuracy lies between 80.0 ± 0.0 % (0) and 80.0 ± 0.0 % (0).",
+        "Between weight decay 0 and 0.1 the gap moves by 30.0 ± 0.0 points; accuracy lies between 80.0 ± 0.0 % (0) and 80.0 ± 0.0 % (0).",
         "Temperature scaling, fitted to the validation nodes, takes the ECE from 1.0 – 20.0 % to 1.0 %, "
         "and leaves gaps of 1.0 point at most.",
         "Kept is the epoch with the lowest validation loss, of at most 200.",
@@ -161,7 +161,7 @@ def test_a_setting_that_turns_the_sign(make_run: MakeRun) -> None:
 
 
 def test_one_side_is_not_said_to_be_a_turn(make_run: MakeRun) -> None:
-    said = lens.captions(made(make_run, {0.0: (-0.05, -0.06), 0.1: (-0.2, -0.21)}))
+    said = lens.captions(made(make_run, {0.0: (0.05, 0.06), 0.1: (0.2, 0.21)}))
     assert "Nothing but" not in said[0]
     assert "over-confident" not in said[0]
 
@@ -172,7 +172,7 @@ def test_values_that_the_seeds_do_not_tell_apart(make_run: MakeRun) -> None:
 
 
 def test_runs_that_are_still_to_come_are_counted(make_run: MakeRun) -> None:
-    found = made(make_run, {0.0: (0.1, 0.11), 0.1: (-0.2,), 0.2: ()})
+    found = made(make_run, {0.0: (-0.1, -0.11), 0.1: (0.2,), 0.2: ()})
     assert lens.captions(found)[0].startswith("3 of 6 runs so far. GCN is over-confident at weight decay 0")
     assert "1 to 2 seeds" in lens.captions(found)[0]
     assert list(by_value(found)["seeds"]) == [2, 2, 1, 1]
@@ -185,7 +185,7 @@ def test_nothing_yet_and_nothing_at_all(make_run: MakeRun) -> None:
 
 
 def test_one_seed_has_no_spread(make_run: MakeRun) -> None:
-    said = lens.captions(made(make_run, {0.0: (0.1,), 0.1: (-0.2,)}))
+    said = lens.captions(made(make_run, {0.0: (-0.1,), 0.1: (0.2,)}))
     assert said[0].startswith("GCN is over-confident at weight decay 0 (10.0 points); under-confident at 0.1 (20.0 points)")
     assert "one seed, so no spread" in said[0]
 

@@ -29,7 +29,7 @@ def test_swaps_are_drawn_as_paired_differences():
     assert chart.figure.layout.yaxis.ticktext == ("layer 1, one head",)
     assert "farther away than the axis reaches" in chart.reading
     assert not len({trace.name: trace for trace in chart.figure.data}["head removed"].x)
-    assert "(learned: 98.0 ± 2.5 %), in points" in chart.figure.layout.xaxis.title.text
+    assert "in points from the learned 98.0 ± 2.5 %" in chart.figure.layout.xaxis.title.text
     untested = figures.swaps(made_up(reading(0, float("nan"), float("nan")))).figure
     assert not len(untested.data[-1].x), "what is not known is not far away"
     alone = figures.swaps(made_up(reading(0, 0.8, 0.8)))

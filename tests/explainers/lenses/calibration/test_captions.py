@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from explainers.calibration_request import RAW
-from explainers.lenses.calibration import abstention
+from explainers.lenses.calibration import abstention, figures
 from explainers.lenses.calibration.captions import best, changed, evidence, facts, likelihood, refused, verdict, widest
+from explainers.lenses.calibration.result import summary
 
 SURE = ([0.9] * 10, [True] * 5 + [False] * 5)
 UNSURE = ([0.5] * 10, [True] * 9 + [False])
@@ -51,8 +52,34 @@ def test_the_lowest_error_is_named_with_what_is_not_told_from_it(found_of):
     said = best(found_of(*seeds), "test")
     assert said.startswith("The lowest ECE on test nodes is that of temperature scaling: from 40.0 ± 0.0 % to 7.0 ±")
     assert "the seeds do not tell it from vector scaling" in said, "a point in each of three seeds alike has no interval"
+    assert said.endswith(". Of these, temperature scaling fits one number and changes no class.")
     one = best(found_of(seeds[0]), "test")
     assert one.endswith("one seed says nothing about chance.")
+
+
+@pytest.mark.parametrize(
+    ("metric", "first", "said"),
+    [
+        ("ece", "Temperature scaling", "Left is better."),
+        ("accuracy", "Uncalibrated", "Right"),
+        ("mean_confidence", "Temperature", "Neither"),
+    ],
+)
+def test_the_best_of_a_score_is_on_top(found_of, metric, first, said):
+    view = figures.scores(
+        found_of({RAW: ([0.95] * 10, [True] * 5 + [False] * 5), "temperature": ([0.5] * 10, [True] * 4 + [False] * 6)}), "test", metric
+    )
+    assert view.figure.data[0].y[0].startswith(first)
+    assert view.reading.startswith(said)
+
+
+def test_the_summary_has_a_row_a_calibrator(found_of):
+    rows = summary(found_of({RAW: SURE, "temperature": FAIR}, {RAW: SURE, "temperature": FAIR}))
+    assert rows["calibrator"].tolist() == ["temperature", RAW], "the lower ECE first"
+    assert rows["ece"].tolist() == pytest.approx([0.0, 0.4])
+    assert rows["ece_low"].tolist() == pytest.approx([0.0, 0.4])
+    assert rows["mean_confidence"].tolist() == pytest.approx([0.8, 0.9])
+    assert set(rows["seeds"]) == {2}
 
 
 def test_a_calibrator_that_helps_nobody_is_said(found_of):

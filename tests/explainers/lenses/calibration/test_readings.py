@@ -134,3 +134,19 @@ def test_two_bins_that_differ_are_named():
     assert (found.low, found.high) == ("2–3", "1")
     assert found.before.mean == pytest.approx(0.2 + 0.01 / 3)
     assert found.after.mean == pytest.approx(0.01 + 0.01 / 3)
+
+
+def test_nodes_that_a_calibrator_makes_worse_are_named():
+    rows = pd.DataFrame(
+        [
+            {"seed": seed, "calibrator": name, "label": label, "gap": gap + seed / 1000}
+            for seed in (0, 1, 2)
+            for name, gaps in ((RAW, (-0.2, 0.3)), ("temperature", (-0.4, 0.1)))
+            for label, gap in zip(("few", "many"), gaps, strict=True)
+        ]
+    )
+    assert factor_figures.harm(rows, "few", "temperature") == (
+        "Nodes in “few” are worse off by it: their gap was 19.9 ± 0.2 points, and becomes 39.9 ± 0.2 points (over-confident)."
+    )
+    assert factor_figures.harm(rows, "many", "temperature") == "", "their gap becomes smaller"
+    assert factor_figures.harm(rows, "few", RAW) == "", "the run as it is"

@@ -192,6 +192,19 @@ def test_a_group_that_falls_short_beyond_chance_is_named() -> None:
     assert said.endswith("of its 100 nodes (interval 48 % to 71 %, holding for all 3 together).")
 
 
+def test_the_sets_of_a_node_say_whether_they_hold_its_class(karate: GraphData) -> None:
+    inside = np.zeros((34, karate.num_classes), dtype=bool)
+    inside[5, [0, 1]] = True
+    found = replace(made([("class", "a", 900, 0.9)]), members=dict.fromkeys(NAMES, inside))
+    names, label = karate.class_names, int(karate.labels[5])
+    true, first, *_ = set_figures.of_node(found, karate, 5)
+    assert true == f"True class: {names[label]}."
+    assert first.endswith(f"{{{names[0]}, {names[1]}}}, which {'holds' if label < 2 else 'misses'} it")
+    assert set_figures.of_node(found, karate, 6)[1].endswith("empty, no class fits")
+    unknown = replace(karate, labels=np.full(34, -1))
+    assert set_figures.of_node(found, unknown, 5)[:2] == ["Its true class is not known.", f"{first.partition(', which')[0]}"]
+
+
 def test_with_many_groups_one_of_them_is_low_by_chance_and_not_named() -> None:
     low = ("class", "a", 50, 0.8)
     assert "“a”" in set_figures.worst(made([low]), "thr"), "alone it would be told"
