@@ -26,7 +26,7 @@ def test_a_link_gives_the_same_back(request_: Request) -> None:
         ("calibrator", "temprature", "Did you mean 'temperature'"),
         ("binning", "<b>", "width, mass"),
         ("tab", "none", "takes one of calibrators"),
-        ("epochs", "0", "from 1 to 100,000"),
+        ("epochs", "0", "from 1 to 100000"),
         ("setting", "heads", "takes one of weight_decay"),
     ],
 )

@@ -337,7 +337,7 @@ def test_one_node(path):
     found = made_up((MIXED, BOTH), (BOTH, BOTH))
     assert [node_figures.reach(path, found, 1, node) for node in range(4)] == [(0, 1, 1, 1), (2, 2, 0, 2), (0, 2, 1, 2), (0, 1, 0, 1)]
     rows = node_figures.table(path, found, 1).data
-    assert rows["action"].tolist() == ["listen", "standard (both)"]
+    assert rows["action"].tolist() == ["only listen", "listen and broadcast"]
     assert rows["hears"].tolist() == ["2 of 2", "2 of 2"]
     assert rows["heard_by"].tolist() == ["0 of 2", "2 of 2"]
     assert rows["seeds"].tolist() == ["1 of 2", "2 of 2"]
