@@ -133,7 +133,7 @@ def _commonest(shares: pd.DataFrame) -> str:
     """ "the commonest action is to only listen in 2 of 3 seeds (61 to 100 % of the nodes), to do neither in 1 (58 %)": of seeds that have
     little in common."""
     first, highest = shares.idxmax(axis=1), shares.max(axis=1)
-    said = []
+    said = list[str]()
     for action, seeds in first.value_counts().items():
         own = highest[first == action]
         low, high = f"{100 * own.min():.0f}", percent(own.max(), 0)

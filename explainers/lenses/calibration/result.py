@@ -112,7 +112,7 @@ class Calibration:
     @cached_property
     def _values(self) -> Mapping[tuple[str, str, str], list[float]]:
         """A value a seed by calibrator, part and metric: looked up often while a page is drawn."""
-        return self.scores.groupby(["calibrator", "split", "metric"], sort=False)["value"].agg(list).to_dict()
+        return {key: values.tolist() for key, values in self.scores.groupby(["calibrator", "split", "metric"], sort=False)["value"]}
 
     def values(self, calibrator: str, part: str, metric: str) -> list[float]:
         """One value a seed."""
