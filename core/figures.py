@@ -40,6 +40,10 @@ TOOLBAR = 26
 """Pixels of Plotly's toolbar, which lies over a figure's upper right corner."""
 
 
+ROOM = 22
+"""Pixels to the right of an axis, where half of the last tick's label stands: Plotly leaves out labels that would be cut."""
+
+
 def layout(figure: go.Figure, *, x: str = "", y: str = "", height: int = 380, legend: bool = True, toolbar: bool = False) -> go.Figure:
     """The house's frame: legend above the data, thin grid, room for nothing else.
 
@@ -47,7 +51,7 @@ def layout(figure: go.Figure, *, x: str = "", y: str = "", height: int = 380, le
     """
     figure.update_layout(
         height=height + (TOOLBAR if toolbar else 0),
-        margin={"l": 8, "r": 8, "t": (36 if legend else 8) + (TOOLBAR if toolbar else 0), "b": 8},
+        margin={"l": 8, "r": ROOM, "t": (36 if legend else 8) + (TOOLBAR if toolbar else 0), "b": 8},
         showlegend=legend,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "title": None},
         hoverlabel={"namelength": -1},

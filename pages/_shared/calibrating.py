@@ -7,7 +7,7 @@ import streamlit as st
 from explainers.calibration_request import BINNING, BINS, PART, RAW, Request
 from explainers.lenses import calibration as lens
 from explainers.lenses.calibration import figures
-from explainers.lenses.calibration.captions import captions, facts
+from explainers.lenses.calibration.captions import answers, facts
 from explainers.lenses.calibration.result import Calibration, title
 from pages._shared import calibrating_closer, controls, show, state
 from pages._shared.lens_page import measured
@@ -21,7 +21,7 @@ def page() -> None:
         return
     opened, found = there
     asked = state.settled_calibration(found.parts, found.names)
-    show.question(QUESTION, captions(found, asked.part, asked.calibrator))
+    show.question(QUESTION, answers(found, asked.part, asked.calibrator))
     left, right = st.columns([1.9, 1], gap="large")
     with right:
         _controls(found, asked)

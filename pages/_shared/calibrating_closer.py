@@ -17,6 +17,7 @@ from explainers.calibrators.contract import calibrators
 from explainers.coloring import shaded
 from explainers.lenses import calibration as lens
 from explainers.lenses.calibration import abstention, factor_figures, figures, set_figures, temperatures
+from explainers.lenses.calibration.captions import on_calibrators, rank
 from explainers.lenses.calibration.result import Calibration, title
 from pages._shared import calibrating_training, engine, pictures, show, state
 
@@ -24,7 +25,7 @@ TABS, COVERAGE, OF = "calibration.tabs", "calibration.coverage", "calibration.of
 DRAWN = (20, 50, 100, 200, 500)
 """Numbers of redraws that are offered."""
 TITLES = dict(TAB.options)
-FACTOR_ROWS = ((0.6, 1.1, 1, 1.1), (1, 1, 1))
+FACTOR_ROWS = ((0.75, 1.1, 1, 1.1), (1, 1, 1))
 """Widths of the factors' charts, row by row."""
 USUAL = "temperature"
 """The calibrator that is set against the raw model where none is picked."""
@@ -60,6 +61,7 @@ def _after(found: Calibration, asked: Request) -> str:
 
 def _calibrators(found: Calibration, asked: Request) -> None:
     words = dict(SCORE.options)
+    show.asides(on_calibrators(found, asked.part))
     show.table(lens.scores_view(found, asked.part), "calibration.table", height="content")
     show.asides(lens.refused(found))
     left, right = st.columns(2, gap="large")
@@ -144,7 +146,8 @@ def _abstain(found: Calibration, asked: Request) -> None:
     with right:
         options = {"step": WANTED.step, "format": "percent", "help": WANTED.help}
         st.slider(WANTED.title, WANTED.low, WANTED.high, **options, **_bound("wanted", asked.wanted))
-        show.asides(abstention.sentences(found, after, asked.part, asked.wanted))
+        said = [*abstention.sentences(found, after, asked.part, asked.wanted), rank(found, asked.part)]
+        show.asides(list(filter(None, said)))
     with left:
         show.chart(abstention.chart(found, after, asked.part, asked.wanted), "calibration.abstain")
 
@@ -162,7 +165,7 @@ def _graph(opened: OpenGraph, found: Calibration, asked: Request) -> None:
         show.chart(temperatures.histogram(found, picked), "calibration.temperatures")
     with left:
         values, low, high = temperatures.scale(found, picked)
-        colors = shaded(values, low, high, "{:.2f}")
+        colors = shaded(values, low, high, "T = {:.2f}")
         show.legend(colors.legend)
         pictures.colored(opened, colors, "calibration.graph", 470)
 

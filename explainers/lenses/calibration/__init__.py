@@ -93,8 +93,8 @@ def scores_view(result: Calibration, part: str) -> Table:
 
 
 SCORE_HELP = {score.title: score.meaning for score in SCORES} | {
-    "fits": "How many numbers are fitted to how many labelled validation nodes; of several seeds the most and the fewest.",
-    "keeps class": "Always: no temperature can change which class is the most probable. Else the share of all nodes that change.",
+    "numbers": "How many numbers are fitted to the labelled validation nodes; of several seeds the most.",
+    "class": "Kept: which class is the most probable cannot change. Else the share of all nodes that change theirs.",
 }
 
 

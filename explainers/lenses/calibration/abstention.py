@@ -99,9 +99,9 @@ def answered(found: Calibration, calibrator: str, part: str, wanted: float) -> s
     if not bars:
         return f"No confidence reaches an accuracy of {percent(wanted, 0)} on validation nodes: it would abstain everywhere."
     where = "" if len(bars) == found.seeds else f" in {len(bars)} of {found.seeds} seeds, in the others it would abstain everywhere"
-    whose = "" if calibrator == RAW else f"By the confidence of {in_sentence(calibrator)}: "
+    whose = "For" if calibrator == RAW else f"By the confidence of {in_sentence(calibrator)}, for"
     return (
-        f"{whose}For {percent(wanted, 0)} accuracy, abstain below a confidence of {percent(float(np.mean(bars)))} "
+        f"{whose} {percent(wanted, 0)} accuracy, abstain below a confidence of {percent(float(np.mean(bars)))} "
         f"(chosen on validation nodes){where}: {spread(interval(shares))} of the {WORDS[part]} nodes are answered, "
         f"{spread(interval(reached))} of them right."
     )

@@ -27,11 +27,22 @@ TOLD = 3
 """Calibrators that a sentence names."""
 
 
+def answers(found: Calibration, part: str, calibrator: str) -> list[str]:
+    """What comes first: how far confidence and accuracy are apart, what so few nodes can tell, and which calibrator mends it."""
+    return [sentence for sentence in (verdict(found, part, calibrator), evidence(found, part, calibrator), best(found, part)) if sentence]
+
+
+def on_calibrators(found: Calibration, part: str) -> list[str]:
+    """What the table of calibrators does not show at a glance."""
+    nodes = int(results.fits_table(found).query("calibrator != @RAW")["nodes"].min()) if len(found.names) > 1 else 0
+    fitted = f"Each is fitted to {count(nodes, 'validation node')} of each run; shares are in per cent." if nodes else ""
+    return [sentence for sentence in (likelihood(found, part), changed(found), fitted) if sentence]
+
+
 def captions(found: Calibration, part: str = "test", calibrator: str = RAW) -> list[str]:
     """The answer first."""
     part = part if part in found.parts else found.parts[-1]
-    said = [verdict(found, part, calibrator), evidence(found, part, calibrator), best(found, part), likelihood(found, part)]
-    said += [changed(found), rank(found, part)]
+    said = [*answers(found, part, calibrator), likelihood(found, part), changed(found), rank(found, part)]
     return [sentence for sentence in said if sentence]
 
 

@@ -15,7 +15,7 @@ from explainers.calibrators.contract import calibrators
 from explainers.contract import Chart
 from explainers.lenses.calibration import result as results
 from explainers.lenses.calibration.result import Calibration, title
-from explainers.wording import WIDEST, count, percent
+from explainers.wording import WIDEST, percent
 
 ACCURACY, GAP_OVER, GAP_UNDER, BESIDE = figures.OKABE_ITO[0], figures.OKABE_ITO[5], figures.OKABE_ITO[4], figures.OKABE_ITO[2]
 ROW = 26
@@ -210,7 +210,7 @@ def brier_parts(found: Calibration, part: str) -> Chart:
 
 
 def scores_table(found: Calibration, part: str) -> pd.DataFrame:
-    """For people: a row a calibrator, the lowest ECE first; mean ± interval of every metric."""
+    """For people: a row a calibrator, the lowest ECE first; mean ± interval of every metric, shares in per cent."""
     by_ece = sorted(found.names, key=lambda name: found.score(name, part, "ece").mean)
     fits = results.fits_table(found)
     rows = []
@@ -218,12 +218,8 @@ def scores_table(found: Calibration, part: str) -> pd.DataFrame:
         own = fits[fits["calibrator"] == name]
         row: dict[str, object] = {"calibrator": title(name)}
         for score in SCORES:
-            row[score.title] = score.written(found.score(name, part, score.name))
-        fitted = name != RAW
-        keeps = "always" if not fitted or calibrators()[name].keeps_class else "no"
-        row |= {
-            "fits": f"{count(int(own['parameters'].max()), 'number')} to {int(own['nodes'].min()):,} nodes" if fitted else "nothing",
-            "keeps class": keeps if keeps == "always" else f"changes {percent(float(own['changed'].mean()))}",
-        }
+            row[score.title] = score.written(found.score(name, part, score.name)).removesuffix(" %")
+        kept = name == RAW or calibrators()[name].keeps_class
+        row |= {"numbers": int(own["parameters"].max()), "class": "kept" if kept else f"{percent(float(own['changed'].mean()))} change"}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -17,9 +17,10 @@ from explainers.sweep.measure import PARTS
 from explainers.wording import count
 
 Floats = NDArray[np.float64]
-LINE = figures.class_color(0)
-RIGHT = 26
-"""Pixels to the right, so that the last epoch can be written."""
+LINES = (
+    ("accuracy", "accuracy", figures.class_color(0), "solid"),
+    ("mean_confidence", "mean confidence", figures.class_color(1), "dash"),
+)
 SHADES = (("over-confident", "mean_confidence", GAP_OVER), ("under-confident", "accuracy", GAP_UNDER))
 """By what is above the other."""
 
@@ -34,7 +35,7 @@ def course(found: Course, part: str = "test") -> Chart:
             figure.add_trace(trace, row=1, col=column)
     figures.layout(figure, height=400, toolbar=True)
     figures.percent_axis(figure, None)
-    figure.update_layout(margin={"t": 84, "r": RIGHT}, legend={"y": 1.09})
+    figure.update_layout(margin={"t": 84}, legend={"y": 1.09})
     figure.update_xaxes(**_axis(found), title_text="Epoch")
     figure.update_yaxes(title_text=f"{PARTS[part].capitalize()} nodes", row=1, col=1)
     for column, decay in enumerate(decays, 1):
@@ -72,7 +73,6 @@ def errors(found: Course, part: str = "test") -> Chart:
         )
     figures.layout(figure, x="Epoch", y=f"ECE on {PARTS[part]} nodes", height=300, toolbar=True)
     figures.percent_axis(figure, None).update_yaxes(rangemode="tozero")
-    figure.update_layout(margin={"r": RIGHT})
     figure.update_xaxes(**_axis(found))
     return Chart(
         figure,
@@ -95,8 +95,8 @@ def _panel(found: Course, decay: float, part: str, *, legend: bool) -> list[go.S
         high, low = (upper, lower) if above == "mean_confidence" else (lower, upper)
         shade = figures.band(x.tolist(), low.tolist(), np.maximum(low, high).tolist(), color, name)
         shades.append(shade.update(showlegend=legend, legendgroup=name, legendrank=2000, fillcolor=figures.translucent(color, 0.4)))
-    for metric, name, dash in (("accuracy", "accuracy", "solid"), ("mean_confidence", "mean confidence", "dash")):
-        lines += _curve(found, decay, part, metric, {"color": LINE, "width": 2, "dash": dash}, name, legend=legend)
+    for metric, name, color, dash in LINES:
+        lines += _curve(found, decay, part, metric, {"color": color, "width": 2, "dash": dash}, name, legend=legend)
     return [*shades, *lines]
 
 

@@ -190,5 +190,5 @@ def test_a_low_ece_with_a_bad_likelihood_is_told(found_of):
 def test_whose_confidence_the_bar_is_of_is_said(found_of, beside):
     shown = {RAW: ([0.9, 0.8], [True, True]), "temperature": ([0.9, 0.8], [True, True])}
     both = beside(found_of(shown, part="validation"), found_of(shown))
-    assert abstention.answered(both, "temperature", "test", 0.9).startswith("By the confidence of temperature scaling: For 90 %")
+    assert abstention.answered(both, "temperature", "test", 0.9).startswith("By the confidence of temperature scaling, for 90 %")
     assert abstention.answered(both, RAW, "test", 0.9).startswith("For 90 %")
