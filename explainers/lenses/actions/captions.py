@@ -138,8 +138,8 @@ def _commonest(shares: pd.DataFrame) -> str:
         own = highest[first == action]
         low, high = f"{100 * own.min():.0f}", percent(own.max(), 0)
         span = high if high.startswith(f"{low} ") else f"{low} to {high}"
-        of, whose = ("", "") if said else (f" of {len(shares)} seeds", " of the nodes")
-        said.append(f"to {DOES[str(action)]} in {seeds}{of} ({span}{whose})")
+        many = f"all {seeds} seeds" if seeds == len(shares) else f"{seeds}" if said else f"{seeds} of {len(shares)} seeds"
+        said.append(f"to {DOES[str(action)]} in {many} ({span}{'' if said else ' of the nodes'})")
     return f"the commonest action is {_list(said)}"
 
 

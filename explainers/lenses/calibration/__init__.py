@@ -94,7 +94,7 @@ def scores_view(result: Calibration, part: str) -> Table:
 
 SCORE_HELP = {score.title: score.meaning for score in SCORES} | {
     "numbers": "How many numbers are fitted to the labelled validation nodes; of several seeds the most.",
-    "class": "Kept: which class is the most probable cannot change. Else the share of all nodes that change theirs.",
+    "class": "Kept: which class is the most probable cannot change. Else the share of all nodes that get another one.",
 }
 
 

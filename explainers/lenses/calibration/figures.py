@@ -220,6 +220,6 @@ def scores_table(found: Calibration, part: str) -> pd.DataFrame:
         for score in SCORES:
             row[score.title] = score.written(found.score(name, part, score.name)).removesuffix(" %")
         kept = name == RAW or calibrators()[name].keeps_class
-        row |= {"numbers": int(own["parameters"].max()), "class": "kept" if kept else f"{percent(float(own['changed'].mean()))} change"}
+        row |= {"numbers": int(own["parameters"].max()), "class": "kept" if kept else percent(float(own["changed"].mean()))}
         rows.append(row)
     return pd.DataFrame(rows)
