@@ -15,7 +15,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.worker import BACKGROUND
+from core import background
 
 if TYPE_CHECKING:
     from core.jobs import Job, Jobs
@@ -142,7 +142,7 @@ class Lane:
         key = secrets.token_bytes(32)
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         with Listener(authkey=key) as listener:
-            command = (*COMMAND, BACKGROUND) if self._name == "batch" else COMMAND
+            command = (*COMMAND, background.OPTION) if self._name == "batch" else COMMAND
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path})
             if self._closed:
                 raise OSError("Hopscope is closing")

@@ -16,13 +16,10 @@ from collections.abc import Mapping
 from multiprocessing.connection import Client, Connection
 from typing import Any
 
+from core import background
 from core.errors import UserError
 from core.work import Cancelled, Report, resolve
 
-BACKGROUND = "--background"
-"""Argument for a worker that steps back where others want the processor: nobody waits for it at the screen."""
-NICE = 5
-"""How far it, and those who train beside it, stand back."""
 REPORT_EVERY = 0.1
 """Seconds between two reports; the pages look no more often than that."""
 
@@ -100,8 +97,8 @@ class Worker:
 def main() -> None:
     """Connect to the address given on standard input, warm up, work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the app, which ends its workers
-    if BACKGROUND in sys.argv and hasattr(os, "nice"):
-        os.nice(NICE)
+    if background.OPTION in sys.argv and hasattr(os, "nice"):
+        os.nice(background.NICE)
     address, key, *warm = sys.stdin.readline().rstrip("\n").split("\t")
     worker = Worker(Client(address, authkey=bytes.fromhex(key)))
     threading.Thread(target=worker.listen, daemon=True).start()

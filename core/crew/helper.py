@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from core import background
 from core.crew.contract import News
 from core.crew.task import train_for
 from core.run import Run
 from core.spec import RunSpec
 from core.work import Cancelled
-from core.worker import NICE
 
 GRACE = 5.0
 """Seconds that a training has to stop by itself."""
@@ -62,7 +62,7 @@ def enlist(pipe: Connection, settings: Mapping[str, str]) -> None:
     sys.stdout = sys.stderr  # what a library prints must not mix with a result
     os.environ.update(settings)
     if hasattr(os, "nice"):
-        os.nice(NICE)
+        os.nice(background.NICE)
     _line = _Line(pipe)
 
 
