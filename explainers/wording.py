@@ -23,6 +23,7 @@ NAMES = {
     "cognn": "Co-GNN",
     "coulgat": "CoulGAT",
     "supergat": "SuperGAT",
+    "gprgnn": "GPR-GNN",
 }
 SPLITS = {"per_class": "per-class", "gats": "GATS"}
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}
