@@ -50,7 +50,7 @@ class GeneralizedPageRank(nn.Module):
 
     def __init__(self, shape: Shape, values: Mapping[str, Value]) -> None:
         super().__init__()
-        layers, self.steps = int(values["layers"]), int(values["depth"])
+        layers, self.steps, self.num_classes = int(values["layers"]), int(values["depth"]), shape.num_classes
         sizes = [shape.num_features] + [int(values["width"])] * (layers - 1) + [shape.num_classes]
         self.linears = nn.ModuleList(FeatureLinear(size, out, bias=bool(values["bias"])) for size, out in pairwise(sizes))
         self.activations = nn.ModuleList(options.ACTIVATIONS[str(values["activation"])]() for _ in range(layers - 1))
@@ -70,7 +70,7 @@ class GeneralizedPageRank(nn.Module):
     @property
     def held(self) -> int:
         """The scores of every step."""
-        return self.steps * int(self.linears[-1].out_channels)
+        return self.steps * self.num_classes
 
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
         for linear, activation, state in zip(self.linears[:-1], self.activations, self.states, strict=False):
