@@ -48,9 +48,10 @@ class Model:
     `decay_multiples`, pairs of one of its parts and what the training's weight decay is multiplied by there (within
     `decay_scope`; the other parts count once), and `held`, the numbers a node that training holds beside what
     `core.footprint` sees in the weights' sizes. A layer that holds all pairs of nodes within some hops says so in
-    `pairs_within`, and one of attention in `held_per_entry` how many numbers for each edge and head it holds beside
-    those that GAT does. One whose nodes look at all nodes, linked or not, has `sees_all = True`: for it graphs side by
-    side are one graph. A loss of its own beside the task's is what its method `auxiliary_loss` gives, a scalar: that of
+    `pairs_within`, a model that can count such pairs without making them in its method `pairs_of(graph)`, which refuses with a
+    `UserError` where they are too many, and a layer of attention in `held_per_entry` how many numbers for each edge and
+    head it holds beside those that GAT does. One whose nodes look at all nodes, linked or not, has `sees_all = True`: for
+    it graphs side by side are one graph. A loss of its own beside the task's is what its method `auxiliary_loss` gives, a scalar: that of
     its last call in training mode, in whose graph it lies. Training asks for it once a step and adds it to the task's;
     the history knows nothing of it.
 
