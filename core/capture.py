@@ -70,7 +70,7 @@ def hidden_states(module: nn.Module, *, last_only: bool = False) -> AbstractCont
     and activated state after each block, TIDE the state after each block, GRAND the states at the times 1 … T, Co-GNN its
     encoder's and that of each layer, GPS the state after each layer, TANGNN that of its linear layer in and that after each
     layer, H2GCN its embedding and the state after each round, twice as wide as the one before, LINKX what its last perceptron
-    is given, then that one's hidden states.
+    is given, then that one's hidden states, FAGCN that of its linear layer in and that after each layer.
     The hooks are released on every way out, so the model is left as it was.
     """
     taps = list(getattr(module, "states", ()))[-1 if last_only else 0 :]
