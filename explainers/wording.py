@@ -24,6 +24,7 @@ NAMES = {
     "coulgat": "CoulGAT",
     "supergat": "SuperGAT",
     "gprgnn": "GPR-GNN",
+    "mixhop": "MixHop",
 }
 SPLITS = {"per_class": "per-class", "gats": "GATS"}
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}
