@@ -13,6 +13,8 @@ from core.parameters import Parameter, Value, resolve
 if TYPE_CHECKING:
     from torch import nn
 
+    from core.data import GraphData
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -94,6 +96,8 @@ class Model:
     """Whether its layers make their messages by the matrices of prepared edges, or by their attention, so that `core.masked` masks them."""
     dense_features: bool = False
     """Whether it makes dense features of its own, of sparse ones too: the same decides there."""
+    announces: Callable[[GraphData], str] | None = None
+    """What it builds of a graph beside the edges, with its size, said before it is built; `UserError` for what is too large."""
 
 
 def models() -> dict[str, Model]:

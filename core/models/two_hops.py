@@ -38,10 +38,10 @@ class Size:
         return self.pairs * (EDGE + PAIR)
 
     def __str__(self) -> str:
-        """ "about 46,000,000 pairs of nodes (33.3 % of all) and 5.8 GB of memory"."""
+        """ "of 11,758 nodes about 46,000,000 pairs (33.3 % of all), 5.8 GB of memory"."""
         share = 100 * self.pairs / max(self.num_nodes, 1) ** 2
-        about = "" if self.exact else "about "
-        return f"{about}{_rounded(self.pairs, self.exact):,} pairs of nodes ({share:.1f} % of all) and {in_words(self.bytes)} of memory"
+        pairs = f"{self.pairs:,}" if self.exact else f"about {_rounded(self.pairs):,}"
+        return f"of {self.num_nodes:,} nodes {pairs} pairs ({share:.1f} % of all), {in_words(self.bytes)} of memory"
 
 
 def size(edge_index: ArrayLike, num_nodes: int) -> Size:
@@ -58,15 +58,20 @@ def size(edge_index: ArrayLike, num_nodes: int) -> Size:
     return Size(round(found * num_nodes / max(len(asked), 1)), num_nodes, exact=len(asked) == num_nodes)
 
 
-def checked_size(edge_index: ArrayLike, num_nodes: int, model: str) -> Size:
+def checked_size(edge_index: ArrayLike, num_nodes: int) -> Size:
     """The size of the matrix. Raises `UserError`, with it, where it is too large."""
     found = size(edge_index, num_nodes)
     if found.pairs > MOST_PAIRS:
         raise UserError(
-            f"{model} needs a matrix of all nodes exactly two hops apart: {found}, of {num_nodes:,} nodes. {MOST_PAIRS:,} pairs are the "
-            "most. Take a sparser graph, or MixHop, which reaches two hops by multiplying twice and needs no such matrix."
+            f"{announced(found)}. {MOST_PAIRS:,} pairs are the most. Take a sparser graph, or MixHop, which reaches two hops by "
+            "multiplying twice and needs no such matrix."
         )
     return found
+
+
+def announced(found: Size) -> str:
+    """What is said of the matrix before it is made."""
+    return f"H2GCN needs a matrix of all pairs of nodes exactly two hops apart: {found}"
 
 
 def adjacency(edge_index: ArrayLike, num_nodes: int) -> csr_matrix:
@@ -86,7 +91,7 @@ class Neighbours:
 
     def __init__(self, edge_index: Tensor, num_nodes: int, _: int = 0) -> None:
         ends = edge_index.cpu().numpy()
-        checked_size(ends, num_nodes, "H2GCN")
+        checked_size(ends, num_nodes)
         near = adjacency(ends, num_nodes)
         far = _beyond(near @ near, near, csr_matrix(identity(num_nodes, bool)))
         self.near, self.far = (_normalised(hop, edge_index.device) for hop in (near, far))
@@ -145,6 +150,6 @@ def _beyond(reached: csr_matrix, *nearer: csr_matrix) -> csr_matrix:
     return csr_matrix(reached > sum(nearer[1:], nearer[0]))
 
 
-def _rounded(count: int, exact: bool) -> int:
-    """Two leading digits of an estimate: no more of it is known."""
-    return count if exact else round(count, 2 - len(str(count)))
+def _rounded(count: int) -> int:
+    """Two leading digits: no more is known of an estimate."""
+    return round(count, 2 - len(str(count)))

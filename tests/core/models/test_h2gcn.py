@@ -11,8 +11,11 @@ from core.errors import UserError
 from core.models import two_hops
 from core.models.contract import Shape, build, model
 from core.models.two_hops import Neighbours, size
+from core.plans import run_plan
 from core.sparse import Edges
+from core.store import Store
 from core.training import train
+from core.work import silent
 
 # 0 → 1 → 2 ↔ 3, 2 → 1 stored twice, 0 → 3, a loop at 1, 4 → 0, and 5 alone; A[i, j] = 1 for an edge j → i
 EDGES = torch.tensor([[0, 1, 2, 3, 2, 2, 0, 1, 4], [1, 2, 3, 2, 1, 1, 3, 1, 0]])
@@ -94,8 +97,8 @@ def test_a_large_graphs_size_is_estimated_from_some_of_its_nodes(monkeypatch):
     assert found == size(graph.edge_index, 3000), "the same nodes are asked each time"
     monkeypatch.setattr(two_hops, "WAYS", 5000)
     assert size(graph.edge_index, 3000).pairs == pytest.approx(exact, rel=0.25), "few nodes are asked, but some"
-    assert str(two_hops.Size(46_123_456, 11_758, exact=False)) == "about 46,000,000 pairs of nodes (33.4 % of all) and 5.8 GB of memory"
-    assert str(two_hops.Size(123, 20, exact=True)) == "123 pairs of nodes (30.8 % of all) and 0.0 MB of memory"
+    assert str(two_hops.Size(46_123_456, 11_758, exact=False)) == "of 11,758 nodes about 46,000,000 pairs (33.4 % of all), 5.8 GB of memory"
+    assert str(two_hops.Size(12_345, 200, exact=True)) == "of 200 nodes 12,345 pairs (30.9 % of all), 1.6 MB of memory"
 
 
 def test_too_many_pairs_are_refused_before_any_is_made(make_graph, make_spec, monkeypatch):
@@ -103,18 +106,43 @@ def test_too_many_pairs_are_refused_before_any_is_made(make_graph, make_spec, mo
     pairs = size(graph.edge_index, graph.num_nodes).pairs
     monkeypatch.setattr(two_hops, "MOST_PAIRS", pairs - 1)
     monkeypatch.setattr("core.training.task.prepare", lambda *_: pytest.fail("it has begun"))
-    said = (
-        rf"H2GCN needs a matrix of all nodes exactly two hops apart: {pairs} pairs of nodes \(.* % of all\) and .* of memory, of 12 nodes\."
-    )
+    said = rf"H2GCN needs a matrix of all pairs of nodes exactly two hops apart: of 12 nodes {pairs} pairs \(.* % of all\), .* of memory\."
     with pytest.raises(UserError, match=said):
         train(make_spec("h2gcn"), graph=graph)
     with pytest.raises(UserError, match=said):
         build("h2gcn", Shape(7, 3, 12), {})(torch.rand(12, 7), Edges(torch.from_numpy(graph.edge_index), 12))
 
 
+def test_the_size_is_said_before_the_matrix_is_made_and_while_it_trains(make_spec, tmp_path, monkeypatch):
+    said, made = [], []
+    real = Neighbours.__init__
+    monkeypatch.setattr(Neighbours, "__init__", lambda self, *given: (made.append(len(said)), real(self, *given))[1])
+
+    def report(done=0.0, total=0.0, message="", snapshot=None):
+        said.append(message)
+
+    run_plan(report, specs=[make_spec("gcn", epochs=2)], root=tmp_path, device="cpu")
+    assert not any("H2GCN" in text for text in said)
+    said.clear()
+    run_plan(report, specs=[make_spec("h2gcn", epochs=2, seed=seed) for seed in (0, 1)], root=tmp_path, device="cpu")
+    sentence = "H2GCN needs a matrix of all pairs of nodes exactly two hops apart: of 34 nodes 530 pairs (45.8 % of all), 0.1 MB of memory"
+    assert made, "the matrix was made"
+    assert any(text.startswith(sentence) for text in said[: made[0]])
+    assert said[-1].startswith(sentence)
+
+
+def test_a_plan_with_too_many_pairs_is_refused_before_anything_is_trained(make_spec, tmp_path, monkeypatch):
+    monkeypatch.setattr(two_hops, "MOST_PAIRS", 100)
+    with pytest.raises(UserError, match="of 34 nodes 530 pairs"):
+        run_plan(silent, specs=[make_spec("gcn", epochs=2), make_spec("h2gcn", epochs=2)], root=tmp_path, device="cpu")
+    assert not Store(tmp_path).keys()
+
+
 @pytest.mark.public_data
 def test_tolokers_is_refused_with_the_size_of_its_matrix(make_spec):
-    with pytest.raises(UserError, match=r"about 4\d,000,000 pairs of nodes \(3\d\.\d % of all\) and 5\.\d GB of memory, of 11,758 nodes"):
+    with pytest.raises(
+        UserError, match=r"of 11,758 nodes about 4\d,000,000 pairs \(3\d\.\d % of all\), 5\.\d GB of memory\. 30,000,000 pairs"
+    ):
         train(make_spec("h2gcn", dataset="tolokers", split="0"))
 
 
