@@ -9,7 +9,7 @@ from core.costs import ask_first
 from core.crew import Crew, crew_of
 from core.crew.coordinator import Coordinator
 from core.datasets.contract import Report as Tell
-from core.models.contract import model
+from core.models.contract import model, nothing_more
 from core.open_graphs import graph_of, plain
 from core.spec import RunSpec, keys
 from core.store import Entry, Store
@@ -70,8 +70,9 @@ def run_plan(
 
 def _announced(missing: Sequence[RunSpec], tell: Tell) -> list[str]:
     """What models will build of their graphs, and how large that is, once each. Raises `UserError` for what is too large."""
-    asked = {(spec.model.name, plain(spec.dataset)) for spec in missing if model(spec.model.name).announces}
-    return [says(graph_of(dataset, tell)) for name, dataset in sorted(asked, key=str) if (says := model(name).announces)]
+    announcing = {spec for spec in missing if model(spec.model.name).announces is not nothing_more}
+    asked = {(spec.model.name, plain(spec.dataset)) for spec in announcing}
+    return [model(name).announces(graph_of(dataset, tell)) for name, dataset in sorted(asked, key=str)]
 
 
 def _is_there(store: Store, key: str, probes: Sequence[str], again: bool) -> bool:

@@ -39,6 +39,11 @@ def _depth(values: Mapping[str, Value]) -> int | None:
     return int(values["depth"])
 
 
+def nothing_more(_: GraphData) -> str:
+    """What a model says that builds nothing beside the edges."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Model:
     """One architecture.
@@ -96,7 +101,7 @@ class Model:
     """Whether its layers make their messages by the matrices of prepared edges, or by their attention, so that `core.masked` masks them."""
     dense_features: bool = False
     """Whether it makes dense features of its own, of sparse ones too: the same decides there."""
-    announces: Callable[[GraphData], str] | None = None
+    announces: Callable[[GraphData], str] = nothing_more
     """What it builds of a graph beside the edges, with its size, said before it is built; `UserError` for what is too large."""
 
 
