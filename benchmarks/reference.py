@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch_geometric.data import Data
 from torch_geometric.explain import CaptumExplainer, Explainer, GNNExplainer, ModelConfig
-from torch_geometric.nn import APPNP, GATConv, GATv2Conv, GCNConv, GINConv, Linear, SAGEConv, SGConv
+from torch_geometric.nn import APPNP, FAConv, GATConv, GATv2Conv, GCNConv, GINConv, Linear, MixHopConv, SAGEConv, SGConv
 
 from core.data import GraphData, Split
 from core.metrics.roc import roc_auc
@@ -78,6 +78,38 @@ class PredictThenPropagate(nn.Module):
         return out
 
 
+class FrequencyAdaptive(nn.Module):
+    """PyG's `FAConv` between a linear layer in and one out, as its authors use it."""
+
+    def __init__(self, sizes: tuple[int, int, int], depth: int, eps: float, dropout: float) -> None:
+        super().__init__()
+        features, width, classes = sizes
+        self.before, self.after, self.dropout = nn.Linear(features, width), nn.Linear(width, classes), dropout
+        self.layers = nn.ModuleList(FAConv(width, eps, dropout, cached=True, add_self_loops=False) for _ in range(depth))
+
+    def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+        x = functional.relu(self.before(functional.dropout(x, self.dropout, self.training)))
+        x = start = functional.dropout(x, self.dropout, self.training)
+        for layer in self.layers:
+            x = layer(x, start, edge_index)
+        out: Tensor = self.after(x)
+        return out
+
+
+class SummedPowers(nn.Module):
+    """The last layer of MixHop, from PyG's `MixHopConv`: a softmax over q weighs the powers."""
+
+    def __init__(self, size: int, classes: int, order: int) -> None:
+        super().__init__()
+        self.convolution = MixHopConv(size, classes, list(range(order + 1)))
+        self.q, self.classes = nn.Parameter(torch.zeros(order + 1)), classes
+
+    def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+        parts = self.convolution(x, edge_index).view(len(x), -1, self.classes)
+        out: Tensor = (parts * self.q.softmax(dim=0)[:, None]).sum(dim=1)
+        return out
+
+
 Values = dict[str, Value]
 
 
@@ -123,12 +155,26 @@ def _sgc(values: Values, num_features: int, num_classes: int) -> nn.Module:
     return Net([SGConv(num_features, num_classes, K=int(values["depth"]), cached=not dropout)], dropout)
 
 
+def _fagcn(values: Values, num_features: int, num_classes: int) -> nn.Module:
+    sizes = num_features, int(values["width"]), num_classes
+    return FrequencyAdaptive(sizes, int(values["depth"]), float(values["eps"]), float(values["dropout"]))
+
+
+def _mixhop(values: Values, num_features: int, num_classes: int) -> nn.Module:
+    order, width = int(values["order"]), int(values["width"])
+    sources = [num_features] + [(order + 1) * width] * (int(values["depth"]) - 1)
+    hidden = [MixHopConv(size, width, list(range(order + 1))) for size in sources[:-1]]
+    return Net([*hidden, SummedPowers(sources[-1], num_classes, order)], float(values["dropout"]))
+
+
 COUNTERPARTS: dict[str, Callable[[Values, int, int], nn.Module]] = {
     "appnp": _appnp,
+    "fagcn": _fagcn,
     "gat": partial(_attention, GATConv),
     "gatv2": partial(_attention, GATv2Conv),
     "gcn": partial(_net, partial(GCNConv, cached=True)),
     "gin": _gin,
+    "mixhop": _mixhop,
     "mlp": _mlp,
     "sage": partial(_net, SAGEConv),
     "sgc": _sgc,

@@ -60,16 +60,17 @@ class Asked:
 def hidden_states(module: nn.Module, *, last_only: bool = False) -> AbstractContextManager[list[Tensor]]:
     """List that the model's next call fills with its hidden states, first layer first, or with the last one.
 
-    Each is [num_nodes, width], detached. Of layered models they are those after the activation, so at depth 1
-    there is none. SGC has Âᵏ X W for k = 1 … K, of the classes' width and before the bias; APPNP has its
-    perceptron's hidden ones, then the propagated scores Z¹ … Z^K, of which the last are the logits. Models with a
-    linear layer of their own at the end have one state more: GCNII and ResGCN begin with that of their linear layer
-    in, JK-Net ends with the one that its layers' were joined to. DAGNN has its perceptron's hidden ones, then
-    Â Z … Âᴷ Z of the classes' width, then their gated sum, the logits. DGMLP has Âᵏ X W of its first layer's weights
-    for k = 1 … K, then its perceptron's hidden ones, or the logits where that is one linear layer. ωGCN and ωGAT begin with
-    their embedding, DeeperGCN has the normalised and activated state after each block, TIDE the state after each block,
-    GRAND the states at the times 1 … T, Co-GNN its encoder's and that of each layer, GPS the state after each layer, TANGNN that of
-    its linear layer in and that after each layer.
+    Each is [num_nodes, width], detached. Of layered models they are those after the activation, so at depth 1 there is none.
+    SGC has Âᵏ X W for k = 1 … K, of the classes' width and before the bias; APPNP has its perceptron's hidden ones, then the
+    propagated scores Z¹ … Z^K, of which the last are the logits. Models with a linear layer of their own at the end have one
+    state more: GCNII and ResGCN begin with that of their linear layer in, JK-Net ends with the one that its layers' were joined
+    to. DAGNN has its perceptron's hidden ones, then Â Z … Âᴷ Z of the classes' width, then their gated sum, the logits; GPR-GNN
+    the same with a weighted sum. DGMLP has Âᵏ X W of its first layer's weights for k = 1 … K, then its perceptron's hidden
+    ones, or the logits where that is one linear layer. ωGCN and ωGAT begin with their embedding, DeeperGCN has the normalised
+    and activated state after each block, TIDE the state after each block, GRAND the states at the times 1 … T, Co-GNN its
+    encoder's and that of each layer, GPS the state after each layer, TANGNN that of its linear layer in and that after each
+    layer, H2GCN its embedding and the state after each round, twice as wide as the one before, LINKX what its last perceptron
+    is given, then that one's hidden states, FAGCN that of its linear layer in and that after each layer.
     The hooks are released on every way out, so the model is left as it was.
     """
     taps = list(getattr(module, "states", ()))[-1 if last_only else 0 :]

@@ -42,7 +42,10 @@ def training_bytes(graph: GraphData, model: Model, module: nn.Module) -> float:
 
 
 def _pairs(graph: GraphData, module: nn.Module) -> float:
-    """Pairs of nodes within the hops that a layer looks at; as many as if no two ways met, and no more than there are pairs."""
+    """Pairs of nodes that a model says it holds; else those within the hops that a layer looks at, as many as if no two ways met, and no
+    more than there are pairs."""
+    if (counted := getattr(module, "pairs_of", None)) is not None:
+        return float(counted(graph))
     hops = max((int(getattr(layer, "pairs_within", 0)) for layer in module.modules()), default=0)
     degree = graph.num_stored_edges / max(graph.num_nodes, 1)
     return sum(min(graph.num_nodes * degree**distance, float(graph.num_nodes) ** 2) for distance in range(1, hops + 1))

@@ -9,7 +9,8 @@ from core.costs import ask_first
 from core.crew import Crew, crew_of
 from core.crew.coordinator import Coordinator
 from core.datasets.contract import Report as Tell
-from core.open_graphs import graph_of
+from core.models.contract import model, nothing_more
+from core.open_graphs import graph_of, plain
 from core.spec import RunSpec, keys
 from core.store import Entry, Store
 from core.versions import code_versions
@@ -42,8 +43,9 @@ def run_plan(
 
     Damaged runs and runs without the wanted probes count as missing; `again` also retrains runs that
     older code made. A run that is trained again keeps the probes that it had. Stopped by the user, or by a run that
-    fails, it keeps what has ended. What is missing is trained here and by the `crew` of the device. Raises
-    `core.costs.TooMuch` for a plan that is very long, unless it is `sure`.
+    fails, it keeps what has ended. What is missing is trained here and by the `crew` of the device. Every message begins with
+    what a model builds beside the edges, where one says so. Raises `core.costs.TooMuch` for a plan that is very long, unless it is `sure`,
+    and `UserError` for a model that would build something too large.
     """
     store, all_keys = Store(root), keys(specs)
     plan: dict[str, RunSpec] = {}
@@ -60,9 +62,17 @@ def run_plan(
         return all_keys
     if not sure:
         ask_first(missing, store)
+    announced = _announced(missing, lambda text: report(message=text))
     helpers, note = crew(device, lambda text: report(message=text))
-    Coordinator(report, store, helpers, missing, stored, device=device, note=note).walk(probes)
+    Coordinator(report, store, helpers, missing, stored, device=device, note=" · ".join(filter(None, [note, *announced]))).walk(probes)
     return all_keys
+
+
+def _announced(missing: Sequence[RunSpec], tell: Tell) -> list[str]:
+    """What models will build of their graphs, and how large that is, once each. Raises `UserError` for what is too large."""
+    announcing = {spec for spec in missing if model(spec.model.name).announces is not nothing_more}
+    asked = {(spec.model.name, plain(spec.dataset)) for spec in announcing}
+    return [model(name).announces(graph_of(dataset, tell)) for name, dataset in sorted(asked, key=str)]
 
 
 def _is_there(store: Store, key: str, probes: Sequence[str], again: bool) -> bool:

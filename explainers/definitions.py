@@ -156,7 +156,7 @@ DEFINITIONS = (
         "States of the nodes",
         "Last hidden state",
         "What the classifier reads: the state after the activation of the layer before the last; at depth 1 the features. "
-        "Models that propagate scores (SGC, APPNP, DAGNN) have what they propagate in its place.",
+        "Models that propagate scores (SGC, APPNP, DAGNN, GPR-GNN) have what they propagate in its place.",
     ),
     Definition(
         "States of the nodes",

@@ -23,6 +23,8 @@ NAMES = {
     "cognn": "Co-GNN",
     "coulgat": "CoulGAT",
     "supergat": "SuperGAT",
+    "gprgnn": "GPR-GNN",
+    "mixhop": "MixHop",
 }
 SPLITS = {"per_class": "per-class", "gats": "GATS"}
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}

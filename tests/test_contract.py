@@ -178,7 +178,8 @@ def test_recipe_of_a_model_can_be_followed(name):
 def test_model_gives_logits_and_its_states(name, depth):
     edges, nodes = Edges(torch.tensor([[0, 1, 2, 3], [1, 0, 3, 2]]), 5), 5
     size = 6 if MODELS[name].uses_features else nodes
-    module = build(name, Shape(size, 3, nodes), {"depth": depth}).eval()
+    deepest = next(parameter.high for parameter in MODELS[name].parameters if parameter.name == "depth")
+    module = build(name, Shape(size, 3, nodes), {"depth": min(depth, deepest)}).eval()
     with hidden_states(module) as states:
         logits = module(torch.rand(nodes, size), edges)
     assert logits.shape == (nodes, 3)

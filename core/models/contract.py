@@ -13,6 +13,8 @@ from core.parameters import Parameter, Value, resolve
 if TYPE_CHECKING:
     from torch import nn
 
+    from core.data import GraphData
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -37,6 +39,11 @@ def _depth(values: Mapping[str, Value]) -> int | None:
     return int(values["depth"])
 
 
+def nothing_more(_: GraphData) -> str:
+    """What a model says that builds nothing beside the edges."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Model:
     """One architecture.
@@ -48,9 +55,10 @@ class Model:
     `decay_multiples`, pairs of one of its parts and what the training's weight decay is multiplied by there (within
     `decay_scope`; the other parts count once), and `held`, the numbers a node that training holds beside what
     `core.footprint` sees in the weights' sizes. A layer that holds all pairs of nodes within some hops says so in
-    `pairs_within`, and one of attention in `held_per_entry` how many numbers for each edge and head it holds beside
-    those that GAT does. One whose nodes look at all nodes, linked or not, has `sees_all = True`: for it graphs side by
-    side are one graph. A loss of its own beside the task's is what its method `auxiliary_loss` gives, a scalar: that of
+    `pairs_within`, a model that can count such pairs without making them in its method `pairs_of(graph)`, which refuses with a
+    `UserError` where they are too many, and a layer of attention in `held_per_entry` how many numbers for each edge and
+    head it holds beside those that GAT does. One whose nodes look at all nodes, linked or not, has `sees_all = True`: for
+    it graphs side by side are one graph. A loss of its own beside the task's is what its method `auxiliary_loss` gives, a scalar: that of
     its last call in training mode, in whose graph it lies. Training asks for it once a step and adds it to the task's;
     the history knows nothing of it.
 
@@ -93,6 +101,8 @@ class Model:
     """Whether its layers make their messages by the matrices of prepared edges, or by their attention, so that `core.masked` masks them."""
     dense_features: bool = False
     """Whether it makes dense features of its own, of sparse ones too: the same decides there."""
+    announces: Callable[[GraphData], str] = nothing_more
+    """What it builds of a graph beside the edges, with its size, said before it is built; `UserError` for what is too large."""
 
 
 def models() -> dict[str, Model]:

@@ -1,4 +1,4 @@
-"""Layers between a linear layer in and one out: ResGCN, GCNII, JK-Net, ωGCN and ωGAT."""
+"""Layers between a linear layer in and one out: ResGCN, GCNII, JK-Net, ωGCN, ωGAT and FAGCN."""
 
 from __future__ import annotations
 
@@ -115,10 +115,32 @@ def omega(read: Any) -> Steps:
     return steps
 
 
+def fagcn(module: Any, asked: Asked) -> Iterator[Step]:
+    """Σ_u tanh(g · [h_v ‖ h_u]) / √(d_v d_u) h_u + ε h⁰_v, repeated edges as one; loops pass nothing."""
+    import torch
+
+    from core.models.fagcn import scale
+
+    hidden = start = module.activation(module.before(asked.x))
+    source, target = asked.edges.edge_index
+    into = (target == asked.row) & (source != target)
+    rows, place = torch.unique(source[into], return_inverse=True)
+    divided = scale(asked.edges.edge_index, len(hidden), 0)[into]
+    for number, convolution in enumerate(module.convolutions, 1):
+        shares = (convolution.att_l(hidden[source[into]]) + convolution.att_r(hidden[asked.row])).tanh() * divided[:, None]
+        weights = shares.new_zeros(len(rows), 1).index_add(0, place, shares)
+        own = convolution.eps * start[asked.row]
+        terms = Terms(weights, hidden[rows][:, None], rows=rows, own=own, own_is="ε h⁰_v", weighs="tanh(g · [h_v ‖ h_u]) / √(d_v d_u)")
+        yield step(f"Layer {number}", asked, terms)
+        hidden = convolution(hidden, start, asked.edges)
+    yield classified(module.after, hidden[asked.row], asked)
+
+
 ARITHMETIC = (
     Family("resgcn", resgcn),
     Family("gcnii", gcnii),
     Family("jknet", jknet),
     Family("omega_gcn", omega(omega_gcn)),
     Family("omega_gat", omega(omega_gat)),
+    Family("fagcn", fagcn),
 )

@@ -1,4 +1,4 @@
-"""Models that multiply by Â over and over: SGC, APPNP, DAGNN. Every step is in the classes' channels."""
+"""Models that multiply by Â over and over: SGC, APPNP, DAGNN, GPR-GNN. Every step is in the classes' channels."""
 
 from __future__ import annotations
 
@@ -55,9 +55,27 @@ def dagnn(module: Any, asked: Asked) -> Iterator[Step]:
         scores = asked.edges.symmetric @ scores
         own.append(scores[asked.row])
     states = torch.stack(own)
-    names = [f"after {number} step{'' if number == 1 else 's'}" for number in range(len(own))]
-    terms = Terms(module.gate(states).sigmoid(), states[:, None], names=names, weighs="the gate σ(s · h_k + b), 0 … 1")
+    terms = Terms(module.gate(states).sigmoid(), states[:, None], names=after_steps(len(own)), weighs="the gate σ(s · h_k + b), 0 … 1")
     yield step("Gated sum", asked, terms, of_classes=True)
+
+
+def gprgnn(module: Any, asked: Asked) -> Iterator[Step]:
+    """Hₖ = Âᵏ Z, then Σ_k γ_k Hₖ of the node's own states."""
+    import torch
+
+    scores = perceptron(module, asked)
+    own = [scores[asked.row]]
+    for number in range(1, module.steps + 1):
+        yield step(f"Step {number}", asked, asked.gathered(asked.edges.symmetric, scores), of_classes=True)
+        scores = asked.edges.symmetric @ scores
+        own.append(scores[asked.row])
+    terms = Terms(module.weights.gamma[:, None], torch.stack(own)[:, None], names=after_steps(len(own)), weighs="the learned weight γ_k")
+    yield step("Weighted sum", asked, terms, of_classes=True)
+
+
+def after_steps(count: int) -> list[str]:
+    """What a node's own states after 0 … count − 1 steps are called."""
+    return [f"after {number} step{'' if number == 1 else 's'}" for number in range(count)]
 
 
 def perceptron(module: Any, asked: Asked) -> Tensor:
@@ -69,4 +87,4 @@ def perceptron(module: Any, asked: Asked) -> Tensor:
     return found
 
 
-ARITHMETIC = (Family("sgc", sgc), Family("appnp", appnp), Family("dagnn", dagnn))
+ARITHMETIC = (Family("sgc", sgc), Family("appnp", appnp), Family("dagnn", dagnn), Family("gprgnn", gprgnn))

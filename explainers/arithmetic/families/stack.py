@@ -1,4 +1,4 @@
-"""Stacks of one convolution after another: GCN, GraphSAGE, ChebNet, and in files of their own attention and GIN."""
+"""Stacks of one convolution after another: GCN, GraphSAGE, ChebNet, MixHop, and in files of their own attention and GIN."""
 
 from __future__ import annotations
 
@@ -96,9 +96,41 @@ def _chebyshev_rows(asked: Asked, order: int) -> Tensor:
     return torch.cat(rows[:order], dim=1)
 
 
+def powers_convolution(convolution: Any, x: Features, asked: Asked) -> Terms:
+    """Σ_u (Âᵏ)_vu W_k h_u + b, a coefficient for each power: side by side, or in the last layer summed with the shares softmax(q)."""
+    import torch
+
+    last = hasattr(convolution, "q")
+    lins = convolution.powers.lins if last else convolution.lins
+    rows = _power_rows(asked, len(lins))
+    seen = rows.any(dim=1).nonzero()[:, 0]
+    return Terms(
+        rows[seen] * convolution.q.softmax(dim=0) if last else rows[seen],
+        torch.stack([lin(x)[seen] for lin in lins], dim=1),
+        rows=seen,
+        merge="summed" if last else "concatenated",
+        bias=convolution.bias,
+        weighs="softmax(q)_k (Âᵏ)_vu of each power" if last else "(Âᵏ)_vu of each power",
+        heads_are="Power",
+        senders="other node",
+    )
+
+
+def _power_rows(asked: Asked, count: int) -> Tensor:
+    """[num_nodes, count] the node's row of Âᵏ, k = 0 … count − 1."""
+    import torch
+
+    rows = [torch.zeros(len(asked.nodes), 1)]
+    rows[0][asked.row] = 1
+    while len(rows) < count:
+        rows.append(asked.edges.symmetric.transposed_product(rows[-1]))
+    return torch.cat(rows, dim=1)
+
+
 ARITHMETIC = (
     Family("gcn", stacked(graph_convolution)),
     Family("gcn_structure", stacked(graph_convolution)),
     Family("sage", stacked(mean_convolution)),
     Family("chebnet", stacked(chebyshev_convolution)),
+    Family("mixhop", stacked(powers_convolution)),
 )

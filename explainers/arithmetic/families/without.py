@@ -15,6 +15,8 @@ ARITHMETIC = (
     Family("cognn", reason="Co-GNN lets its nodes choose what is sent and heard: an edge counts only if both of its ends want it."),
     Family("coulgat", reason="CoulGAT scores a neighbour by what surrounds it, several hops away, and not by the neighbour alone."),
     Family("gps", reason="GPS lets every node attend to all nodes: most of what it sums comes from no neighbour."),
+    Family("h2gcn", reason="H2GCN puts sums over neighbours and over nodes two hops away side by side: a state is no single sum."),
+    Family("linkx", reason="LINKX reads whom a node is linked with as it reads features, in perceptrons: no layer passes messages."),
     Family("tangnn", reason="TANGNN lets all nodes attend to the same few, wherever these are: half of a state comes from no neighbour."),
     Family("tide", reason="TIDE diffuses over all hops at once before each layer, which is no sum over neighbours."),
 )

@@ -1,5 +1,7 @@
 """The fast path, PyG's own `edge_index` path and what must hold for every model."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -124,14 +126,17 @@ def test_renumbering_the_nodes_permutes_the_logits(make_graph, name):
     place = np.argsort(order)
     renumbered = make_graph(2, features=graph.features[order], edge_index=place[graph.edge_index])
     module = module_of(graph, name)
+    moved = deepcopy(module)
+    if name == "linkx":  # its weights on the links belong to the nodes
+        moved.adjacency.weight.data = module.adjacency.weight.data[:, order]
     x, y = batch_of(graph, name), batch_of(renumbered, name)
     # without features a node's own vector moves with it
     features = dense(x.x)[order] if model(name).uses_features else torch.eye(graph.num_nodes)[order]
-    assert_close(module(features, y.edges), module(x.x, x.edges)[order], atol=1e-5, rtol=1e-5)
+    assert_close(moved(features, y.edges), module(x.x, x.edges)[order], atol=1e-5, rtol=1e-5)
 
 
-TOGETHER = {"gps", "tangnn"}
-"""Models whose nodes attend to all nodes, or to some of all, those of other graphs as well."""
+TOGETHER = {"gps", "linkx", "tangnn"}
+"""Models whose nodes attend to all nodes, or to some of all, those of other graphs as well; and LINKX, which knows one graph alone."""
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_features and name not in TOGETHER])
@@ -183,11 +188,24 @@ def test_only_models_that_say_so_look_at_the_edges(make_graph, name):
     assert same is not model(name).uses_edges
 
 
-REACH = {"chebnet": 2, "cognn": 2, "coulgat": 3, "dgmlp": None, "gps": None, "grand": None, "tangnn": None, "tide": None}
+REACH = {
+    "chebnet": 2,
+    "cognn": 2,
+    "coulgat": 3,
+    "dgmlp": None,
+    "gps": None,
+    "grand": None,
+    "h2gcn": 2,
+    "linkx": 0,
+    "mixhop": 2,
+    "tangnn": None,
+    "tide": None,
+}
 """Hops that a unit of depth brings where it is not one: K − 1 = 2 for polynomials up to T₂; one more where Co-GNN chooses an action by a
-hop of its own, and two more where CoulGAT scores a neighbour by what surrounds it. None: a node sees all that it can be reached from,
-because DGMLP's mix compares each step with the limit of infinitely many, GRAND and TIDE diffuse in continuous time, GPS attends to all
-nodes, and TANGNN to those that it chooses among all."""
+hop of its own and where H2GCN and MixHop gather from two hops at once, and two more where CoulGAT scores a neighbour by what surrounds it.
+0: LINKX reads of its neighbours who they are, and not what they are like. None: a node sees all that it can be reached from, because
+DGMLP's mix compares each step with the limit of infinitely many, GRAND and TIDE diffuse in continuous time, GPS attends to all nodes, and
+TANGNN to those that it chooses among all."""
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_edges])

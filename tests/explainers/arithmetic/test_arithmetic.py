@@ -26,8 +26,8 @@ from explainers.arithmetic.measure import arithmetic, of_run
 from explainers.contract import Unsupported
 
 SUPPORTED = sorted(name for name, family in families().items() if family.steps)
-STACKS = ["gcn", "sage", "gat", "gatv2", "gin", "chebnet"]
-BEFORE = {"gcnii": 1, "resgcn": 1, "omega_gcn": 1, "omega_gat": 1, "appnp": 1, "dagnn": 1}
+STACKS = ["gcn", "sage", "gat", "gatv2", "gin", "chebnet", "mixhop"]
+BEFORE = {"gcnii": 1, "resgcn": 1, "omega_gcn": 1, "omega_gat": 1, "appnp": 1, "dagnn": 1, "gprgnn": 1, "fagcn": 1}
 """Hidden states that come before the first step."""
 
 
