@@ -1,11 +1,13 @@
-"""Which runs compare models on several datasets: each with its defaults, the same training, and the same seeds and splits."""
+"""Which runs compare models on several datasets: each with its defaults, the same training, and the same seeds and splits.
+Free of torch."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from core.errors import unknown
-from core.parameters import Integer, Several, resolve
+from core.parameters import Integer, Parameter, Several, resolve
 from core.spec import DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
 from explainers.planning import over_seeds
 
@@ -20,15 +22,28 @@ MODELS = Several("models", "Models", "", most=30, help="Names with commas betwee
 EPOCHS = Integer("epochs", "Epochs", 200, 1, 10_000, step=50, help="Of every training; kept is the one with the lowest validation loss.")
 
 
-def across(datasets: Sequence[str], models: Sequence[str], seeds: int, epochs: int) -> tuple[RunSpec, ...]:
-    """Every model on every dataset, dataset by dataset and in it model by model and seed by seed.
+@dataclass(frozen=True)
+class Runs:
+    """All runs of a comparison. `what`: what they are trained for, as a list of trainings says it."""
 
-    Seed i takes the i-th fixed split where the dataset has numbered ones. Raises `UserError` for names that do not exist. Loads torch.
+    runs: tuple[RunSpec, ...]
+    what: str
+
+    @property
+    def queue(self) -> tuple[RunSpec, ...]:
+        """In the order that shows the whole first: seed by seed."""
+        return tuple(sorted(self.runs, key=lambda run: run.seed))
+
+
+def across(datasets: Sequence[str], models: Mapping[str, Sequence[Parameter]], seeds: int, epochs: int) -> tuple[RunSpec, ...]:
+    """Every model on every dataset, dataset by dataset and in it model by model and seed by seed. `models`: what each declares.
+
+    Seed i takes the i-th fixed split where the dataset has numbered ones. Raises `UserError` for a dataset that does not exist.
     """
     runs = list[RunSpec]()
     for data in datasets:
-        for model in models:
-            runs += over_seeds(_spec(data, model, epochs), seeds)
+        for model, declared in models.items():
+            runs += over_seeds(_spec(data, model, declared, epochs), seeds)
     return tuple(runs)
 
 
@@ -41,14 +56,13 @@ def named(text: str, known: Collection[str], what: str, usual: Sequence[str]) ->
     return names or tuple(usual)
 
 
-def _spec(data: str, architecture: str, epochs: int) -> RunSpec:
+def _spec(data: str, model: str, declared: Sequence[Parameter], epochs: int) -> RunSpec:
     from core.datasets.contract import dataset
-    from core.models.contract import model
 
-    unit, net = dataset(data), model(architecture)
+    unit = dataset(data)
     split = "all" if any(name.isdigit() for name in unit.splits) else unit.default_split
     return RunSpec(
         DatasetSpec(data, settings(resolve(unit.parameters, {}, f"dataset {data}")), split),
-        ModelSpec(architecture, settings(resolve(net.parameters, {}, f"model {architecture}"))),
+        ModelSpec(model, settings(resolve(declared, {}, f"model {model}"))),
         TrainingSpec(epochs=epochs),
     )

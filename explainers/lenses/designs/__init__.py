@@ -14,7 +14,7 @@ from explainers.lenses.designs import figures
 from explainers.lenses.designs.captions import captions
 from explainers.lenses.designs.groups import BASELINES, usual
 
-__all__ = ["LENS", "captions", "draw", "measure", "plan", "tables"]
+__all__ = ["LENS", "captions", "draw", "measure", "plan", "tables", "usual"]
 
 
 def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpec, ...]:
@@ -22,9 +22,11 @@ def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpe
     from core.datasets.contract import datasets
     from core.models.contract import models
 
-    asked = named(str(values["models"]), models(), "model", usual(models()))
+    known = models()
+    asked = named(str(values["models"]), known, "model", usual(known))
     where = named(str(values["datasets"]), datasets(), "dataset", DATASETS.words(DATASETS.default))
-    return across(where, tuple(dict.fromkeys((*BASELINES, *asked))), seeds, int(values["epochs"]))
+    compared = {name: known[name].parameters for name in dict.fromkeys((*BASELINES, *asked))}
+    return across(where, compared, seeds, int(values["epochs"]))
 
 
 def measure(context: Context, values: Mapping[str, Value]) -> Scores:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from core.parameters import Several, Value
-from core.run import Run
+from core.parameters import Value
 from core.spec import DatasetSpec, RunSpec
+from core.work import Report
 from explainers.across import EPOCHS, MODELS, across, measured, named
 from explainers.contract import Context, Lens, View
+from explainers.designs_request import BENCHMARKS
 from explainers.lenses.flawed_benchmarks import figures
 from explainers.lenses.flawed_benchmarks.captions import captions
-from explainers.lenses.flawed_benchmarks.pairs import BY_NAME, PAIRS, Pair, copied, copies, leaked, same_pages
+from explainers.lenses.flawed_benchmarks.pairs import BY_NAME, Pair, copied, copies, leaked, same_pages
 from explainers.lenses.flawed_benchmarks.result import EVIDENCE, Flawed, changes, ranking
 
-__all__ = ["LENS", "Flawed", "captions", "draw", "measure", "plan", "tables"]
+__all__ = ["LENS", "Flawed", "Pair", "captions", "chosen", "draw", "evidence", "measure", "plan", "tables", "usual"]
 
 COMPARED = ("mlp", "gcn", "gcn_structure", "sage", "gat", "h2gcn", "gprgnn")
-BENCHMARKS = Several("benchmarks", "Benchmarks", ",".join(BY_NAME), most=len(PAIRS), help="Each is trained on as published and as mended.")
 
 
 def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpec, ...]:
@@ -28,26 +28,29 @@ def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpe
     from core.models.contract import models
 
     known = models()
-    asked = named(str(values["models"]), known, "model", [name for name in COMPARED if name in known])
-    both = [name for pair in _pairs(values) for name in (pair.name, pair.mended)]
-    return across(both, asked, seeds, int(values["epochs"]))
+    asked = named(str(values["models"]), known, "model", usual(known))
+    both = [name for pair in chosen(str(values["benchmarks"])) for name in (pair.name, pair.mended)]
+    return across(both, {name: known[name].parameters for name in asked}, seeds, int(values["epochs"]))
 
 
 def measure(context: Context, values: Mapping[str, Value]) -> Flawed:
     """Reads the scores, and looks for the flaw in the graphs themselves."""
-    pairs = _pairs(values)
-    return Flawed(measured([run.spec for run in context.runs], context.runs), pairs, evidence(pairs, context.runs))
+    planned = [run.spec for run in context.runs]
+    pairs = chosen(str(values["benchmarks"]))
+    datasets = tuple(dict.fromkeys(spec.dataset for spec in planned))
+    return Flawed(measured(planned, context.runs), pairs, evidence(context.report, pairs=pairs, datasets=datasets))
 
 
-def evidence(pairs: Sequence[Pair], runs: Sequence[Run]) -> pd.DataFrame:
-    """What shows the flaw of each benchmark, on the splits that its runs were trained on."""
+def evidence(report: Report, *, pairs: Sequence[Pair], datasets: Sequence[DatasetSpec]) -> pd.DataFrame:
+    """Named work: what shows the flaw of each benchmark, on the splits that its runs are trained on."""
     from core.open_graphs import graph_of
     from core.splits import split_of
 
     rows = []
     for pair in pairs:
         for name in (pair.name, pair.mended):
-            seen = list(dict.fromkeys(run.spec.dataset for run in runs if run.spec.dataset.name == name))
+            report(message=f"Looking for copies in {name}")
+            seen = [one for one in datasets if one.name == name]
             graph = graph_of(seen[0])
             row = {"pair": pair.name, "dataset": name, "nodes": graph.num_nodes, "copies": np.nan, "leaked": np.nan, "same_pages": np.nan}
             if pair.twin:
@@ -75,8 +78,14 @@ def tables(result: Flawed) -> dict[str, pd.DataFrame]:
     }
 
 
-def _pairs(values: Mapping[str, Value]) -> tuple[Pair, ...]:
-    return tuple(BY_NAME[name] for name in named(str(values["benchmarks"]), BY_NAME, "flawed benchmark", tuple(BY_NAME)))
+def chosen(benchmarks: str) -> tuple[Pair, ...]:
+    """The pairs that a text names. Raises `UserError` for one that is not there."""
+    return tuple(BY_NAME[name] for name in named(benchmarks, BY_NAME, "flawed benchmark", tuple(BY_NAME)))
+
+
+def usual(known: Collection[str]) -> tuple[str, ...]:
+    """The models that are compared where none are named, of those that are known."""
+    return tuple(name for name in COMPARED if name in known)
 
 
 LENS = Lens(

@@ -88,7 +88,7 @@ def _protocol(found: Flawed) -> str:
     datasets = [data for pair in found.pairs for data in found.sides(pair)]
     seeds = sorted({len(found.scores.of(data, model)) for data in datasets for model in found.scores.models} - {0})
     return (
-        f"Test accuracy, {one_in(seeds)} seeds, each on a split of its own; every model has its defaults and the same training. Who is ahead "
-        "is told by paired differences, one by one and not corrected for their number; splits that share nodes make their intervals too "
-        "narrow (Nadeau & Bengio 2003)."
+        f"Test accuracy, {one_in(seeds)} seeds, each on a split of its own; every model has its defaults and the same training. Who is "
+        "ahead is told by paired differences, one by one and not corrected for their number; splits that share nodes make their "
+        "intervals too narrow (Nadeau & Bengio 2003)."
     )
