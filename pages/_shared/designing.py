@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.jobs import Job
 from core.spec import DatasetSpec
 from explainers.across import EPOCHS, MODELS, Runs, Scores, across, measured
-from explainers.contract import Chart, Table
+from explainers.contract import Chart
 from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, SEEDS, VIEW, Request
 from explainers.lenses import designs, flawed_benchmarks
 from explainers.lenses.designs import figures as design_figures
@@ -140,10 +140,10 @@ def _growing(plan: Runs, draw: Callable[[Runs, Scores], None], left: Any, right:
 def _designs(plan: Runs, found: Scores) -> None:
     against = state.designing().against
     said = designs.captions(found)
-    show.asides(said[:1])
+    show.answer(said[:1])
     _live(f"{KEY}.differences", lambda: design_figures.differences(found, against), found, against)
     show.asides(said[1:])
-    _table(design_figures.table(found), f"{KEY}.table")
+    show.table(design_figures.table(found), f"{KEY}.table", height="content")
 
 
 def _flawed(plan: Runs, found: Scores) -> None:
@@ -154,10 +154,11 @@ def _flawed(plan: Runs, found: Scores) -> None:
         return
     result = flawed_benchmarks.Flawed(found, pairs, evidence)
     said = flawed_benchmarks.captions(result)
-    show.asides(said[: len(pairs)])
+    show.answer(said[: len(pairs)])
     _live(f"{KEY}.slopes", lambda: flawed_figures.slopes(result), found)
     show.asides(said[len(pairs) :])
-    _table(flawed_figures.table(result), f"{KEY}.ranks")
+    if len((view := flawed_figures.table(result)).data):
+        show.table(view, f"{KEY}.ranks", height="content")
 
 
 def _evidence(pairs: Sequence[flawed_benchmarks.Pair], datasets: tuple[DatasetSpec, ...]) -> Any:
@@ -174,11 +175,6 @@ def _evidence(pairs: Sequence[flawed_benchmarks.Pair], datasets: tuple[DatasetSp
         show.empty("Looking for copies in the graphs …", HEIGHT)
         return None
     return found
-
-
-def _table(view: Table, key: str) -> None:
-    if len(view.data):
-        show.table(view, key, height="content")
 
 
 def _live(key: str, make: Callable[[], Chart], found: Scores, *of: Any) -> None:

@@ -90,16 +90,17 @@ def table(found: Scores) -> Table:
             score = found.spread(data, model)
             if not score.n:
                 continue
-            row = {"dataset": dataset_title(data), "model": model_name(model), "design": words(model), "score": spread(score)}
-            row["metric"] = metric_name(found.metric(data))
+            row = {"dataset": dataset_title(data), "model": model_name(model), "design": words(model)}
+            metric = found.metric(data)
+            row["score"] = spread(score) + ("" if metric == "accuracy" else f" {metric_name(metric)}")
             for other in BASELINES:
                 row[f"than {model_name(other)}"] = _than(found.against(data, model, other)) if model != other else ""
             rows.append(row)
-    columns = ["dataset", "model", "design", "score", "metric", *(f"than {model_name(other)}" for other in BASELINES)]
+    columns = ["dataset", "model", "design", "score", *(f"than {model_name(other)}" for other in BASELINES)]
     return Table(
         pd.DataFrame(rows, columns=columns),
         {
-            "score": "Mean test score with its 95 % interval over seeds.",
+            "score": "Mean test accuracy, or the metric that is named, with its 95 % interval over seeds.",
             "design": "What it does otherwise with neighbours.",
             "than GCN": "Difference to GCN in points, paired by seed; better and worse only where its interval leaves out 0.",
             "than MLP": "Difference to MLP, which sees no edge.",

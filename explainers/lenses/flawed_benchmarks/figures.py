@@ -70,8 +70,9 @@ def table(found: Flawed) -> Table:
                 continue
             row: dict[str, object] = {"benchmark": dataset_title(pair.name), "model": model_name(model)}
             for side, data in zip(SIDES, found.sides(pair), strict=True):
-                row |= {f"rank {side}": int(own.loc[data, "rank"]), f"score {side}": float(own.loc[data, "mean"])}
+                row |= {f"rank {side}": int(own.loc[data, "rank"]), side: float(own.loc[data, "mean"])}
             both.append(row)
-    columns = ["benchmark", "model", *(f"{what} {side}" for side in SIDES for what in ("rank", "score"))]
+    columns = ["benchmark", "model", *(name for side in SIDES for name in (side, f"rank {side}"))]
     ordered = pd.DataFrame(both, columns=columns).sort_values(["benchmark", f"rank {SIDES[1]}"], kind="stable")
-    return Table(ordered, {f"rank {side}": "1: the highest mean test score." for side in SIDES})
+    means = dict.fromkeys(SIDES, "Mean test accuracy over the seeds.")
+    return Table(ordered, means | {f"rank {side}": "1: the highest mean test score." for side in SIDES})

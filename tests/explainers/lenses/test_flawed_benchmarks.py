@@ -97,7 +97,7 @@ def test_two_models_that_change_places_are_named() -> None:
 
 
 def test_a_ranking_that_holds_is_said_to() -> None:
-    found = made(sage=(0.50, 0.51, 0.50), gcn=(0.40, 0.42, 0.41), mlp=(0.30, 0.31, 0.30))
+    found = made(sage=(0.50, 0.51, 0.50), gcn=(0.40, 0.42, 0.41), mlp=(0.30, 0.32, 0.29))
     assert changes(found).empty
     assert "No two models change places" in lens.captions(found)[0]
     assert ranking(found).set_index(["dataset", "model"])["rank"].to_dict()["chameleon_filtered", "mlp"] == 3
