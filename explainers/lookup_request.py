@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -86,27 +85,12 @@ def decode(query: Mapping[str, str]) -> tuple[Request, list[str]]:
 
 def command(request: Request) -> str:
     """The headless command that trains the same and prints the numbers."""
-    asked = [word for name, value in request.values.items() for word in ("--set", f"{name}={value}")]
-    return shlex.join(["hopscope", "lens", "dictionary_lookup", *asked, "--seeds", str(request.seeds)])
+    return requests.own_data_command("dictionary_lookup", request.seeds, request.values)
 
 
 def python(request: Request) -> str:
     """Lines of Python that give the same numbers."""
-    return "\n".join(
-        (
-            "from core.home import home",
-            "from core.spec import DatasetSpec, ModelSpec, RunSpec",
-            "from core.work import silent",
-            "from explainers.lenses import dictionary_lookup",
-            "from explainers.runner import run_lens",
-            "",
-            'nobody = RunSpec(DatasetSpec(""), ModelSpec(""))  # the lens makes its own data',
-            f"values = {request.values!r}",
-            f'result = run_lens(silent, lens="dictionary_lookup", spec=nobody, seeds={request.seeds}, values=values, root=home())',
-            "print(*dictionary_lookup.captions(result), sep='\\n')",
-            'print(dictionary_lookup.tables(result)["accuracy"])',
-        )
-    )
+    return requests.own_data_python("dictionary_lookup", request.seeds, request.values, "accuracy")
 
 
 def _checked(name: str, word: str) -> Any:

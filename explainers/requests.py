@@ -65,5 +65,30 @@ def lens_python(lens: str, spec: RunSpec, seeds: int, values: Mapping[str, Any],
     )
 
 
+def own_data_command(lens: str, seeds: int, values: Mapping[str, Any]) -> str:
+    """The headless command that asks a lens that makes its own data."""
+    asked = [word for name, value in values.items() for word in ("--set", f"{name}={_written(value)}")]
+    return shlex.join(["hopscope", "lens", lens, *asked, "--seeds", str(seeds)])
+
+
+def own_data_python(lens: str, seeds: int, values: Mapping[str, Any], table: str) -> str:
+    """Lines of Python that give the same numbers, and print one of the tables."""
+    return "\n".join(
+        (
+            "from core.home import home",
+            "from core.spec import DatasetSpec, ModelSpec, RunSpec",
+            "from core.work import silent",
+            f"from explainers.lenses import {lens}",
+            "from explainers.runner import run_lens",
+            "",
+            'nobody = RunSpec(DatasetSpec(""), ModelSpec(""))  # the lens makes its own data',
+            f"values = {dict(values)!r}",
+            f'result = run_lens(silent, lens="{lens}", spec=nobody, seeds={seeds}, values=values, root=home())',
+            f"print(*{lens}.captions(result), sep='\\n')",
+            f'print({lens}.tables(result)["{table}"])',
+        )
+    )
+
+
 def _written(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -36,6 +36,11 @@ class Grid:
         return tuple(run for cell in self.cells for run in cell.runs)
 
     @property
+    def what(self) -> str:
+        """What the runs are about, as a list of trainings says it."""
+        return f"{self.setting.parameter.title} of {', '.join(self.own)}"
+
+    @property
     def queue(self) -> tuple[RunSpec, ...]:
         """Every run, in the order that shows the whole course first: seed by seed, and in it value by value for all models.
 

@@ -18,7 +18,7 @@ from core.home import home
 from core.models.contract import attention_is_read
 from core.parameters import Value
 from core.selection import command, python
-from explainers import attention_request, calibration_request, lookup_request, overview, requests
+from explainers import attention_request, calibration_request, designs_request, lookup_request, overview, requests
 from explainers.depth import request as deeps
 from explainers.sweep import repeat
 from explainers.why import request as whys
@@ -116,6 +116,11 @@ def _headless(page: str) -> tuple[str, str, str, str]:
     if page == "static_attention":
         asked = state.lookup()
         return "trains the same and prints the numbers", lookup_request.command(asked), lookup_request.python(asked), "the same"
+    if page == "designs":
+        lens, own = designs_request.headless(state.designing())
+        seeds = state.designing().seeds
+        lines, words = requests.own_data_command(lens, seeds, own), requests.own_data_python(lens, seeds, own, "summary")
+        return "trains the same and prints the numbers", lines, words, "the same"
     if page in LENSES and (page not in HAS or HAS[page](catalogue.model(chosen.model))):
         lens, values, table = _asked(page)
         lines = requests.lens_command(lens, chosen, catalogue, values)

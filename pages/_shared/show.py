@@ -29,9 +29,14 @@ LETTER = 8
 def question(text: str, answers: Sequence[str] = ()) -> None:
     """The page's question, what the numbers answer, and below it what else they say."""
     st.header(text, anchor=False)
-    for answer in answers[:1]:
-        st.html(f"<p class='answer'>{escape(answer)}</p>")
-    asides(answers[1:])
+    answer(answers)
+
+
+def answer(sentences: Sequence[str]) -> None:
+    """What the numbers answer, and below it what else they say."""
+    for first in sentences[:1]:
+        st.html(f"<p class='answer'>{escape(first)}</p>")
+    asides(sentences[1:])
 
 
 def asides(sentences: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from core.jobs import Job
 from core.parameters import resolve
 from core.selection import Selection, decode, encode, start
 from core.spec import RunSpec, settings
-from explainers import actions_request, attention_request, calibration_request
+from explainers import actions_request, attention_request, calibration_request, designs_request
 from explainers.depth import request as deeps
 from explainers.overview import Group
 from explainers.sweep import request as sweeps
@@ -30,17 +30,19 @@ from pages._shared.edit_list import edits as edits
 from pages._shared.edit_list import start_edits as start_edits
 from pages._shared.edit_list import undo_edits as undo_edits
 from pages._shared.engine import catalogue
-from pages._shared.questions import ACTING, CALIBRATION, DEEP, LOOK, SWEEP, asked_questions, open_questions, questions_link
+from pages._shared.questions import ACTING, CALIBRATION, DEEP, DESIGNING, LOOK, SWEEP, asked_questions, open_questions, questions_link
 from pages._shared.questions import acting as acting
 from pages._shared.questions import calibration as calibration
 from pages._shared.questions import change_acting as change_acting
 from pages._shared.questions import change_calibration as change_calibration
 from pages._shared.questions import change_deep as change_deep
+from pages._shared.questions import change_designing as change_designing
 from pages._shared.questions import change_look as change_look
 from pages._shared.questions import change_lookup as change_lookup
 from pages._shared.questions import change_sweep as change_sweep
 from pages._shared.questions import change_why as change_why
 from pages._shared.questions import deep as deep
+from pages._shared.questions import designing as designing
 from pages._shared.questions import look as look
 from pages._shared.questions import lookup as lookup
 from pages._shared.questions import sweep as sweep
@@ -134,6 +136,12 @@ def settled_calibration(parts: Sequence[str], calibrators: Sequence[str]) -> cal
 def settled_acting(layers: int, runs: int) -> actions_request.Request:
     """The same of what is looked at on the actions page, of so many runs of a model of so many layers."""
     return _settled(ACTING, *actions_request.settle(acting(), layers, runs))
+
+
+def settled_designing() -> designs_request.Request:
+    """The same of what is asked of the page on designs and benchmarks."""
+    known = catalogue()
+    return _settled(DESIGNING, *designs_request.settle(designing(), known.datasets, known.models))
 
 
 def _settled(key: str, found: T, said: Sequence[str]) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 import streamlit as st
 
@@ -19,6 +20,18 @@ from explainers.wording import count, duration, model_name
 from pages._shared import controls as widgets
 from pages._shared import engine, show, state
 from pages._shared.frame import as_text
+
+
+class Planned(Protocol):
+    """What is trained: a sweep, or another comparison. `queue`: the runs in the order of their training; `what`: they are about."""
+
+    @property
+    def runs(self) -> tuple[RunSpec, ...]: ...
+    @property
+    def queue(self) -> tuple[RunSpec, ...]: ...
+    @property
+    def what(self) -> str: ...
+
 
 PROBLEM, CONFIRM = "sweep.problem", "sweep.confirm"
 OWNERS = {"model": "model", "dataset": "graph", "training": "training"}
@@ -60,7 +73,7 @@ def part(key: str) -> str:
     return chosen or "test"
 
 
-def nothing_yet(grid: Grid, height: int) -> None:
+def nothing_yet(grid: Planned, height: int) -> None:
     """In the place of a figure of which no point is there."""
     press = "A point appears here" if trainings(grid) else f"Press “Train {count(len(grid.runs), 'run')}”: a point appears here"
     show.empty(f"{press} as soon as its first run has ended.", height)
@@ -100,7 +113,7 @@ def _models(asked: Request, setting: Setting) -> None:
     )
 
 
-def training(grid: Grid, key: str = "sweep", probes: tuple[str, ...] = ()) -> None:
+def training(grid: Planned, key: str = "sweep", probes: tuple[str, ...] = ()) -> None:
     """How far the training of the sweep is, and Stop; or the button that trains what is missing. `key`: of the widgets; `probes`:
     recordings without which a run counts as missing."""
     state.catch_up()
@@ -115,7 +128,7 @@ def training(grid: Grid, key: str = "sweep", probes: tuple[str, ...] = ()) -> No
     missing = tuple(run for run in grid.queue if found[run] is None and run not in busy)
     older = tuple(run for run in grid.queue if (entry := found[run]) and not engine.catalogue().is_current(entry) and run not in busy)
     question = st.session_state.get(CONFIRM)
-    if key == "sweep" and st.session_state.get(PROBLEM, ("",))[0] == grid.setting.qualified:
+    if isinstance(grid, Grid) and key == "sweep" and st.session_state.get(PROBLEM, ("",))[0] == grid.setting.qualified:
         st.button("Train", width="stretch", disabled=True, help="The values above cannot be read; mend or empty them first.")
     elif question and question[0] == (missing or older):
         st.warning(as_text(question[1]))
@@ -130,13 +143,13 @@ def training(grid: Grid, key: str = "sweep", probes: tuple[str, ...] = ()) -> No
         st.button("Trained", width="stretch", disabled=True, help=f"All {total} are stored.")
 
 
-def stored_with(grid: Grid, probes: tuple[str, ...] = ()) -> dict[RunSpec, Entry | None]:
+def stored_with(grid: Planned, probes: tuple[str, ...] = ()) -> dict[RunSpec, Entry | None]:
     """What the store has of each run of a sweep, None for those that are not trained or hold other recordings only."""
     entries = zip(grid.runs, engine.entries(grid.runs), strict=True)
     return {run: entry if entry and set(probes) <= set(entry.probes) else None for run, entry in entries}
 
 
-def trainings(grid: Grid) -> list[Job]:
+def trainings(grid: Planned) -> list[Job]:
     """Trainings of runs of the sweep that wait or run, in whatever window they were started; from now on this one follows them."""
     runs = set(grid.runs)
     found = [job for job in engine.trainings() if runs & set(job.arguments["specs"])]
@@ -145,12 +158,12 @@ def trainings(grid: Grid) -> list[Job]:
     return found
 
 
-def press_train(runs: tuple[RunSpec, ...], grid: Grid, sure: bool = False, probes: tuple[str, ...] = ()) -> None:
+def press_train(runs: tuple[RunSpec, ...], grid: Planned, sure: bool = False, probes: tuple[str, ...] = ()) -> None:
     """Start the training of some runs of a sweep; something very long is asked about first, unless it is `sure`.
 
     Without recordings unless some are wanted: a sweep has many runs, and only those that somebody opens need them.
     """
-    title = f"{grid.setting.parameter.title} of {', '.join(grid.own)} on {engine.catalogue().dataset(runs[0].dataset.name).title}"
+    title = f"{grid.what} on {engine.catalogue().dataset(runs[0].dataset.name).title}"
     st.session_state.pop(CONFIRM, None)
     try:
         state.follow(engine.train(runs, st.session_state.get("bench.device", "auto"), title, again=True, sure=sure, probes=probes))
@@ -166,7 +179,7 @@ def press_train_all() -> None:
         press_train(missing, grid)
 
 
-def _button(label: str, runs: tuple[RunSpec, ...], grid: Grid, key: str, probes: tuple[str, ...], sure: bool = False) -> None:
+def _button(label: str, runs: tuple[RunSpec, ...], grid: Planned, key: str, probes: tuple[str, ...], sure: bool = False) -> None:
     st.button(label, type="primary", width="stretch", key=f"{key}.train", on_click=press_train, args=(runs, grid, sure, probes))
 
 

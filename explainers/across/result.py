@@ -1,0 +1,103 @@
+"""Scores of models on several datasets, and their differences, paired by seed and split. Free of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import pandas as pd
+
+from core.seeds import Interval, interval, paired_difference
+from core.spec import RunSpec
+from explainers.sweep.answer import is_noise
+from explainers.wording import split_name
+
+COLUMNS = ["dataset", "model", "seed", "split", "metric", "test_score"]
+
+
+class Scored(Protocol):
+    """What is read of a run, or of its entry in the store."""
+
+    @property
+    def spec(self) -> RunSpec: ...
+    @property
+    def metric(self) -> str: ...
+    @property
+    def scores(self) -> Mapping[str, float]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """`rows`: `COLUMNS`, a row a run that there is, of `planned` ones; `datasets` and `models` in the order of the plan."""
+
+    rows: pd.DataFrame
+    datasets: tuple[str, ...]
+    models: tuple[str, ...]
+    planned: int
+
+    @property
+    def done(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def _by_run(self) -> Mapping[tuple[str, str], pd.Series]:
+        known = self.rows.dropna(subset="test_score").set_index("seed")
+        return {(str(data), str(model)): group["test_score"] for (data, model), group in known.groupby(["dataset", "model"])}
+
+    def of(self, dataset: str, model: str) -> pd.Series:
+        """Test scores by seed; of no run, empty."""
+        return self._by_run.get((dataset, model), pd.Series(dtype=float))
+
+    def spread(self, dataset: str, model: str) -> Interval:
+        """Mean test score with its interval over seeds."""
+        return interval(self.of(dataset, model))
+
+    def against(self, dataset: str, model: str, other: str) -> Interval:
+        """Interval of the difference to another model, over the seeds that both have; above 0 where this one is better."""
+        first, second = self.of(dataset, model).align(self.of(dataset, other), join="inner")
+        return paired_difference(first, second)
+
+    def metric(self, dataset: str) -> str:
+        """The metric of a dataset's scores; "" before there are any."""
+        found = self.rows.loc[self.rows["dataset"] == dataset, "metric"]
+        return str(found.iloc[0]) if len(found) else ""
+
+
+def measured(planned: Sequence[RunSpec], found: Sequence[Scored | None]) -> Scores:
+    """The scores of the runs that there are, of all planned ones, in their order."""
+    rows = [
+        {
+            "dataset": run.spec.dataset.name,
+            "model": run.spec.model.name,
+            "seed": run.spec.seed,
+            "split": split_name(run.spec.dataset),
+            "metric": run.metric,
+            "test_score": run.scores["test_score"],
+        }
+        for run in found
+        if run is not None
+    ]
+    datasets, models = (tuple(dict.fromkeys(names)) for names in ((s.dataset.name for s in planned), (s.model.name for s in planned)))
+    return Scores(pd.DataFrame(rows, columns=COLUMNS), datasets, models, len(planned))
+
+
+def dataset_title(name: str) -> str:
+    """A dataset's name as the screen has it."""
+    from core.datasets.contract import datasets
+
+    known = datasets()
+    return known[name].title if name in known else name
+
+
+def join(words: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def verdict(difference: Interval) -> str:
+    """ "better", "worse", or "" where the seeds do not tell."""
+    if difference.n < 2 or is_noise(difference) is not False:
+        return ""
+    return "better" if difference.mean > 0 else "worse"

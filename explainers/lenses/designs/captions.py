@@ -1,0 +1,91 @@
+"""What the comparison of designs says, in sentences computed from its numbers. Free of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explainers.across.result import Scores, dataset_title, join, verdict
+from explainers.lenses.designs.groups import BASELINES, DESIGNS
+from explainers.wording import count, metric_name, model_name, one_in, spread
+
+TOLD = 4
+"""Names that a sentence lists; of more it says how many."""
+
+
+def captions(found: Scores) -> list[str]:
+    """The answer first: who is better than both baselines; then design by design, the baselines against each other, and the protocol."""
+    if not found.done:
+        return [f"Nothing of this is trained yet: {count(found.planned, 'run')} to go."]
+    return [sentence for sentence in (_answer(found), _designs(found), _baselines(found), _protocol(found)) if sentence]
+
+
+def better_on(found: Scores, model: str, others: Sequence[str]) -> list[str]:
+    """The datasets on which the seeds tell a model to be better than each of some others."""
+    return [data for data in found.datasets if all(verdict(found.against(data, model, other)) == "better" for other in others)]
+
+
+def _answer(found: Scores) -> str:
+    rivals = [name for name in BASELINES if name in found.models]
+    wins = {model: better_on(found, model, rivals) for model in found.models if model not in BASELINES}
+    so_far = f"{found.done:,} of {count(found.planned, 'run')} so far. " if found.done < found.planned else ""
+    if not rivals or not wins:
+        return f"{so_far}Take GCN or MLP and another model to compare designs."
+    than = " and than ".join(model_name(name) for name in rivals)
+    winners = sorted((model for model in wins if wins[model]), key=lambda model: -len(wins[model]))
+    nobody = [data for data in found.datasets if not any(data in datasets for datasets in wins.values())]
+    if not winners:
+        return f"{so_far}On none of {_datasets(found)} do the seeds tell any of {count(len(wins), 'model')} to be better than {than}."
+    said = "; ".join(f"{model_name(model)} on {_listed(wins[model], len(found.datasets))}" for model in winners[:TOLD])
+    more = f"; {count(len(winners) - TOLD, 'more model')} on fewer or as many" if len(winners) > TOLD else ""
+    where = f" Nobody is on {_listed(nobody, len(found.datasets))}." if nobody else ""
+    return f"{so_far}Better than {than}, as far as the seeds tell, is {said}{more}.{where}"
+
+
+def _designs(found: Scores) -> str:
+    """How often the models of each design are better than each baseline."""
+    parts = []
+    for design in DESIGNS:
+        pairs = [(data, model) for data in found.datasets for model in design.models if len(found.of(data, model))]
+        if not pairs:
+            continue
+        wins = [
+            f"{sum(verdict(found.against(data, model, other)) == 'better' for data, model in pairs)} better than {model_name(other)}"
+            for other in BASELINES
+            if other in found.models
+        ]
+        parts.append(f"{design.title}: of {len(pairs)}, {' and '.join(wins)}")
+    return f"Pairs of a model and a dataset by design. {'; '.join(parts)}." if parts else ""
+
+
+def _baselines(found: Scores) -> str:
+    if not set(BASELINES) <= set(found.models):
+        return ""
+    said: dict[str, list[str]] = {}
+    for data in found.datasets:
+        mlp, gcn = (found.spread(data, name) for name in ("mlp", "gcn"))
+        if mlp.n and gcn.n:
+            word = verdict(found.against(data, "mlp", "gcn")) or "not told apart"
+            said.setdefault(word, []).append(f"{dataset_title(data)} ({spread(mlp)} against {spread(gcn)})")
+    sides = "; ".join(f"{word} on {join(names)}" for word, names in said.items())
+    return f"MLP, without any edge, held against GCN: {sides}." if sides else ""
+
+
+def _protocol(found: Scores) -> str:
+    seeds = sorted({len(found.of(data, model)) for data in found.datasets for model in found.models} - {0})
+    metrics = dict.fromkeys(metric_name(found.metric(data)) for data in found.datasets if found.metric(data))
+    return (
+        f"Test {' or '.join(metrics)}, {one_in(seeds)} seeds, each on a split of its own where there are several; every model has its "
+        "defaults and the same training. Differences are paired by seed, one by one and not corrected for their number; splits that share "
+        "nodes make their intervals too narrow (Nadeau & Bengio 2003)."
+    )
+
+
+def _datasets(found: Scores) -> str:
+    return count(len(found.datasets), "dataset")
+
+
+def _listed(names: Sequence[str], of: int) -> str:
+    """ "all 4 datasets", "Texas and Wisconsin", "7 of 9 datasets"."""
+    if len(names) == of > 1:
+        return f"all {of} datasets"
+    return f"{len(names)} of {of} datasets" if len(names) > TOLD else join(list(map(dataset_title, names)))

@@ -1,0 +1,189 @@
+"""The parts of the page on designs and benchmarks: models on several datasets, trained on a click, filled in run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.catalogue import Catalogue
+from core.errors import UserError
+from core.jobs import Job
+from core.spec import DatasetSpec
+from explainers.across import EPOCHS, MODELS, Runs, Scores, across, measured
+from explainers.contract import Chart
+from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, SEEDS, VIEW, Request
+from explainers.lenses import designs, flawed_benchmarks
+from explainers.lenses.designs import figures as design_figures
+from explainers.lenses.designs.groups import BASELINES
+from explainers.lenses.flawed_benchmarks import figures as flawed_figures
+from explainers.lenses.flawed_benchmarks.pairs import BY_NAME
+from explainers.wording import model_name
+from pages._shared import engine, show, state, sweep_controls
+from pages._shared.plot import as_json
+
+QUESTIONS = {DESIGNS: designs.LENS.question, FLAWED: flawed_benchmarks.LENS.question}
+KEY, BEAT = "designs", 0.8
+"""Prefix of the widgets; seconds between two looks at the store while runs train."""
+HEIGHT = 420
+
+
+def page() -> None:
+    asked = state.settled_designing()
+    show.question(QUESTIONS[asked.view])
+    words = dict(VIEW.options)
+    st.session_state[f"{KEY}.view"] = asked.view
+    st.segmented_control(
+        VIEW.title,
+        list(words),
+        key=f"{KEY}.view",
+        required=True,
+        format_func=lambda view: words[view],
+        label_visibility="collapsed",
+        on_change=lambda: state.change_designing(view=st.session_state[f"{KEY}.view"], models=""),
+    )
+    left, right = st.columns([2.4, 1], gap="large")
+    with right:
+        _controls(asked, engine.catalogue())
+    plan = planned(state.designing(), engine.catalogue())
+    _growing(plan, _designs if asked.view == DESIGNS else _flawed, left, right)
+
+
+def planned(asked: Request, catalogue: Catalogue) -> Runs:
+    """The runs that are asked for; those of the command with the same settings."""
+    known = catalogue.models
+    names = MODELS.words(asked.models) or usual(asked, catalogue)
+    if asked.view == DESIGNS:
+        names = tuple(dict.fromkeys((*BASELINES, *names)))
+    datasets = MODELS.words(asked.datasets) if asked.view == DESIGNS else _sides(asked)
+    runs = across(datasets, {name: known[name].parameters for name in names}, asked.seeds, EPOCHS.default)
+    return Runs(runs, dict(VIEW.options)[asked.view])
+
+
+def usual(asked: Request, catalogue: Catalogue) -> tuple[str, ...]:
+    """The models of a question where none are picked."""
+    lens = designs if asked.view == DESIGNS else flawed_benchmarks
+    return lens.usual(catalogue.models)
+
+
+def _sides(asked: Request) -> tuple[str, ...]:
+    return tuple(name for pair in flawed_benchmarks.chosen(asked.benchmarks) for name in (pair.name, pair.mended))
+
+
+def _controls(asked: Request, catalogue: Catalogue) -> None:
+    if asked.view == DESIGNS:
+        titles = {name: card.title for name, card in catalogue.datasets.items()}
+        _names("datasets", "Datasets", list(titles), titles.get, asked.datasets)
+        words = dict(AGAINST.options)
+        st.session_state[f"{KEY}.against"] = asked.against
+        st.segmented_control(
+            AGAINST.title,
+            list(words),
+            key=f"{KEY}.against",
+            required=True,
+            format_func=lambda name: words[name],
+            on_change=lambda: state.change_designing(against=st.session_state[f"{KEY}.against"]),
+        )
+    else:
+        titles = {name: catalogue.dataset(name).title for name in BY_NAME}
+        _names("benchmarks", BENCHMARKS.title, list(titles), titles.get, asked.benchmarks)
+    _names("models", MODELS.title, list(catalogue.models), model_name, asked.models or ",".join(usual(asked, catalogue)))
+    st.session_state[f"{KEY}.seeds"] = asked.seeds
+    st.number_input(
+        SEEDS.title,
+        SEEDS.low,
+        SEEDS.high,
+        key=f"{KEY}.seeds",
+        help=SEEDS.help,
+        on_change=lambda: state.change_designing(seeds=st.session_state[f"{KEY}.seeds"]),
+    )
+
+
+def _names(name: str, title: str, offered: Sequence[str], words: Callable[[str], str | None], value: str) -> None:
+    """Some of many names; with none picked, those that are usual."""
+    key = f"{KEY}.{name}"
+    st.session_state[key] = [word for word in MODELS.words(value) if word in offered]
+    st.multiselect(
+        title,
+        offered,
+        key=key,
+        format_func=lambda word: words(word) or word,
+        on_change=lambda: state.change_designing(**{name: ",".join(st.session_state[key]) or getattr(Request(), name)}),
+    )
+
+
+def _growing(plan: Runs, draw: Callable[[Runs, Scores], None], left: Any, right: Any) -> None:
+    """The button that trains what is missing, and what there is so far, on a beat of their own while something trains."""
+    waits = bool(sweep_controls.trainings(plan))
+
+    def side() -> None:
+        sweep_controls.training(plan, KEY)
+
+    def evidence() -> None:
+        state.catch_up()
+        if waits and not sweep_controls.trainings(plan):
+            st.rerun()  # only a run of the whole page ends the beat
+        found = measured(plan.runs, engine.entries(plan.runs))
+        if found.done:
+            draw(plan, found)
+        else:
+            sweep_controls.nothing_yet(plan, HEIGHT)
+
+    beat = BEAT if waits else None
+    with right:
+        st.fragment(side, run_every=beat)()
+    with left:
+        st.fragment(evidence, run_every=beat)()
+
+
+def _designs(plan: Runs, found: Scores) -> None:
+    against = state.designing().against
+    said = designs.captions(found)
+    show.answer(said[:1])
+    _live(f"{KEY}.differences", lambda: design_figures.differences(found, against), found, against)
+    show.asides(said[1:])
+    show.table(design_figures.table(found), f"{KEY}.table", height="content")
+
+
+def _flawed(plan: Runs, found: Scores) -> None:
+    pairs = flawed_benchmarks.chosen(state.designing().benchmarks)
+    datasets = tuple(dict.fromkeys(run.dataset for run in plan.runs))
+    evidence = _evidence(pairs, datasets)
+    if evidence is None:
+        return
+    result = flawed_benchmarks.Flawed(found, pairs, evidence)
+    said = flawed_benchmarks.captions(result)
+    show.answer(said[: len(pairs)])
+    _live(f"{KEY}.slopes", lambda: flawed_figures.slopes(result), found)
+    show.asides(said[len(pairs) :])
+    if len((view := flawed_figures.table(result)).data):
+        show.table(view, f"{KEY}.ranks", height="content")
+
+
+def _evidence(pairs: Sequence[flawed_benchmarks.Pair], datasets: tuple[DatasetSpec, ...]) -> Any:
+    """What shows the flaws, read off the graphs by the worker; None while it reads, and where it cannot."""
+    work = {"pairs": pairs, "datasets": datasets}
+    try:
+        found = engine.ask("explainers.lenses.flawed_benchmarks:evidence", work, title="Looking for copies")
+    except engine.Stopped:
+        raise
+    except UserError as reason:
+        show.empty(str(reason), HEIGHT)
+        return None
+    if isinstance(found, Job):
+        show.empty("Looking for copies in the graphs …", HEIGHT)
+        return None
+    return found
+
+
+def _live(key: str, make: Callable[[], Chart], found: Scores, *of: Any) -> None:
+    """A figure that is made anew only when what it follows from has changed."""
+
+    def drawn() -> tuple[Chart, str]:
+        chart = make()
+        return chart, as_json(chart.figure)
+
+    about = (found.datasets, found.models, found.planned, tuple(found.rows["test_score"]), tuple(found.rows["seed"]))
+    view, text = engine.view(drawn, key, *about, *of)
+    show.live_chart(view, text, key, "Test scores; the numbers are in the table", lambda point: None)
