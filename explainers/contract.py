@@ -92,6 +92,8 @@ class Lens:
     tables: Callable[[Any], Mapping[str, pd.DataFrame]] | None = None
     """The numbers by name as the command line writes them; None: those of the drawn views."""
     asks_dataset: bool = True
-    """False: it makes its own data and plans no run, so no dataset is read, and its context holds a graph without nodes."""
+    """False: it makes its own data, so no dataset is read for it, and its context holds a graph without nodes."""
     asks_model: bool = True
     """False: it plans no run and looks at the dataset alone, so no model is asked for."""
+    default_model: str = ""
+    """Asked about where a command names no model."""

@@ -62,15 +62,16 @@ def run_lens(
     unit = _unit(lens)
     checked = resolve(unit.parameters, values, f"lens {lens}")
     runs = unit.plan(spec, seeds, checked)
-    if not unit.asks_dataset:
-        report(0, 0, f"Measuring: {unit.title}")
-        return unit.measure(_without_dataset(spec, seeds, report, Path(root)), checked)
     _refuse_older(Store(Path(root)), runs, unit)
     keys = run_plan(report, specs=runs, root=Path(root), device=device, probes=unit.probes, sure=sure)
-    graph = graph_of(spec.dataset, lambda text: report(message=text))
     loaded = load_runs(Store(Path(root)), keys, probes=bool(unit.probes))
+    if unit.asks_dataset:
+        graph = graph_of(spec.dataset, lambda text: report(message=text))
+        context = _context(graph, spec, seeds, loaded, report, Path(root))
+    else:
+        context = _without_dataset(spec, seeds, loaded, report, Path(root))
     report(0, 0, f"Measuring: {unit.title}")
-    return unit.measure(_context(graph, spec, seeds, loaded, report, Path(root)), checked)
+    return unit.measure(context, checked)
 
 
 def _refuse_older(store: Store, specs: Sequence[RunSpec], unit: Lens) -> None:
@@ -104,8 +105,8 @@ def _context(graph: GraphData, spec: RunSpec, seeds: int, runs: tuple[Run, ...],
     return Context(graph, split_of(graph, dataset), spec, runs, report, root, seeds)
 
 
-def _without_dataset(spec: RunSpec, seeds: int, report: Report, root: Path) -> Context:
+def _without_dataset(spec: RunSpec, seeds: int, runs: tuple[Run, ...], report: Report, root: Path) -> Context:
     """For a lens that makes its own data: whatever the spec names may be a download away."""
     nobody = np.zeros(0, dtype=bool)
     graph = GraphData("", np.zeros((0, 0), np.float32), np.zeros((2, 0), np.int64), np.zeros(0, np.int64), ())
-    return Context(graph, Split(nobody, nobody, nobody), spec, (), report, root, seeds)
+    return Context(graph, Split(nobody, nobody, nobody), spec, runs, report, root, seeds)

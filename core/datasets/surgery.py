@@ -19,7 +19,7 @@ from core.parameters import Choice, Integer, Real, Value, resolve
 
 Reals = NDArray[np.float64]
 
-BASES = {unit.name: unit for module in (planetoid, citation_full, shchur, digits, karate) for unit in module.DATASETS}
+BASES: dict[str, Dataset] = {unit.name: unit for module in (planetoid, citation_full, shchur, digits, karate) for unit in module.DATASETS}
 """Graphs that can be changed, each with its own default settings: those whose links are mostly within classes. Imported by name, so that
 the version of this dataset follows their code."""
 
@@ -76,7 +76,7 @@ def added_edges(graph: GraphData, number: int, gamma: float, random: np.random.G
     _check_room(graph, number, shares, sizes)
     members = nodes[np.argsort(graph.labels[nodes], kind="stable")]
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    known = np.unique(_keys(*graph.edge_index, graph.num_nodes))
+    known = np.unique(_keys(graph.edge_index[0], graph.edge_index[1], graph.num_nodes))
     found, missing, draws = [np.empty((2, 0), dtype=np.int64)], number, FIRST
     while missing > 0:
         one = random.choice(nodes, draws)

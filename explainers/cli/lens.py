@@ -30,6 +30,8 @@ examples:
   hopscope lens errors --dataset texas --model gcn --split all --seeds 5
   hopscope lens dictionary_lookup --set sizes=3,5,10 --seeds 1
   hopscope lens homophily --dataset cora --json homophily.json
+  hopscope lens homophily_dial --set homophily=0:1:0.1 --set models=mlp,gcn --seeds 3
+  hopscope lens edge_surgery --dataset cora --set gamma=0,0.4,1 --seeds 3
 
 Runs that the lens needs are trained if the store lacks them. A lens that makes its own data asks for no --dataset and --model,
 one that looks at a graph alone for no --model; what it does not ask for is not looked at.
@@ -71,7 +73,7 @@ def prepare(arguments: Namespace, line: str) -> Job:
 
 def _subject(unit: Lens, arguments: Namespace, words: Sequence[str]) -> RunSpec:
     """What is trained on what, or the dataset alone."""
-    needed = ("dataset", "model") if unit.asks_model else ("dataset",)
+    needed = ("dataset", "model") if unit.asks_model and not unit.default_model else ("dataset",)
     if missing := [name for name in needed if getattr(arguments, name) is None]:
         lists = " and ".join(f"'hopscope list {name}s'" for name in needed)
         raise UserError(f"The lens {unit.name} needs --{' and --'.join(missing)}; see {lists}.")
@@ -81,17 +83,17 @@ def _subject(unit: Lens, arguments: Namespace, words: Sequence[str]) -> RunSpec:
     from explainers.settings import parse
 
     data = dataset(arguments.dataset)
-    architecture = _model(arguments) if unit.asks_model else None
+    architecture = _model(arguments.model or unit.default_model, arguments.device) if unit.asks_model else None
     return single(data, architecture, parse(words, declared(data, architecture)), arguments.split)
 
 
-def _model(arguments: Namespace) -> Model:
+def _model(name: str, device: str) -> Model:
     """The model of a training, on a device that there is. Loads torch."""
     from core.device import pick
     from core.models.contract import model
 
-    found = model(arguments.model)
-    pick(arguments.device)
+    found = model(name)
+    pick(device)
     return found
 
 
