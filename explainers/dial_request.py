@@ -65,7 +65,10 @@ SEEDS = Integer("seeds", "Seeds", 3, 1, 20, help="Each draws its own graph, spli
 TAB = Choice("tab", "Tab", "dial", (("dial", "The dial: drawn graphs"), ("surgery", "Edge surgery: the selected graph")))
 STEP = 0.05
 """Of the page's slider; what was trained at its values stays on the curve."""
-OFFERED = {one.name: one for one in (replace(CLASSES, high=8), replace(DEGREE, high=50.0), replace(SIGNAL, high=5.0), OTHERS)}
+OFFERED: dict[str, Parameter] = {
+    one.name: one
+    for one in (replace(CLASSES, high=8), replace(DEGREE, title="Degree", high=50.0, unit=""), replace(SIGNAL, high=5.0), OTHERS)
+}
 """Knobs that the page offers; the command takes all."""
 PARAMETERS: dict[str, Parameter] = {**OFFERED, "operator": OPERATOR, "seeds": SEEDS, "tab": TAB, "homophily": HOMOPHILY}
 PREFIX = "dial."

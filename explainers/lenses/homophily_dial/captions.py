@@ -21,15 +21,28 @@ COUNTS_ITSELF = ("gcn", "sgc")
 
 def captions(found: Dial) -> list[str]:
     """The course of every model, the models against the one without a graph, the theory, and what it assumes."""
+    return [*answers(found), *details(found)]
+
+
+def answers(found: Dial) -> list[str]:
+    """The course of every model that sees the graph."""
     response = found.response
     if not response.done:
-        return [f"Nothing of this dial is trained yet: {count(response.planned, 'run')} to go.", *theory(found)]
-    names = [name for name in response.names if response.measured(name)]
-    graphs = [name for name in names if found.slug(name) != CONTROL] or names
-    courses = [said for name in graphs if (said := course(response.measured(name), name))]
-    against = [said for name in graphs if (said := against_control(found, name))]
-    first = [_so_far(found), *courses[:1], _where(found)] if courses else [_so_far(found), _where(found)]
-    return [" ".join(filter(None, first)), *courses[1:], *against, *theory(found), *diverged(response)]
+        return [f"Nothing of this dial is trained yet: {count(response.planned, 'run')} to go."]
+    courses = [said for name in _with_graph(found) if (said := course(response.measured(name), name))]
+    return [" ".join(filter(None, [_so_far(found), *courses[:1], _where(found)])), *courses[1:]]
+
+
+def details(found: Dial) -> list[str]:
+    """The models against the one without a graph, the theory and what it assumes, and trainings that diverged."""
+    against = [said for name in _with_graph(found) if (said := against_control(found, name))]
+    return [*against, *theory(found), *diverged(found.response)]
+
+
+def _with_graph(found: Dial) -> list[str]:
+    """The models that have a score, those that see no neighbours left out if there are others."""
+    names = [name for name in found.response.names if found.response.measured(name)]
+    return [name for name in names if found.slug(name) != CONTROL] or names
 
 
 def course(points: Sequence[Point], name: str) -> str:
