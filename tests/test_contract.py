@@ -41,6 +41,8 @@ QUICK = {
     "dictionary_lookup": {"sizes": "3", "epochs": 6},
     "calibration_course": {"epochs": 6},
     "calibration_recipes": {"values": "0,0.01"},
+    "homophily_dial": {"homophily": "0,0.5", "nodes": 60, "models": "mlp,gcn", "epochs": 4},
+    "edge_surgery": {"gamma": "1", "added": "0.5"},
 }
 """Settings that make a lens quick."""
 ASKED = {"attention": "gat", "attention_course": "gat", "actions": "cognn", "chosen_nodes": "tangnn"}

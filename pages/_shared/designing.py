@@ -12,7 +12,6 @@ from core.errors import UserError
 from core.jobs import Job
 from core.spec import DatasetSpec
 from explainers.across import EPOCHS, MODELS, Runs, Scores, across, measured
-from explainers.contract import Chart
 from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, SEEDS, VIEW, Request
 from explainers.lenses import designs, flawed_benchmarks
 from explainers.lenses.designs import figures as design_figures
@@ -21,12 +20,13 @@ from explainers.lenses.flawed_benchmarks import figures as flawed_figures
 from explainers.lenses.flawed_benchmarks.pairs import BY_NAME
 from explainers.wording import model_name
 from pages._shared import engine, show, state, sweep_controls
-from pages._shared.plot import as_json
+from pages._shared.live import live
 
 QUESTIONS = {DESIGNS: designs.LENS.question, FLAWED: flawed_benchmarks.LENS.question}
 KEY, BEAT = "designs", 0.8
 """Prefix of the widgets; seconds between two looks at the store while runs train."""
 HEIGHT = 420
+ALT = "Test scores; the numbers are in the table"
 
 
 def page() -> None:
@@ -141,7 +141,7 @@ def _designs(plan: Runs, found: Scores) -> None:
     against = state.designing().against
     said = designs.captions(found)
     show.answer(said[:1])
-    _live(f"{KEY}.differences", lambda: design_figures.differences(found, against), found, against)
+    live(f"{KEY}.differences", ALT, lambda: design_figures.differences(found, against), (*_about(found), against))
     show.asides(said[1:])
     show.table(design_figures.table(found), f"{KEY}.table", height="content")
 
@@ -155,7 +155,7 @@ def _flawed(plan: Runs, found: Scores) -> None:
     result = flawed_benchmarks.Flawed(found, pairs, evidence)
     said = flawed_benchmarks.captions(result)
     show.answer(said[: len(pairs)])
-    _live(f"{KEY}.slopes", lambda: flawed_figures.slopes(result), found)
+    live(f"{KEY}.slopes", ALT, lambda: flawed_figures.slopes(result), _about(found))
     show.asides(said[len(pairs) :])
     if len((view := flawed_figures.table(result)).data):
         show.table(view, f"{KEY}.ranks", height="content")
@@ -177,13 +177,6 @@ def _evidence(pairs: Sequence[flawed_benchmarks.Pair], datasets: tuple[DatasetSp
     return found
 
 
-def _live(key: str, make: Callable[[], Chart], found: Scores, *of: Any) -> None:
-    """A figure that is made anew only when what it follows from has changed."""
-
-    def drawn() -> tuple[Chart, str]:
-        chart = make()
-        return chart, as_json(chart.figure)
-
-    about = (found.datasets, found.models, found.planned, tuple(found.rows["test_score"]), tuple(found.rows["seed"]))
-    view, text = engine.view(drawn, key, *about, *of)
-    show.live_chart(view, text, key, "Test scores; the numbers are in the table", lambda point: None)
+def _about(found: Scores) -> tuple[Any, ...]:
+    """What a figure of scores follows from."""
+    return found.datasets, found.models, found.planned, tuple(found.rows["test_score"]), tuple(found.rows["seed"])

@@ -18,7 +18,7 @@ from core.home import home
 from core.models.contract import attention_is_read
 from core.parameters import Value
 from core.selection import command, python
-from explainers import attention_request, calibration_request, designs_request, lookup_request, overview, requests
+from explainers import attention_request, calibration_request, designs_request, dial_request, lookup_request, overview, requests
 from explainers.depth import request as deeps
 from explainers.sweep import repeat
 from explainers.why import request as whys
@@ -26,7 +26,7 @@ from explainers.wording import count
 from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
-LENSES = {"actions": "layers", "attention": "heads", "calibration": "summary"}
+LENSES = {"actions": "layers", "attention": "heads", "calibration": "summary", "homophily_dial": "summary"}
 """Pages that show one lens on what is selected, and the table that stands for it unless the page asks for another."""
 HAS: dict[str, Callable[[ModelCard], bool]] = {"actions": lambda card: card.has_actions, "attention": attention_is_read}
 """What must hold of a model for the lens to say anything of it."""
@@ -121,6 +121,9 @@ def _headless(page: str) -> tuple[str, str, str, str]:
         seeds = state.designing().seeds
         lines, words = requests.own_data_command(lens, seeds, own), requests.own_data_python(lens, seeds, own, "summary")
         return "trains the same and prints the numbers", lines, words, "the same"
+    if page == "homophily_dial" and state.dial().tab == "dial":
+        turned = state.dial()
+        return "turns the whole dial and prints the numbers", dial_request.command(turned), dial_request.python(turned), "the same"
     if page in LENSES and (page not in HAS or HAS[page](catalogue.model(chosen.model))):
         lens, values, table = _asked(page)
         lines = requests.lens_command(lens, chosen, catalogue, values)
@@ -134,4 +137,6 @@ def _asked(page: str) -> tuple[str, Mapping[str, Value], str]:
         return attention_request.headless(state.look())
     if page == "calibration":
         return calibration_request.headless(state.calibration())
+    if page == "homophily_dial":
+        return "edge_surgery", state.dial().surgery, "summary"
     return page, {}, LENSES[page]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.selection import Selection
-from explainers import actions_request, attention_request, calibration_request, designs_request, lookup_request
+from explainers import actions_request, attention_request, calibration_request, designs_request, dial_request, lookup_request
 from explainers.depth import request as deeps
 from explainers.sweep import request as sweeps
 from explainers.why import request as whys
@@ -16,6 +16,7 @@ from pages._shared.engine import catalogue
 
 SWEEP, DEEP, WHY, LOOK, LOOKUP, ACTING, CALIBRATION = "sweep", "deep", "why", "look", "lookup", "acting", "calibration"
 DESIGNING = "designing"
+DIAL = "homophily_dial"
 
 
 def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
@@ -29,19 +30,21 @@ def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
     kept[ACTING], of_acting = actions_request.decode(query)
     kept[CALIBRATION], of_calibration = calibration_request.decode(query)
     kept[DESIGNING], of_designs = designs_request.decode(query)
-    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_acting, *of_calibration, *of_designs]
+    kept[DIAL], of_dial = dial_request.decode(query)
+    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_acting, *of_calibration, *of_designs, *of_dial]
 
 
 def questions_link() -> dict[str, str]:
     """Words of a link that asks the same."""
     of_selection = sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
     of_attention = attention_request.encode(look()) | lookup_request.encode(lookup()) | actions_request.encode(acting())
-    return of_selection | of_attention | calibration_request.encode(calibration()) | designs_request.encode(designing())
+    of_homophily = designs_request.encode(designing()) | dial_request.encode(dial())
+    return of_selection | of_attention | of_homophily | calibration_request.encode(calibration())
 
 
 def asked_questions() -> tuple[object, ...]:
     """All of them, to compare with what they were."""
-    return sweep(), deep(), why(), look(), lookup(), acting(), calibration(), designing()
+    return sweep(), deep(), why(), look(), lookup(), acting(), calibration(), designing(), dial()
 
 
 def sweep() -> sweeps.Request:
@@ -92,6 +95,12 @@ def designing() -> designs_request.Request:
     return found
 
 
+def dial() -> dial_request.Request:
+    """What is asked of the homophily dial and of edge surgery in this window."""
+    found: dial_request.Request = st.session_state[DIAL]
+    return found
+
+
 def change_sweep(**changes: object) -> None:
     """Change parts of the sweep."""
     st.session_state[SWEEP] = replace(sweep(), **changes)  # type: ignore[arg-type]
@@ -130,3 +139,8 @@ def change_calibration(**changes: object) -> None:
 def change_designing(**changes: object) -> None:
     """Change parts of what is asked of the page on designs and benchmarks."""
     st.session_state[DESIGNING] = replace(designing(), **changes)  # type: ignore[arg-type]
+
+
+def change_dial(**changes: object) -> None:
+    """Change parts of what is asked of the homophily dial and of edge surgery."""
+    st.session_state[DIAL] = replace(dial(), **changes)  # type: ignore[arg-type]

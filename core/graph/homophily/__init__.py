@@ -1,5 +1,6 @@
 """Whether a node's neighbours say what it is: homophily by several definitions, and what it leaves out."""
 
+from core.graph.homophily.averaging import Threshold, separation, threshold
 from core.graph.homophily.direction import DirectionScore, direction_score
 from core.graph.homophily.informativeness import label_informativeness
 from core.graph.homophily.neighborhoods import class_edges, cross_class_neighborhood_similarity
@@ -14,6 +15,7 @@ from core.graph.homophily.same_label import (
 
 __all__ = [
     "DirectionScore",
+    "Threshold",
     "adjusted_homophily",
     "class_edges",
     "class_homophily",
@@ -24,4 +26,6 @@ __all__ = [
     "label_informativeness",
     "local_homophily",
     "node_homophily",
+    "separation",
+    "threshold",
 ]

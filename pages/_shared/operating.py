@@ -1,0 +1,120 @@
+"""The part of the homophily dial that operates on the selected graph: edges added between classes, and what becomes of the score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.errors import UserError
+from core.parameters import Several, resolve
+from core.views import OpenGraph
+from explainers.contract import Unsupported
+from explainers.dial_request import ADDITIONS, GAMMAS, additions, gammas
+from explainers.lenses import edge_surgery as lens
+from explainers.lenses.edge_surgery import figures
+from explainers.lenses.edge_surgery.plan import surgery_grid
+from explainers.lenses.edge_surgery.result import Surgery, assembled
+from explainers.sweep.grid import Grid
+from explainers.sweep_figures import HEIGHT
+from explainers.wording import model_name
+from pages._shared import engine, pictures, show, state, sweep_controls
+from pages._shared.frame import as_text
+from pages._shared.live import live
+
+QUESTION = lens.LENS.question
+BEAT = 0.8
+"""Seconds between two looks at the store while runs train."""
+MOST_SEEDS = 20
+KEY = "surgery"
+
+
+def part() -> None:
+    """The answer on top, the curves and their controls below it."""
+    top = st.container()
+    left, right = st.columns([1.9, 1], gap="large")
+    with right:
+        _typed(GAMMAS, gammas)
+        _typed(ADDITIONS, additions)
+    try:
+        grid = _grid()
+    except Unsupported as reason:
+        with top:
+            show.question(QUESTION)
+        with left:
+            show.empty(str(reason), HEIGHT)
+            st.button("Take Cora", type="primary", key=f"{KEY}.cora", on_click=state.change_dataset, args=("cora",))
+        return
+    with top:
+        opened = pictures.opened_graph()
+    if opened is None:
+        return
+    beat = BEAT if sweep_controls.trainings(grid) else None
+    with top:
+        st.fragment(_answer, run_every=beat)(grid, opened)
+    with right:
+        st.fragment(sweep_controls.training, run_every=beat)(grid, KEY)
+        st.caption("The model, its settings, the training, the split and the seeds are those of the sidebar.")
+    with left:
+        st.fragment(_evidence, run_every=beat)(grid, opened, beat is not None)
+
+
+def _typed(declared: Several, check: Callable[[str], object]) -> None:
+    """A text; one that cannot be read stays in the box, with a sentence below it, and the figure keeps what it had."""
+    key = f"{KEY}.{declared.name}"
+    refused: tuple[str, str] | None = st.session_state.get(f"{key}.refused")
+    st.session_state[key] = refused[0] if refused else str(getattr(state.dial(), declared.name)).replace(",", ", ")
+
+    def changed() -> None:
+        text = st.session_state[key].strip()
+        try:
+            check(text or declared.default)
+            taken = declared.check(text or declared.default)
+        except UserError as error:
+            st.session_state[f"{key}.refused"] = text, str(error)
+            return
+        st.session_state.pop(f"{key}.refused", None)
+        state.change_dial(**{declared.name: taken})
+
+    st.text_input(declared.title, key=key, help=f"{declared.help} Empty: the suggested ones.", on_change=changed)
+    if refused:
+        st.warning(as_text(f"{refused[1]} The figure keeps the values it had."))
+
+
+def _grid() -> Grid:
+    """The runs that are asked for. Raises `Unsupported` for a graph that cannot be changed."""
+    selection = state.selection()
+    fixed = sum(name.isdigit() for name in engine.catalogue().dataset(selection.dataset).splits)
+    values = resolve(lens.LENS.parameters, state.dial().surgery, f"lens {lens.LENS.name}")
+    return surgery_grid(selection.spec, min(selection.seeds, MOST_SEEDS), values, fixed)
+
+
+def _found(grid: Grid, opened: OpenGraph) -> Surgery:
+    return assembled(grid, engine.entries(grid.runs), opened.graph, model_name(state.selection().model))
+
+
+def _answer(grid: Grid, opened: OpenGraph) -> None:
+    show.question(QUESTION, lens.captions(_found(grid, opened)))
+
+
+def _evidence(grid: Grid, opened: OpenGraph, training: bool) -> None:
+    state.catch_up()
+    if training and not sweep_controls.trainings(grid):
+        st.rerun()  # only a run of the whole page ends the beat
+    found = _found(grid, opened)
+    if not found.response.done:
+        sweep_controls.nothing_yet(grid, HEIGHT)
+        return
+    live(
+        f"{KEY}.chart",
+        "Test score against the homophily that is left; the numbers are in the table",
+        lambda: figures.surgery(found),
+        _of(found),
+    )
+
+
+def _of(found: Surgery) -> tuple[Any, ...]:
+    """All that the figure follows from."""
+    stored = tuple((run.spec.key, engine.version(run.spec.key)) for point in found.response.points for run in point.runs)
+    return found.dataset, found.model, tuple(found.gammas), found.response.planned, stored
