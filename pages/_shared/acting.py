@@ -18,7 +18,7 @@ from explainers.lenses.actions import result as results
 from explainers.lenses.actions.captions import alike, does, matters, otherwise, passes, sure
 from explainers.lenses.actions.result import Actions
 from explainers.wording import model_name
-from pages._shared import engine, pictures, show, state
+from pages._shared import engine, pictures, settled, show, state
 from pages._shared.lens_page import measured
 from pages._shared.transport import transport
 
@@ -40,7 +40,7 @@ def page() -> None:
     if (there := measured("actions", QUESTION)) is None:
         return
     opened, found = there
-    asked = state.settled_acting(len(found.layers), found.seeds)
+    asked = settled.acting(len(found.layers), found.seeds)
     show.question(QUESTION, [does(found), matters(found)])
     left, right = st.columns([1.15, 1], gap="large")
     with left:

@@ -17,7 +17,7 @@ from explainers.lenses.attention import explains_figures, node_figures
 from explainers.lenses.attention import result as results
 from explainers.lenses.attention.around import NodeAttention
 from explainers.lenses.attention.result import Attention
-from pages._shared import engine, pictures, show, state
+from pages._shared import engine, pictures, settled, show, state
 from pages._shared.transport import transport
 
 TABS, LAYER, HEAD, FIND = "attention.tabs", "attention.layer", "attention.head", "attention.find"
@@ -112,7 +112,7 @@ def _find(opened: OpenGraph) -> None:
 def _place(result: Attention) -> tuple[int, int | None]:
     """The chosen layer, and the head or None for their mean; both count from 1."""
     heads = tuple(layer.heads for layer in result.readings[0].layers)
-    asked = state.settled_look(heads)
+    asked = settled.look(heads)
     st.session_state[LAYER], st.session_state[HEAD] = asked.layer, asked.head
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(

@@ -9,7 +9,7 @@ from explainers.lenses import calibration as lens
 from explainers.lenses.calibration import figures
 from explainers.lenses.calibration.captions import answers, facts
 from explainers.lenses.calibration.result import Calibration, title
-from pages._shared import calibrating_closer, controls, show, state
+from pages._shared import calibrating_closer, controls, settled, show, state
 from pages._shared.lens_page import measured
 
 QUESTION = lens.LENS.question
@@ -20,7 +20,7 @@ def page() -> None:
     if there is None:
         return
     opened, found = there
-    asked = state.settled_calibration(found.parts, found.names)
+    asked = settled.calibration(found.parts, found.names)
     show.question(QUESTION, answers(found, asked.part, asked.calibrator))
     left, right = st.columns([1.9, 1], gap="large")
     with right:

@@ -19,7 +19,7 @@ from explainers.lenses.designs.groups import BASELINES
 from explainers.lenses.flawed_benchmarks import figures as flawed_figures
 from explainers.lenses.flawed_benchmarks.pairs import BY_NAME
 from explainers.wording import model_name
-from pages._shared import engine, show, state, sweep_controls
+from pages._shared import engine, settled, show, state, sweep_controls
 from pages._shared.live import live
 
 QUESTIONS = {DESIGNS: designs.LENS.question, FLAWED: flawed_benchmarks.LENS.question}
@@ -30,7 +30,7 @@ ALT = "Test scores; the numbers are in the table"
 
 
 def page() -> None:
-    asked = state.settled_designing()
+    asked = settled.designing()
     show.question(QUESTIONS[asked.view])
     words = dict(VIEW.options)
     st.session_state[f"{KEY}.view"] = asked.view

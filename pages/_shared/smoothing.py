@@ -21,7 +21,7 @@ from explainers.sweep import PARTS, Grid
 from explainers.sweep import measure as respond
 from explainers.sweep.answer import diverged
 from explainers.wording import count, metric_name, model_name
-from pages._shared import engine, show, smoothing_closer, smoothing_controls, state, sweep_controls
+from pages._shared import engine, settled, show, smoothing_closer, smoothing_controls, state, sweep_controls
 from pages._shared.plot import as_json
 from pages._shared.transport import transport
 
@@ -36,7 +36,7 @@ WORK = "explainers.lenses.over_smoothing"
 
 def page() -> None:
     """Controls to the right; the rest reads the store, on its own beat while there is something to wait for."""
-    found = state.settled_deep()
+    found = settled.deep()
     top = st.container()
     left, right = st.columns([2, 1], gap="large")
     with right:

@@ -15,12 +15,8 @@ from core.jobs import Job
 from core.parameters import resolve
 from core.selection import Selection, decode, encode, start
 from core.spec import RunSpec, settings
-from explainers import actions_request, attention_request, calibration_request, designs_request
-from explainers.depth import request as deeps
 from explainers.overview import Group
-from explainers.sweep import request as sweeps
 from explainers.sweep.repeat import selected
-from explainers.sweep.request import Request
 from explainers.why import request as whys
 from pages._shared import engine
 from pages._shared.edit_list import add_edit as add_edit
@@ -30,8 +26,8 @@ from pages._shared.edit_list import edits as edits
 from pages._shared.edit_list import start_edits as start_edits
 from pages._shared.edit_list import undo_edits as undo_edits
 from pages._shared.engine import catalogue
-from pages._shared.questions import ACTING, CALIBRATION, DEEP, DESIGNING, LOOK, SWEEP, asked_questions, open_questions, questions_link
 from pages._shared.questions import acting as acting
+from pages._shared.questions import asked_questions, open_questions, questions_link
 from pages._shared.questions import calibration as calibration
 from pages._shared.questions import change_acting as change_acting
 from pages._shared.questions import change_calibration as change_calibration
@@ -113,46 +109,6 @@ def check_edits(graph: GraphData) -> None:
     if found != edits():
         start_edits(found)
         st.rerun()
-
-
-def settled_sweep() -> Request:
-    """The sweep as far as the selection allows it, which may have changed under it; says what had to be left out."""
-    return _settled(SWEEP, *sweeps.settle(sweep(), selection(), catalogue()))
-
-
-def settled_deep() -> deeps.Request:
-    """The same of what is asked of the over-smoothing lens."""
-    return _settled(DEEP, *deeps.settle(deep(), selection(), catalogue()))
-
-
-def settled_look(heads: tuple[int, ...]) -> attention_request.Request:
-    """The same of what is looked at on the attention page, of a model whose layers have so many heads."""
-    return _settled(LOOK, *attention_request.settle(look(), heads))
-
-
-def settled_calibration(parts: Sequence[str], calibrators: Sequence[str]) -> calibration_request.Request:
-    """The same of what is looked at on the calibration page, of runs that have these parts and calibrators."""
-    return _settled(CALIBRATION, *calibration_request.settle(calibration(), parts, calibrators))
-
-
-def settled_acting(layers: int, runs: int) -> actions_request.Request:
-    """The same of what is looked at on the actions page, of so many runs of a model of so many layers."""
-    return _settled(ACTING, *actions_request.settle(acting(), layers, runs))
-
-
-def settled_designing() -> designs_request.Request:
-    """The same of what is asked of the page on designs and benchmarks."""
-    known = catalogue()
-    return _settled(DESIGNING, *designs_request.settle(designing(), known.datasets, known.models))
-
-
-def _settled(key: str, found: T, said: Sequence[str]) -> T:
-    if found != st.session_state[key]:
-        st.session_state[key] = found
-        for sentence in said:
-            say(sentence)
-        st.rerun()
-    return found
 
 
 def change_dataset(name: str) -> None:

@@ -15,7 +15,7 @@ from explainers.declared import shown
 from explainers.sweep import PARTS, Grid, Response, answers, details, measure, repeat, request, tables
 from explainers.sweep.measure import Shares
 from explainers.wording import count, metric_name, model_name
-from pages._shared import engine, show, state, sweep_controls
+from pages._shared import engine, settled, show, state, sweep_controls
 from pages._shared.frame import as_text
 from pages._shared.plot import as_json
 
@@ -29,7 +29,7 @@ POINT, PART, TABS = "sweep.point", "sweep.part", "sweep.tabs"
 
 def page() -> None:
     """Controls to the right; the rest reads the store, on its own beat while runs of the sweep train."""
-    found = state.settled_sweep()
+    found = settled.sweep()
     top = st.container()
     left, right = st.columns([2, 1], gap="large")
     with right:
