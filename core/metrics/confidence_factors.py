@@ -66,7 +66,7 @@ FACTORS = (
     Factor(
         "hops",
         "Hops to the nearest training node",
-        "Length of the shortest path; training nodes themselves are at 0.",
+        "Length of the shortest path; training nodes themselves are at 0, and two steps and more are taken together, as the paper has it.",
         r"d_i = \min_{t \in \mathrm{train}} \mathrm{dist}(i, t)",
         f"{HSU}4.3",
         HOPS,

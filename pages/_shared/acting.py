@@ -41,7 +41,7 @@ def page() -> None:
         return
     opened, found = there
     asked = settled.acting(len(found.layers), found.seeds)
-    show.question(QUESTION, [does(found), matters(found)])
+    show.question(QUESTION, [sentence for sentence in (does(found), matters(found), otherwise(found)) if sentence])
     left, right = st.columns([1.15, 1], gap="large")
     with left:
         _picture(opened, found, asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 
 import streamlit as st
 
@@ -50,7 +51,9 @@ def _dataset() -> None:
         if not box.open:  # closed, it costs nothing: widgets make up most of a page's first second
             return
         with box:
-            controls.parameters(card.parameters, dict(chosen.dataset_settings), f"d.{chosen.dataset}", _set_dataset)
+            controls.parameters(
+                card.parameters, dict(chosen.dataset_settings), f"d.{chosen.dataset}", partial(_set_dataset, chosen.dataset)
+            )
             if chosen.split in DRAWN_SPLITS:
                 controls.parameter(SPLIT_SEED, chosen.split_seed, "bench", lambda _, value: state.change(split_seed=value))
 
@@ -69,12 +72,12 @@ def _model() -> None:
         help=f"{card.question} {card.source}.",
     )
     values = dict(chosen.model_settings)
-    controls.parameters([p for p in card.parameters if p.common], values, f"m.{chosen.model}", _set_model)
+    controls.parameters([p for p in card.parameters if p.common], values, f"m.{chosen.model}", partial(_set_model, chosen.model))
     box = st.expander("More", key="bench.more", on_change="rerun")
     if not box.open:
         return
     with box:
-        controls.parameters([p for p in card.parameters if not p.common], values, f"m.{chosen.model}", _set_model)
+        controls.parameters([p for p in card.parameters if not p.common], values, f"m.{chosen.model}", partial(_set_model, chosen.model))
         controls.parameters(TRAINING, asdict(chosen.training), "t", _set_training)
         st.button("Use the paper's recipe", on_click=_paper_recipe, help=card.recipe.source, width="stretch")
         st.button("Back to the common recipe", on_click=_common_recipe, help="The defaults that all models share.", width="stretch")
@@ -142,11 +145,17 @@ def _train_button(planned: tuple[RunSpec, ...]) -> None:
         st.button("Train again", width="stretch", on_click=press_train, kwargs={"again": True}, help=why)
 
 
-def _set_dataset(name: str, value: Value) -> None:
+def _set_dataset(dataset: str, name: str, value: Value) -> None:
+    """A setting of one dataset. A click that selects another can bring this with it, from the widgets that it takes away."""
+    if state.selection().dataset != dataset:
+        return
     state.change(dataset_settings=settings(dict(state.selection().dataset_settings) | {name: value}), node=None)
 
 
-def _set_model(name: str, value: Value) -> None:
+def _set_model(model: str, name: str, value: Value) -> None:
+    """The same of a model: what was GCN's width must not become GAT's."""
+    if state.selection().model != model:
+        return
     state.change(model_settings=settings(dict(state.selection().model_settings) | {name: value}))
 
 

@@ -96,7 +96,7 @@ def _share(page: StreamlitPage) -> None:
     st.markdown(f"**Command** that {what}")
     st.code(lines, language="bash", wrap_lines=True)
     st.markdown(f"**Python** for {whose}")
-    st.code(words, language="python")
+    st.code(words, language="python", wrap_lines=True)
     st.caption("The link works where this Hopscope can be reached; for another one, put its address in front of the “?”.")
     st.caption(f"Runs are kept in {home()}")
 

@@ -114,6 +114,8 @@ def check_edits(graph: GraphData) -> None:
 def change_dataset(name: str) -> None:
     """Another dataset, with the settings it last had in this window; model and training stay."""
     old, kept = selection(), _remembered()
+    if old.dataset == name:
+        return
     kept["dataset", old.dataset] = (old.dataset_settings, old.split, old.split_seed)
     fresh = start(catalogue(), dataset=name)
     found, split, seed = kept.get(("dataset", name), (fresh.dataset_settings, fresh.split, 0))

@@ -65,9 +65,10 @@ def shares(found: Actions) -> Chart:
         )
     figures.percent_axis(figures.layout(figure, x="layer", y="nodes", height=380), high=1.05)
     _layer_axis(figure, found)
+    over = ", in the mean over seeds with its 95 % interval" if found.seeds > 1 else ""
     return Chart(
         figure,
-        "Bars: nodes whose likeliest action it is, which they take. Ticks: its mean probability.",
+        f"Bars: nodes whose likeliest action it is, which they take{over}. Ticks: its mean probability.",
         "That a node hears something: those whom it listens to may be silent. And whether another training would choose alike.",
         r"\frac{1}{N} \#\{i : \arg\max_a \pi_i(a) = a\},\quad \frac{1}{N}\sum_i \pi_i(a)",
         f"{SOURCE}. In evaluation the likeliest action is taken; in training it is drawn by Gumbel's trick. {_conditions(found)}",

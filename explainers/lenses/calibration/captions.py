@@ -113,8 +113,10 @@ def best(found: Calibration, part: str) -> str:
     like = [name for name in names if name != first and is_noise(found.change(name, part, "ece", first)) is not False]
     if not like:
         return f"{sentence}; one by one, the seeds tell it from all others (not corrected for their number)."
-    plain = f" Of these, {in_sentence(PLAIN)} fits one number and changes no class." if PLAIN in (first, *like) else ""
-    return f"{sentence}; the seeds do not tell it from {_listed(like)}.{plain}"
+    others = "any of the others" if len(like) == len(names) - 1 else _listed(like)
+    plain = ", among them, fits one number and changes no class: the one to begin with."
+    begin = f" {title(PLAIN)}{plain}" if PLAIN in (first, *like) else ""
+    return f"{sentence}; the seeds do not tell it from {others}.{begin}"
 
 
 def likelihood(found: Calibration, part: str) -> str:
@@ -149,8 +151,8 @@ def rank(found: Calibration, part: str) -> str:
     if np.isnan(aurc.mean):
         return ""
     return (
-        f"Answering its surest nodes first, it errs on {percent(aurc.mean)} on average over all coverages; ordered perfectly it would be "
-        f"{percent(aurc.mean - excess.mean)}."
+        f"As it is, answering its surest nodes first, it errs on {percent(aurc.mean)} on average over all coverages; ordered perfectly it "
+        f"would be {percent(aurc.mean - excess.mean)}."
     )
 
 

@@ -29,6 +29,7 @@ def _ends(found: Course, part: str) -> str:
     """How sure each training is in the end, and how often right."""
     ends = "; ".join(_end(found, decay, part) for decay in found.weight_decays)
     seeds = "one seed, so no spread" if found.seeds == 1 else count(found.seeds, "seed")
+    seeds += " planned" if found.done < found.planned else ""
     so_far = f"{found.done:,} of {count(found.planned, 'run')} so far. " if found.done < found.planned else ""
     return f"{so_far}Trained for {count(found.epochs, 'epoch')}, {found.model} ends {ends} ({PARTS[part]} nodes, {seeds}, {found.split})."
 
@@ -44,7 +45,8 @@ def _end(found: Course, decay: float, part: str) -> str:
     if not side(gap):
         return f"neither over- nor under-confident as far as the seeds tell {with_} ({', '.join(says)})"
     since = _since(found, decay, part)
-    lasting = f", from epoch {since:,} on" if 1 < since < last else ""
+    told = "from" if found.seeds == 1 else "told by the seeds from"
+    lasting = f", {told} epoch {since:,} on" if 1 < since < last else ""
     return f"{size(gap)} {side_name(side(gap))} {with_} ({', '.join(says)}){lasting}"
 
 

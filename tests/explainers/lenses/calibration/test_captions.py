@@ -52,7 +52,7 @@ def test_the_lowest_error_is_named_with_what_is_not_told_from_it(found_of):
     said = best(found_of(*seeds), "test")
     assert said.startswith("The lowest ECE on test nodes is that of temperature scaling: from 40.0 ± 0.0 % to 7.0 ±")
     assert "the seeds do not tell it from vector scaling" in said, "a point in each of three seeds alike has no interval"
-    assert said.endswith(". Of these, temperature scaling fits one number and changes no class.")
+    assert said.endswith(". Temperature scaling, among them, fits one number and changes no class: the one to begin with.")
     one = best(found_of(seeds[0]), "test")
     assert one.endswith("one seed says nothing about chance.")
 
