@@ -687,3 +687,24 @@ def read_once(at: AppTest) -> AppTest:
         time.sleep(0.3)
         at.run()
     return at
+
+
+SETS = """
+import streamlit as st
+from pages._shared import bench, state
+state.open_link()
+state.settle()
+bench._set_model("{model}", "width", 32)
+bench._set_dataset("{dataset}", "classes", 3)
+chosen = state.selection()
+st.write(dict(chosen.model_settings)["width"], dict(chosen.dataset_settings)["classes"])
+"""
+
+
+@pytest.mark.parametrize(("model", "dataset", "said"), [("gat", "csbm", "32 3"), ("gcn", "digits", "8 2")])
+def test_a_setting_of_what_is_no_longer_selected_changes_nothing(model: str, dataset: str, said: str) -> None:
+    at = AppTest.from_string(SETS.format(model=model, dataset=dataset), default_timeout=60)
+    at.query_params["model"], at.query_params["dataset"] = "gat", "csbm"
+    at.run()
+    assert not at.exception
+    assert [block.value for block in at.markdown][-1] == said
