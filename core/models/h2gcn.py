@@ -13,7 +13,7 @@ from core.models import options
 from core.models.contract import Model, Recipe, Shape
 from core.models.linear import FeatureLinear
 from core.models.propagation import Propagation
-from core.models.two_hops import announced, checked_size, neighbours, ways
+from core.models.two_hops import checked_size, neighbours, ways
 from core.parameters import Integer, Value
 from core.sparse import Edges, Features, dropout
 
@@ -116,5 +116,5 @@ MODEL = Model(
     depth_counts="rounds of two hops",
     # one more, for how many nodes are two hops from the farthest
     reach=lambda values: 2 * int(values["depth"]) + 1,
-    announces=lambda graph: announced(checked_size(graph.edge_index, graph.num_nodes)),
+    announces=lambda graph: checked_size(graph.edge_index, graph.num_nodes).brief,
 )
