@@ -110,8 +110,9 @@ MODEL = Model(
     "designs, NeurIPS 2020, as in the authors' code; the paper itself was not at hand. In a directed graph, the nodes that reach a node "
     "in one step, or in two and not in one",
     equation=(
-        r"H^{(0)} = \sigma(X W_e),\; H^{(k)} = \big[\hat A_1 H^{(k-1)} \,\Vert\, \hat A_2 H^{(k-1)}\big],"
-        r"\; \hat A_i = D_i^{-1/2} A_i D_i^{-1/2},\; \hat Y = \mathrm{softmax}\big([H^{(0)} \Vert \dots \Vert H^{(K)}]\, W_c\big)"
+        r"\begin{gathered} H^{(0)} = \sigma(X W_e),\; H^{(k)} = \big[\hat A_1 H^{(k-1)} \,\Vert\, \hat A_2 H^{(k-1)}\big],"
+        r"\; \hat A_i = D_i^{-1/2} A_i D_i^{-1/2},\\"
+        r" \hat Y = \mathrm{softmax}\big([H^{(0)} \Vert \dots \Vert H^{(K)}]\, W_c\big) \end{gathered}"
     ),
     depth_counts="rounds of two hops",
     # one more, for how many nodes are two hops from the farthest
