@@ -102,7 +102,7 @@ class Model:
     dense_features: bool = False
     """Whether it makes dense features of its own, of sparse ones too: the same decides there."""
     announces: Callable[[GraphData], str] = nothing_more
-    """What it builds of a graph beside the edges, with its size, said before it is built; `UserError` for what is too large."""
+    """What it builds of a graph beside the edges, with its size, in a few words said before it is built; `UserError` for too much."""
 
 
 def models() -> dict[str, Model]:

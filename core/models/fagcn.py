@@ -115,8 +115,8 @@ MODEL = Model(
     source="Bo, Wang, Shi & Shen, Beyond low-frequency information in graph convolutional networks, AAAI 2021, as in PyG's `FAConv`, "
     "without self-loops as in the authors' code, where a degree counts at least 1",
     equation=(
-        r"h_i^{(l)} = \varepsilon h_i^{(0)} + \sum_{j \in N(i)} \frac{\alpha_{ij}}{\sqrt{d_i d_j}}\, h_j^{(l-1)},"
-        r"\; \alpha_{ij} = \tanh\big(g_l^\top [h_i^{(l-1)} \Vert h_j^{(l-1)}]\big),\; h_i^{(0)} = \sigma(W_1 x_i)"
+        r"\begin{gathered} h_i^{(l)} = \varepsilon h_i^{(0)} + \sum_{j \in N(i)} \frac{\alpha_{ij}}{\sqrt{d_i d_j}}\, h_j^{(l-1)},\\"
+        r" \alpha_{ij} = \tanh\big(g_l^\top [h_i^{(l-1)} \Vert h_j^{(l-1)}]\big),\; h_i^{(0)} = \sigma(W_1 x_i) \end{gathered}"
     ),
     depth_counts="message-passing layers",
 )

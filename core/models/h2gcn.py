@@ -13,7 +13,7 @@ from core.models import options
 from core.models.contract import Model, Recipe, Shape
 from core.models.linear import FeatureLinear
 from core.models.propagation import Propagation
-from core.models.two_hops import announced, checked_size, neighbours, ways
+from core.models.two_hops import checked_size, neighbours, ways
 from core.parameters import Integer, Value
 from core.sparse import Edges, Features, dropout
 
@@ -110,11 +110,12 @@ MODEL = Model(
     "designs, NeurIPS 2020, as in the authors' code; the paper itself was not at hand. In a directed graph, the nodes that reach a node "
     "in one step, or in two and not in one",
     equation=(
-        r"H^{(0)} = \sigma(X W_e),\; H^{(k)} = \big[\hat A_1 H^{(k-1)} \,\Vert\, \hat A_2 H^{(k-1)}\big],"
-        r"\; \hat A_i = D_i^{-1/2} A_i D_i^{-1/2},\; \hat Y = \mathrm{softmax}\big([H^{(0)} \Vert \dots \Vert H^{(K)}]\, W_c\big)"
+        r"\begin{gathered} H^{(0)} = \sigma(X W_e),\; H^{(k)} = \big[\hat A_1 H^{(k-1)} \,\Vert\, \hat A_2 H^{(k-1)}\big],"
+        r"\; \hat A_i = D_i^{-1/2} A_i D_i^{-1/2},\\"
+        r" \hat Y = \mathrm{softmax}\big([H^{(0)} \Vert \dots \Vert H^{(K)}]\, W_c\big) \end{gathered}"
     ),
     depth_counts="rounds of two hops",
     # one more, for how many nodes are two hops from the farthest
     reach=lambda values: 2 * int(values["depth"]) + 1,
-    announces=lambda graph: announced(checked_size(graph.edge_index, graph.num_nodes)),
+    announces=lambda graph: checked_size(graph.edge_index, graph.num_nodes).brief,
 )

@@ -113,8 +113,8 @@ MODEL = Model(
     source="Abu-El-Haija et al., MixHop: higher-order graph convolutional architectures via sparsified neighborhood mixing, ICML 2019, as "
     "in PyG's `MixHopConv`, and in the authors' code for the last layer (a softmax over q weighs the powers)",
     equation=(
-        r"H^{(l+1)} = \sigma\Big(\big\Vert_{k=0}^{K}\, \hat A^k H^{(l)} W_k^{(l)}\Big),"
-        r"\; \hat Y = \mathrm{softmax}\Big(\sum_{k=0}^{K} \mathrm{softmax}(q)_k\, \hat A^k H^{(L-1)} W_k^{(L-1)}\Big)"
+        r"\begin{gathered} H^{(l+1)} = \sigma\Big(\big\Vert_{k=0}^{K}\, \hat A^k H^{(l)} W_k^{(l)}\Big),\\"
+        r" \hat Y = \mathrm{softmax}\Big(\sum_{k=0}^{K} \mathrm{softmax}(q)_k\, \hat A^k H^{(L-1)} W_k^{(L-1)}\Big) \end{gathered}"
     ),
     depth_counts="message-passing layers",
     weighs_messages=True,

@@ -37,11 +37,19 @@ class Size:
         """What their matrix takes while it is made, beside its transpose."""
         return self.pairs * (EDGE + PAIR)
 
+    @property
+    def brief(self) -> str:
+        """ "two-hop matrix: about 46,000,000 pairs, 5.8 GB", for a line of progress."""
+        return f"two-hop matrix: {self._count} pairs, {in_words(self.bytes)}"
+
+    @property
+    def _count(self) -> str:
+        return f"{self.pairs:,}" if self.exact else f"about {_rounded(self.pairs):,}"
+
     def __str__(self) -> str:
         """ "of 11,758 nodes about 46,000,000 pairs (33.3 % of all), 5.8 GB of memory"."""
         share = 100 * self.pairs / max(self.num_nodes, 1) ** 2
-        pairs = f"{self.pairs:,}" if self.exact else f"about {_rounded(self.pairs):,}"
-        return f"of {self.num_nodes:,} nodes {pairs} pairs ({share:.1f} % of all), {in_words(self.bytes)} of memory"
+        return f"of {self.num_nodes:,} nodes {self._count} pairs ({share:.1f} % of all), {in_words(self.bytes)} of memory"
 
 
 def size(edge_index: ArrayLike, num_nodes: int) -> Size:
@@ -63,15 +71,10 @@ def checked_size(edge_index: ArrayLike, num_nodes: int) -> Size:
     found = size(edge_index, num_nodes)
     if found.pairs > MOST_PAIRS:
         raise UserError(
-            f"{announced(found)}. {MOST_PAIRS:,} pairs are the most. Take a sparser graph, or MixHop, which reaches two hops by "
-            "multiplying twice and needs no such matrix."
+            f"H2GCN needs a matrix of all pairs of nodes exactly two hops apart: {found}. {MOST_PAIRS:,} pairs are the most. Take a "
+            "sparser graph, or MixHop, which reaches two hops by multiplying twice and needs no such matrix."
         )
     return found
-
-
-def announced(found: Size) -> str:
-    """What is said of the matrix before it is made."""
-    return f"H2GCN needs a matrix of all pairs of nodes exactly two hops apart: {found}"
 
 
 def adjacency(edge_index: ArrayLike, num_nodes: int) -> csr_matrix:
