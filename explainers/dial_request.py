@@ -56,7 +56,7 @@ ADDITIONS = Several(
     "Added edges",
     "0.1,0.22,0.37,0.56,0.82,1.17,1.7,2.57,4.26,9",
     most=30,
-    help="For each edge of the graph: a list, or a range. As declared, the homophily falls by a eleventh of what is left to a tenth.",
+    help="For each edge of the graph: a list, or a range. As suggested, the homophily falls in ten even steps to a tenth.",
 )
 SURGERY = (GAMMAS, ADDITIONS)
 """Settings of the lens `edge_surgery`."""

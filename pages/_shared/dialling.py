@@ -167,8 +167,10 @@ def _evidence(grid: Grid, training: bool) -> None:
     found = _found(grid)
     if not found.response.done:
         sweep_controls.nothing_yet(grid, figures.SIDE)
-        return
-    live(f"{KEY}.curve", "Test accuracy against homophily; the numbers are in the table", lambda: figures.curve(found), _identity(found))
+    else:
+        live(
+            f"{KEY}.curve", "Test accuracy against homophily; the numbers are in the table", lambda: figures.curve(found), _identity(found)
+        )
     show.asides(details(found))
 
 

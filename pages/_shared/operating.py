@@ -14,6 +14,7 @@ from explainers.contract import Unsupported
 from explainers.dial_request import ADDITIONS, GAMMAS, additions, gammas
 from explainers.lenses import edge_surgery as lens
 from explainers.lenses.edge_surgery import figures
+from explainers.lenses.edge_surgery.captions import answers, details
 from explainers.lenses.edge_surgery.plan import surgery_grid
 from explainers.lenses.edge_surgery.result import Surgery, assembled
 from explainers.sweep.grid import Grid
@@ -95,7 +96,7 @@ def _found(grid: Grid, opened: OpenGraph) -> Surgery:
 
 
 def _answer(grid: Grid, opened: OpenGraph) -> None:
-    show.question(QUESTION, lens.captions(_found(grid, opened)))
+    show.question(QUESTION, answers(_found(grid, opened)))
 
 
 def _evidence(grid: Grid, opened: OpenGraph, training: bool) -> None:
@@ -106,12 +107,9 @@ def _evidence(grid: Grid, opened: OpenGraph, training: bool) -> None:
     if not found.response.done:
         sweep_controls.nothing_yet(grid, HEIGHT)
         return
-    live(
-        f"{KEY}.chart",
-        "Test score against the homophily that is left; the numbers are in the table",
-        lambda: figures.surgery(found),
-        _of(found),
-    )
+    alt = "Test score against the homophily that is left; the numbers are in the table"
+    live(f"{KEY}.chart", alt, lambda: figures.surgery(found), _of(found))
+    show.asides(details(found))
 
 
 def _of(found: Surgery) -> tuple[Any, ...]:

@@ -16,14 +16,28 @@ ENCODES = (
 
 def captions(found: Surgery) -> list[str]:
     """The course of every γ, where it ends above the graph as it is and why, and what follows from the number of classes."""
+    return [*answers(found), *details(found)]
+
+
+def answers(found: Surgery) -> list[str]:
+    """The course of the first γ, and why a right end may rise."""
     response = found.response
     if not found.clean.runs:
         return [f"Nothing of this surgery is trained yet: {count(response.planned, 'run')} to go."]
-    names = [name for name in found.gammas if len(found.course(name)) > 1]
+    names = _known(found)
     so_far = "" if response.done == response.planned else f"{response.done:,} of {count(response.planned, 'run')} so far. "
     first = f"{so_far}{found.model} on {found.dataset} as it is: {spread(found.clean.interval())}. {_where(found)}"
-    courses = [_course(found, name) for name in names]
-    return [" ".join([first, *courses[:1]]), *courses[1:], *_labels(found, names), *_classes(found), *diverged(response)]
+    return [" ".join([first, *(_course(found, name) for name in names[:1])]), *_labels(found, names)]
+
+
+def details(found: Surgery) -> list[str]:
+    """The courses of the other γ, what follows from the number of classes, and trainings that diverged."""
+    return [*(_course(found, name) for name in _known(found)[1:]), *_classes(found), *diverged(found.response)]
+
+
+def _known(found: Surgery) -> list[str]:
+    """The γ that have more than the graph as it is to show."""
+    return [name for name in found.gammas if found.clean.runs and len(found.course(name)) > 1]
 
 
 def _course(found: Surgery, name: str) -> str:

@@ -33,7 +33,8 @@ def surgery(found: Surgery) -> Chart:
         )
     title = "edge homophily that is left; the more edges are added, the further right"
     figures.layout(figure, x=title, y=f"Test {metric_name(found.response.metric)}", height=HEIGHT)
-    figures.percent_axis(figure, None)
+    # room for whole marks at the ends
+    figures.percent_axis(figure, None).update_yaxes(autorangeoptions={"clipmin": -0.02, "clipmax": 1.02})
     margin = 0.04 * ((max(left) - min(left)) or 1.0)
     figure.update_xaxes(range=[max(left) + margin, min(left) - margin], tickformat=".0%")
     figure.update_layout(hovermode="closest", uirevision=f"{found.dataset} {found.model} {sorted(found.gammas)} {len(left)}")

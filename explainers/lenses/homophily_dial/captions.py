@@ -61,9 +61,11 @@ def course(points: Sequence[Point], name: str) -> str:
     change = difference(last, first)
     if change.n < 2:
         return f"{name} has {ends}; one seed has no spread, so that nothing says what of it is noise."
-    if is_noise(change) is not False:
+    if is_noise(change) is True:
         return f"{name} ends where it began, within the noise of the seeds: {ends}. No V is told from it."
-    return f"{name} {'rises' if change.mean > 0 else 'falls'}, without a V that the seeds tell: {ends}."
+    # seeds that all differ by the same, on few nodes, have no interval to tell by
+    verb = "goes" if is_noise(change) is None else "rises" if change.mean > 0 else "falls"
+    return f"{name} {verb}, without a V that the seeds tell: {ends}."
 
 
 def against_control(found: Dial, name: str) -> str:
