@@ -69,7 +69,8 @@ def hidden_states(module: nn.Module, *, last_only: bool = False) -> AbstractCont
     for k = 1 … K, then its perceptron's hidden ones, or the logits where that is one linear layer. ωGCN and ωGAT begin with
     their embedding, DeeperGCN has the normalised and activated state after each block, TIDE the state after each block,
     GRAND the states at the times 1 … T, Co-GNN its encoder's and that of each layer, GPS the state after each layer, TANGNN that of
-    its linear layer in and that after each layer.
+    its linear layer in and that after each layer. GCN-sep and its kin have the state of their linear layer in and that after each layer of
+    residual blocks.
     The hooks are released on every way out, so the model is left as it was.
     """
     taps = list(getattr(module, "states", ()))[-1 if last_only else 0 :]

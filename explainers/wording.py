@@ -23,6 +23,10 @@ NAMES = {
     "cognn": "Co-GNN",
     "coulgat": "CoulGAT",
     "supergat": "SuperGAT",
+    "gcn_sep": "GCN-sep",
+    "sage_sep": "SAGE-sep",
+    "gat_sep": "GAT-sep",
+    "gt_sep": "GT-sep",
 }
 SPLITS = {"per_class": "per-class", "gats": "GATS"}
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}
