@@ -147,10 +147,6 @@ class MaskedEdges(Edges):
         return self._matrix_of("mean")
 
     @property
-    def averaged(self) -> Matrix:
-        return self._matrix_of("averaged")
-
-    @property
     def directed(self) -> Matrix:
         return self._matrix_of("directed")
 

@@ -137,11 +137,6 @@ class Edges:
         return self._matrix(self.edge_index, self._degree(target).clamp(min=1).reciprocal()[target])
 
     @cached_property
-    def averaged(self) -> Matrix:
-        """D̃⁻¹ (A + I): the mean over a node and its in-neighbours."""
-        return self._matrix(self.with_loops, averaging_weights(self.with_loops, self.num_nodes))
-
-    @cached_property
     def directed(self) -> Matrix:
         """D_in^-½ A D_out^-½ without self-loops (Rossi et al. 2023, section 4)."""
         return self._matrix(self.edge_index, directed_weights(self.edge_index, self.num_nodes))
@@ -210,12 +205,6 @@ class Edges:
         summed = torch.zeros(len(code), device=weight.device).index_add_(0, position, weight)
         row, column = code // self.num_nodes, code % self.num_nodes
         return Matrix.from_entries(row, column, summed, (self.num_nodes, self.num_nodes))
-
-
-def averaging_weights(with_loops: Tensor, num_nodes: int) -> Tensor:
-    """[num_edges] 1 / in-degree of the target, its loop among the edges."""
-    target = with_loops[1]
-    return torch.bincount(target, minlength=num_nodes).float().reciprocal()[target]
 
 
 def directed_weights(edge_index: Tensor, num_nodes: int) -> Tensor:

@@ -27,7 +27,6 @@ NAMES = {
     "sage_sep": "SAGE-sep",
     "gat_sep": "GAT-sep",
     "gt_sep": "GT-sep",
-    "glognn": "GloGNN",
 }
 SPLITS = {"per_class": "per-class", "gats": "GATS"}
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}

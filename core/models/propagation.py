@@ -9,7 +9,7 @@ from torch.nn import functional
 from torch_geometric.nn import APPNP
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
-from core.sparse import Edges, averaging_weights, dropped
+from core.sparse import Edges, dropped
 
 
 class Propagation(APPNP):
@@ -25,15 +25,3 @@ class Propagation(APPNP):
         # its message passing is what explainers mask
         index, weight = gcn_norm(edges, None, num_nodes, False, True)
         return lambda out: self.propagate(index, x=out, edge_weight=functional.dropout(weight, self.dropout, self.training))
-
-
-class Averaging(Propagation):
-    """The same with D̃⁻¹ (A + I) for Â: the mean over a node and its in-neighbours."""
-
-    def over(self, edges: Edges | Tensor, num_nodes: int) -> Callable[[Tensor], Tensor]:
-        """h ↦ D̃⁻¹ (A + I) h for h [num_nodes, width]."""
-        if isinstance(edges, Edges):
-            return lambda out: edges.averaged @ out
-        index = Edges(edges, num_nodes).with_loops
-        weight = averaging_weights(index, num_nodes)
-        return lambda out: self.propagate(index, x=out, edge_weight=weight.to(out.dtype))

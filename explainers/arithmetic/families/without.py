@@ -18,7 +18,6 @@ ARITHMETIC = (
     Family("sage_sep", reason="SAGE-sep has a perceptron in every block: a layer is more than one sum over neighbours."),
     Family("gat_sep", reason="GAT-sep has a perceptron in every block: a layer is more than one sum over neighbours."),
     Family("gt_sep", reason="GT-sep has a block of attention and one of a perceptron in each layer, which is more than one sum."),
-    Family("glognn", reason="GloGNN makes every node of all nodes at once, by coefficients that are solved for and never built."),
     Family("gps", reason="GPS lets every node attend to all nodes: most of what it sums comes from no neighbour."),
     Family("tangnn", reason="TANGNN lets all nodes attend to the same few, wherever these are: half of a state comes from no neighbour."),
     Family("tide", reason="TIDE diffuses over all hops at once before each layer, which is no sum over neighbours."),

@@ -130,8 +130,8 @@ def test_renumbering_the_nodes_permutes_the_logits(make_graph, name):
     assert_close(module(features, y.edges), module(x.x, x.edges)[order], atol=1e-5, rtol=1e-5)
 
 
-TOGETHER = {"glognn", "gps", "tangnn"}
-"""Models whose nodes attend to all nodes or are made of them, or of some of all, those of other graphs as well."""
+TOGETHER = {"gps", "tangnn"}
+"""Models whose nodes attend to all nodes, or to some of all, those of other graphs as well."""
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_features and name not in TOGETHER])
@@ -183,11 +183,11 @@ def test_only_models_that_say_so_look_at_the_edges(make_graph, name):
     assert same is not model(name).uses_edges
 
 
-REACH = {"chebnet": 2, "cognn": 2, "coulgat": 3, "dgmlp": None, "glognn": None, "gps": None, "grand": None, "tangnn": None, "tide": None}
+REACH = {"chebnet": 2, "cognn": 2, "coulgat": 3, "dgmlp": None, "gps": None, "grand": None, "tangnn": None, "tide": None}
 """Hops that a unit of depth brings where it is not one: K − 1 = 2 for polynomials up to T₂; one more where Co-GNN chooses an action by a
 hop of its own, and two more where CoulGAT scores a neighbour by what surrounds it. None: a node sees all that it can be reached from,
 because DGMLP's mix compares each step with the limit of infinitely many, GRAND and TIDE diffuse in continuous time, GPS attends to all
-nodes, GloGNN is made of all, and TANGNN to those that it chooses among all."""
+nodes, and TANGNN to those that it chooses among all."""
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_edges])
