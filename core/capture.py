@@ -70,7 +70,8 @@ def hidden_states(module: nn.Module, *, last_only: bool = False) -> AbstractCont
     their embedding, DeeperGCN has the normalised and activated state after each block, TIDE the state after each block,
     GRAND the states at the times 1 … T, Co-GNN its encoder's and that of each layer, GPS the state after each layer, TANGNN that of
     its linear layer in and that after each layer. GCN-sep and its kin have the state of their linear layer in and that after each layer of
-    residual blocks.
+    residual blocks, GloGNN its perceptron's hidden one and that after each layer, the last being the logits, and ADPA what its patterns'
+    states are joined to.
     The hooks are released on every way out, so the model is left as it was.
     """
     taps = list(getattr(module, "states", ()))[-1 if last_only else 0 :]

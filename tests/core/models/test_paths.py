@@ -130,7 +130,7 @@ def test_renumbering_the_nodes_permutes_the_logits(make_graph, name):
     assert_close(module(features, y.edges), module(x.x, x.edges)[order], atol=1e-5, rtol=1e-5)
 
 
-TOGETHER = {"gps", "tangnn"}
+TOGETHER = {"glognn", "gps", "tangnn"}
 """Models whose nodes attend to all nodes, or to some of all, those of other graphs as well."""
 
 
@@ -183,7 +183,18 @@ def test_only_models_that_say_so_look_at_the_edges(make_graph, name):
     assert same is not model(name).uses_edges
 
 
-REACH = {"chebnet": 2, "cognn": 2, "coulgat": 3, "dgmlp": None, "gps": None, "grand": None, "tangnn": None, "tide": None}
+REACH = {
+    "adpa": 2,
+    "chebnet": 2,
+    "cognn": 2,
+    "coulgat": 3,
+    "dgmlp": None,
+    "glognn": None,
+    "gps": None,
+    "grand": None,
+    "tangnn": None,
+    "tide": None,
+}
 """Hops that a unit of depth brings where it is not one: K − 1 = 2 for polynomials up to T₂; one more where Co-GNN chooses an action by a
 hop of its own, and two more where CoulGAT scores a neighbour by what surrounds it. None: a node sees all that it can be reached from,
 because DGMLP's mix compares each step with the limit of infinitely many, GRAND and TIDE diffuse in continuous time, GPS attends to all
