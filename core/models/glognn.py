@@ -42,7 +42,7 @@ class GlobalAggregation(nn.Module):
         kept, products = 1 - self.gamma, x.t() @ x
         held = kept**2 * products + (self.alpha + self.beta) * torch.eye(len(products), dtype=x.dtype, device=x.device)
         solved = kept * torch.linalg.solve(held, x.t()).t()
-        out = (kept * x - self.gamma * kept * start) @ (x.t() @ solved) + self.gamma * start
+        out: Tensor = (kept * x - self.gamma * kept * start) @ (x.t() @ solved) + self.gamma * start
         for weight in self.weights:
             solved = propagate(solved)
             out = out + self.beta * weight * solved
@@ -64,7 +64,7 @@ class GlobalNetwork(nn.Module):
         self.before, self.after = FeatureLinear(shape.num_features, width), FeatureLinear(width, shape.num_classes)
         self.linked = FeatureLinear(shape.num_nodes, width, bias=False) if self.delta < 1 else None
         self.activation = options.ACTIVATIONS[str(values["activation"])]()
-        self.aggregation = GlobalAggregation(*(kind(values[name]) for name, kind in SETTINGS))
+        self.aggregation = GlobalAggregation(int(values["orders"]), float(values["alpha"]), float(values["beta"]), float(values["gamma"]))
         self.propagation = Propagation()
         self.states = nn.ModuleList(nn.Identity() for _ in range(depth + 1))
         self.dropout = float(values["dropout"])
@@ -100,8 +100,6 @@ class GlobalNetwork(nn.Module):
         rows: Tensor = self.linked.weight.t()
         return rows
 
-
-SETTINGS = (("orders", int), ("alpha", float), ("beta", float), ("gamma", float))
 
 MODEL = Model(
     name="glognn",
