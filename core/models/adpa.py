@@ -164,6 +164,7 @@ MODEL = Model(
         r"\; P \in \{A, A^\top, AA, AA^\top, A^\top\! A, A^\top\! A^\top\},\; \hat y_i = W \big\Vert_p\, \theta_p h_i^{(p)}"
     ),
     depth_counts="propagation steps",
-    # it sees along the edges as well, which no number of hops against them says
-    reach=lambda values: None,
+    # one more, for how many ways of two edges begin at the farthest
+    reach=lambda values: 2 * int(values["depth"]) + 1,
+    both_ways=True,
 )

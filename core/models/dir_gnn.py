@@ -152,6 +152,5 @@ MODEL = Model(
         r" + \alpha\, W_{out} \frac{1}{d_i^{out}}\sum_{i \to j} h_j\Big)"
     ),
     depth_counts="message-passing layers",
-    # it sees along the edges as well, which no number of hops against them says
-    reach=lambda values: None,
+    both_ways=True,
 )
