@@ -70,7 +70,9 @@ def hidden_states(module: nn.Module, *, last_only: bool = False) -> AbstractCont
     and activated state after each block, TIDE the state after each block, GRAND the states at the times 1 … T, Co-GNN its
     encoder's and that of each layer, GPS the state after each layer, TANGNN that of its linear layer in and that after each
     layer, H2GCN its embedding and the state after each round, twice as wide as the one before, LINKX what its last perceptron
-    is given, then that one's hidden states, FAGCN that of its linear layer in and that after each layer.
+    is given, then that one's hidden states, FAGCN that of its linear layer in and that after each layer. GCN-sep and its kin have
+    the state of their linear layer in and that after each layer of residual blocks, GloGNN its perceptron's hidden one and that
+    after each layer, the last being the logits, and ADPA what its patterns' states are joined to.
     The hooks are released on every way out, so the model is left as it was.
     """
     taps = list(getattr(module, "states", ()))[-1 if last_only else 0 :]

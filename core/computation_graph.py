@@ -76,7 +76,8 @@ class ComputationGraph:
 def computation_graph(graph: GraphData, node: int, spec: RunSpec) -> ComputationGraph:
     """What the model of a spec sees of a graph when it is asked about a node; the whole graph for models that see all of it."""
     unit, hops = model(spec.model.name), reach(spec.model.name, dict(spec.model.parameters))
-    seen = k_hop(graph.edge_index, graph.num_nodes, node, graph.num_nodes if hops is None else hops, graph.num_nodes)
+    along = np.concatenate([graph.edge_index, graph.edge_index[::-1]], axis=1) if unit.both_ways else graph.edge_index
+    seen = k_hop(along, graph.num_nodes, node, graph.num_nodes if hops is None else hops, graph.num_nodes)
     hop = np.full(graph.num_nodes, -1)
     hop[seen.nodes] = seen.hop
     nodes = np.arange(graph.num_nodes) if hops is None else _with_neighbours(graph, seen.nodes) if hops else seen.nodes

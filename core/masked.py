@@ -147,6 +147,10 @@ class MaskedEdges(Edges):
         return self._matrix_of("mean")
 
     @property
+    def directed(self) -> Matrix:
+        return self._matrix_of("directed")
+
+    @property
     def chebyshev(self) -> Matrix:
         return self._matrix_of("chebyshev")
 

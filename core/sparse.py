@@ -137,6 +137,16 @@ class Edges:
         return self._matrix(self.edge_index, self._degree(target).clamp(min=1).reciprocal()[target])
 
     @cached_property
+    def directed(self) -> Matrix:
+        """D_in^-½ A D_out^-½ without self-loops (Rossi et al. 2023, section 4)."""
+        return self._matrix(self.edge_index, directed_weights(self.edge_index, self.num_nodes))
+
+    @cached_property
+    def reversed(self) -> Edges:
+        """The same with every edge turned round, so that a node gathers from those that it points to."""
+        return Edges(self.edge_index.flip(0), self.num_nodes)
+
+    @cached_property
     def chebyshev(self) -> Matrix:
         """2 L / λ_max − I with L = I − D^-½ A D^-½ and λ_max = 2, so −D^-½ A D^-½: stored loops removed, out-degrees, as PyG's ChebConv."""
         edges = self.edge_index[:, self.edge_index[0] != self.edge_index[1]]
@@ -195,6 +205,13 @@ class Edges:
         summed = torch.zeros(len(code), device=weight.device).index_add_(0, position, weight)
         row, column = code // self.num_nodes, code % self.num_nodes
         return Matrix.from_entries(row, column, summed, (self.num_nodes, self.num_nodes))
+
+
+def directed_weights(edge_index: Tensor, num_nodes: int) -> Tensor:
+    """[num_edges] 1 / √(in-degree of the target · out-degree of the source), which are the same degrees on an undirected graph."""
+    source, target = edge_index
+    outward, inward = (torch.bincount(node, minlength=num_nodes).float() for node in (source, target))
+    return (inward[target] * outward[source]).rsqrt()
 
 
 Features: TypeAlias = Tensor | Matrix

@@ -25,6 +25,13 @@ NAMES = {
     "supergat": "SuperGAT",
     "gprgnn": "GPR-GNN",
     "mixhop": "MixHop",
+    "gcn_sep": "GCN-sep",
+    "sage_sep": "SAGE-sep",
+    "gat_sep": "GAT-sep",
+    "gt_sep": "GT-sep",
+    "dir_gnn": "Dir-GNN",
+    "acm_gcn": "ACM-GCN",
+    "glognn": "GloGNN",
 }
 SPLITS = {"per_class": "per-class", "gats": "GATS"}
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC-AUC"}

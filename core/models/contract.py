@@ -97,6 +97,8 @@ class Model:
     """Whether training keeps a state for every edge, which decides how large a graph fits into memory."""
     reach: Callable[[Mapping[str, Value]], int | None] = _depth
     """Hops within which a node's logits find all that they are made of, against the edges' direction; None: the whole graph."""
+    both_ways: bool = False
+    """Whether nodes also gather along the edges' direction, from those that they point to: then hops count in either."""
     weighs_messages: bool = False
     """Whether its layers make their messages by the matrices of prepared edges, or by their attention, so that `core.masked` masks them."""
     dense_features: bool = False

@@ -24,13 +24,13 @@ class AttentionConvolution(GATConv):
     def __init__(self, in_channels: int, out_channels: int, **options: object) -> None:
         super().__init__(in_channels, out_channels, **options)
         self.lin = FeatureLinear(in_channels, self.heads * out_channels, bias=False, weight_initializer="glorot")
-        self.attend = Attention()
+        self.attend = Attention(loops=self.add_self_loops)
 
     def forward(self, x: Features, edges: Edges | Tensor, **kwargs: object) -> Tensor:
         if isinstance(edges, Tensor):
             return super().forward(dense(x), edges, **kwargs)  # type: ignore[no-any-return]
         states = self.lin(x).view(-1, self.heads, self.out_channels)
-        pattern = edges.attention(self.heads)
+        pattern = edges.attention(self.heads, loops=self.add_self_loops)
         # both ends' scores as one product: summing a few channels head by head takes four times as long
         ends = per_head(torch.cat([self.att_src, self.att_dst]))
         source, target = (states.flatten(1) @ ends.t()).view(-1, 2, self.heads).unbind(dim=1)

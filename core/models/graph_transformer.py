@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import sqrt
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.nn import TransformerConv
 
 from core.attention import Attention
@@ -23,11 +23,14 @@ class TransformerConvolution(TransformerConv):
     It adds no loops: a node without in-edges gets its own part, W_s h + b, alone.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, *, heads: int, concat: bool, dropout: float, bias: bool) -> None:
-        super().__init__(in_channels, out_channels, heads=heads, concat=concat, dropout=dropout, bias=bias)
+    def __init__(
+        self, in_channels: int, out_channels: int, *, heads: int, concat: bool, dropout: float, bias: bool, root_weight: bool = True
+    ) -> None:
+        """Without `root_weight` a node's own part is left out."""
+        super().__init__(in_channels, out_channels, heads=heads, concat=concat, dropout=dropout, bias=bias, root_weight=root_weight)
         width = heads * out_channels
         self.lin_key, self.lin_query, self.lin_value = (FeatureLinear(in_channels, width, bias=bias) for _ in range(3))
-        self.lin_skip = FeatureLinear(in_channels, width if concat else out_channels, bias=bias)
+        self.lin_skip = FeatureLinear(in_channels, width if concat else out_channels, bias=bias) if root_weight else nn.Identity()
         self.attend = Attention(loops=False)
 
     def forward(self, x: Features, edges: Edges | Tensor, **kwargs: object) -> Tensor:
@@ -36,8 +39,8 @@ class TransformerConvolution(TransformerConv):
         query, key, value = (lin(x).view(-1, self.heads, self.out_channels) for lin in (self.lin_query, self.lin_key, self.lin_value))
         pattern = edges.attention(self.heads, loops=False)
         out = self.attend(pattern, pattern.dot_entries(query, key) / sqrt(self.out_channels), value, self.dropout * self.training)
-        merged: Tensor = self.lin_skip(x) + (out.flatten(1) if self.concat else out.mean(dim=1))
-        return merged
+        merged: Tensor = out.flatten(1) if self.concat else out.mean(dim=1)
+        return self.lin_skip(x) + merged if self.root_weight else merged
 
 
 def build(shape: Shape, values: Mapping[str, Value]) -> Stack:

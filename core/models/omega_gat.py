@@ -17,8 +17,8 @@ from core.parameters import Integer, Value
 class AttentionSmoothing(AttentionConvolution):
     """The sum of in-neighbours' states weighted by attention, as a layer of GAT without weights; each head has its own channels."""
 
-    def __init__(self, heads: int, channels: int) -> None:
-        super().__init__(heads * channels, channels, heads=heads, bias=False)
+    def __init__(self, heads: int, channels: int, **options: object) -> None:
+        super().__init__(heads * channels, channels, heads=heads, bias=False, **options)
         self.lin = nn.Identity()  # type: ignore[assignment]
 
 

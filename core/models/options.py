@@ -35,15 +35,13 @@ def activation(default: str = "relu") -> Choice:
     return Choice("activation", "Activation", default, words, help="Non-linearity after each hidden layer.", common=False)
 
 
+def normalization(default: str = "none", meaning: str = "Of each hidden state, before the activation.") -> Choice:
+    words = (("none", "none"), ("batch", "BatchNorm"), ("layer", "LayerNorm"), ("pair", "PairNorm"), ("node", "NodeNorm"))
+    return Choice("normalization", "Normalisation", default, words, help=meaning, common=False)
+
+
 RESIDUAL = Flag("residual", "Residual", False, help="Adds a layer's input to its output: H ← σ(conv(H)) + H.", common=False)
-NORMALIZATION = Choice(
-    "normalization",
-    "Normalisation",
-    "none",
-    (("none", "none"), ("batch", "BatchNorm"), ("layer", "LayerNorm"), ("pair", "PairNorm"), ("node", "NodeNorm")),
-    help="Of each hidden state, before the activation.",
-    common=False,
-)
+NORMALIZATION = normalization()
 DROP_EDGE = Real(
     "drop_edge", "DropEdge", 0.0, 0.0, 0.95, step=0.05, help="Share of edges taken out of the graph, anew in each step.", common=False
 )

@@ -21,6 +21,8 @@ SETTINGS = [
     ("chebnet", {"depth": 1, "order": 4}),
     ("appnp", {"depth": 2}),
     ("gat", {"depth": 3}),
+    ("dir_gnn", {"depth": 3, "aggregation": "degrees"}),
+    ("adpa", {"depth": 1}),
 ]
 
 
@@ -62,6 +64,25 @@ def test_the_logits_are_those_of_the_whole_graph(case):
         return
     joined = union(parts)
     assert_close(logits(module, joined.graph)[joined.targets], whole[[0, 7, 31]], **scale)
+
+
+HEARD = [("gcn", {}), ("dir_gnn", {}), ("dir_gnn", {"aggregation": "degrees", "depth": 3}), ("adpa", {"depth": 1})]
+
+
+@pytest.mark.parametrize("case", HEARD, indirect=True, ids=[f"{name}-{given}" for name, given in HEARD])
+def test_whose_features_count_is_within_reach_also_along_the_edges(case):
+    """And their edges are with them: others would never be weighed."""
+    graph, spec, module = case
+    part = computation_graph(graph, 7, spec)
+    x = torch.from_numpy(part.graph.features.toarray()).requires_grad_()
+    (slope,) = torch.autograd.grad(module(x, torch.from_numpy(part.graph.edge_index))[part.targets].sum(), x)
+    counts = slope.abs().sum(dim=1).numpy() > 0
+    assert (part.hop[counts] >= 0).all()
+    follows = part.nodes[counts] == 8  # 7 → 8
+    assert follows.any() == model(spec.model.name).both_ways
+    if follows.any():
+        assert [7, 8] in part.pairs[part.within].tolist()
+        assert len(part.nodes) < graph.num_nodes
 
 
 @pytest.mark.parametrize("case", [("gcn", {"depth": 2}), ("mlp", {}), ("gcn_structure", {"depth": 1})], indirect=True)

@@ -110,6 +110,7 @@ print((status("VmHWM") - before) / training_bytes(graph, model(name), module))
             for name in ("gcn", "gat", "gin", "appnp", "resgcn", "jknet", "gcnii", "dagnn", "dgmlp", "deeper_gcn", "grand", "tide")
         ),
         *((name, {}) for name in ("cognn", "coulgat", "gps", "supergat", "tangnn", "gprgnn", "h2gcn", "linkx", "fagcn", "mixhop")),
+        *((name, {}) for name in ("gcn_sep", "gat_sep", "gt_sep", "dir_gnn", "acm_gcn", "glognn", "adpa")),
         ("supergat", {"heads": 1, "output_heads": 1, "neg_sample_ratio": 4, "edge_sample_ratio": 1}),
     ],
     ids=str,

@@ -135,8 +135,9 @@ def test_renumbering_the_nodes_permutes_the_logits(make_graph, name):
     assert_close(moved(features, y.edges), module(x.x, x.edges)[order], atol=1e-5, rtol=1e-5)
 
 
-TOGETHER = {"gps", "linkx", "tangnn"}
-"""Models whose nodes attend to all nodes, or to some of all, those of other graphs as well; and LINKX, which knows one graph alone."""
+TOGETHER = {"glognn", "gps", "linkx", "tangnn"}
+"""Models whose nodes attend to all nodes or gather from them, or from some of all, those of other graphs as well; and LINKX, which knows
+one graph alone."""
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_features and name not in TOGETHER])
@@ -189,10 +190,12 @@ def test_only_models_that_say_so_look_at_the_edges(make_graph, name):
 
 
 REACH = {
+    "adpa": 2,
     "chebnet": 2,
     "cognn": 2,
     "coulgat": 3,
     "dgmlp": None,
+    "glognn": None,
     "gps": None,
     "grand": None,
     "h2gcn": 2,
@@ -202,15 +205,18 @@ REACH = {
     "tide": None,
 }
 """Hops that a unit of depth brings where it is not one: K − 1 = 2 for polynomials up to T₂; one more where Co-GNN chooses an action by a
-hop of its own and where H2GCN and MixHop gather from two hops at once, and two more where CoulGAT scores a neighbour by what surrounds it.
-0: LINKX reads of its neighbours who they are, and not what they are like. None: a node sees all that it can be reached from, because
-DGMLP's mix compares each step with the limit of infinitely many, GRAND and TIDE diffuse in continuous time, GPS attends to all nodes, and
-TANGNN to those that it chooses among all."""
+hop of its own, where H2GCN and MixHop gather from two hops at once and where ADPA's patterns have two edges, and two more where CoulGAT
+scores a neighbour by what surrounds it. 0: LINKX reads of its neighbours who they are, and not what they are like. None: a node sees all
+that it can be reached from, because DGMLP's mix compares each step with the limit of infinitely many, GRAND and TIDE diffuse in continuous
+time, GPS attends to all nodes, GloGNN gathers from all, and TANGNN attends to those that it chooses among all."""
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if model(name).uses_edges])
 def test_depth_is_how_far_a_node_sees(make_graph, name):
-    """On a path 0 → 1 → … the logits of node d depend on node 0 up to as many hops as the depth brings, and no further."""
+    """On a path 0 → 1 → … the logits of node d depend on node 0 up to as many hops as the depth brings, and no further.
+
+    ADPA's patterns go one hop a step, or two: in three steps up to three hops, and four or six.
+    """
     chain = np.stack([np.arange(8), np.arange(1, 9)])
     graph = make_graph(num_nodes=9, edge_index=chain, features=np.eye(9, dtype=np.float32))
     module = open_to_all(module_of(graph, name, depth=3, **({"activation": "identity"} if name != "sgc" else {})))
@@ -218,7 +224,8 @@ def test_depth_is_how_far_a_node_sees(make_graph, name):
     edges = Edges(torch.from_numpy(chain), 9)
     reach = [torch.autograd.grad(module(x, edges)[node].sum(), x)[0][0].abs().sum().item() > 0 for node in range(9)]
     hops = REACH.get(name, 1)
-    assert reach == [hops is None or node <= 3 * hops for node in range(9)]
+    missed = {5} if name == "adpa" else set()
+    assert reach == [(hops is None or node <= 3 * hops) and node not in missed for node in range(9)]
 
 
 def test_appnp_drops_the_share_of_edges_anew_in_each_step(make_graph):
