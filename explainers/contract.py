@@ -94,4 +94,6 @@ class Lens:
     asks_dataset: bool = True
     """False: it makes its own data and plans no run, so no dataset is read, and its context holds a graph without nodes."""
     asks_model: bool = True
-    """False: it plans no run and looks at the dataset alone, so no model is asked for."""
+    """False: no model is asked for, since it looks at the dataset alone, or its settings name the models that it trains."""
+    asks_training: bool = True
+    """False: it plans no run, so no setting of the training is asked for. Such a lens asks for no model either."""

@@ -82,7 +82,7 @@ def _subject(unit: Lens, arguments: Namespace, words: Sequence[str]) -> RunSpec:
 
     data = dataset(arguments.dataset)
     architecture = _model(arguments) if unit.asks_model else None
-    return single(data, architecture, parse(words, declared(data, architecture)), arguments.split)
+    return single(data, architecture, parse(words, declared(data, architecture, unit.asks_training)), arguments.split)
 
 
 def _model(arguments: Namespace) -> Model:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
@@ -18,7 +19,8 @@ from core.home import home
 from core.models.contract import attention_is_read
 from core.parameters import Value
 from core.selection import command, python
-from explainers import attention_request, calibration_request, lookup_request, overview, requests
+from core.spec import ModelSpec
+from explainers import attention_request, calibration_request, homophily_request, lookup_request, overview, requests, runner
 from explainers.depth import request as deeps
 from explainers.sweep import repeat
 from explainers.why import request as whys
@@ -26,7 +28,7 @@ from explainers.wording import count
 from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
-LENSES = {"actions": "layers", "attention": "heads", "calibration": "summary"}
+LENSES = {"actions": "layers", "attention": "heads", "calibration": "summary", "homophily": "measures"}
 """Pages that show one lens on what is selected, and the table that stands for it unless the page asks for another."""
 HAS: dict[str, Callable[[ModelCard], bool]] = {"actions": lambda card: card.has_actions, "attention": attention_is_read}
 """What must hold of a model for the lens to say anything of it."""
@@ -118,8 +120,11 @@ def _headless(page: str) -> tuple[str, str, str, str]:
         return "trains the same and prints the numbers", lookup_request.command(asked), lookup_request.python(asked), "the same"
     if page in LENSES and (page not in HAS or HAS[page](catalogue.model(chosen.model))):
         lens, values, table = _asked(page)
-        lines = requests.lens_command(lens, chosen, catalogue, values)
-        return "prints the numbers", lines, requests.lens_python(lens, chosen.spec, chosen.seeds, values, table), "the same"
+        unit = runner.lens(lens)
+        asked_for = [part for part, needed in (("d", True), ("m", unit.asks_model), ("t", unit.asks_training)) if needed]
+        lines = requests.lens_command(lens, chosen, catalogue, values, asked_for)
+        spec = chosen.spec if unit.asks_model else replace(chosen.spec, model=ModelSpec(""))
+        return "prints the numbers", lines, requests.lens_python(lens, spec, chosen.seeds, values, table), "the same"
     return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue), "the first seed"
 
 
@@ -129,4 +134,6 @@ def _asked(page: str) -> tuple[str, Mapping[str, Value], str]:
         return attention_request.headless(state.look())
     if page == "calibration":
         return calibration_request.headless(state.calibration())
+    if page == "homophily":
+        return page, homophily_request.values(state.homophily()), LENSES[page]
     return page, {}, LENSES[page]

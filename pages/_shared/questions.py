@@ -8,13 +8,14 @@ from dataclasses import replace
 import streamlit as st
 
 from core.selection import Selection
-from explainers import actions_request, attention_request, calibration_request, lookup_request
+from explainers import actions_request, attention_request, calibration_request, homophily_request, lookup_request
 from explainers.depth import request as deeps
 from explainers.sweep import request as sweeps
 from explainers.why import request as whys
 from pages._shared.engine import catalogue
 
 SWEEP, DEEP, WHY, LOOK, LOOKUP, ACTING, CALIBRATION = "sweep", "deep", "why", "look", "lookup", "acting", "calibration"
+HOMOPHILY = "homophily"
 
 
 def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
@@ -27,19 +28,20 @@ def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
     kept[LOOKUP], of_lookup = lookup_request.decode(query)
     kept[ACTING], of_acting = actions_request.decode(query)
     kept[CALIBRATION], of_calibration = calibration_request.decode(query)
-    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_acting, *of_calibration]
+    kept[HOMOPHILY], of_homophily = homophily_request.decode(query)
+    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_acting, *of_calibration, *of_homophily]
 
 
 def questions_link() -> dict[str, str]:
     """Words of a link that asks the same."""
     of_selection = sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
     of_attention = attention_request.encode(look()) | lookup_request.encode(lookup()) | actions_request.encode(acting())
-    return of_selection | of_attention | calibration_request.encode(calibration())
+    return of_selection | of_attention | calibration_request.encode(calibration()) | homophily_request.encode(homophily())
 
 
 def asked_questions() -> tuple[object, ...]:
     """All of them, to compare with what they were."""
-    return sweep(), deep(), why(), look(), lookup(), acting(), calibration()
+    return sweep(), deep(), why(), look(), lookup(), acting(), calibration(), homophily()
 
 
 def sweep() -> sweeps.Request:
@@ -84,6 +86,12 @@ def calibration() -> calibration_request.Request:
     return found
 
 
+def homophily() -> homophily_request.Request:
+    """What is looked at on the homophily page in this window."""
+    found: homophily_request.Request = st.session_state[HOMOPHILY]
+    return found
+
+
 def change_sweep(**changes: object) -> None:
     """Change parts of the sweep."""
     st.session_state[SWEEP] = replace(sweep(), **changes)  # type: ignore[arg-type]
@@ -117,3 +125,8 @@ def change_acting(**changes: object) -> None:
 def change_calibration(**changes: object) -> None:
     """Change parts of what is looked at on the calibration page."""
     st.session_state[CALIBRATION] = replace(calibration(), **changes)  # type: ignore[arg-type]
+
+
+def change_homophily(**changes: object) -> None:
+    """Change parts of what is looked at on the homophily page."""
+    st.session_state[HOMOPHILY] = replace(homophily(), **changes)  # type: ignore[arg-type]

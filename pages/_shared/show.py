@@ -34,6 +34,11 @@ def question(text: str, answers: Sequence[str] = ()) -> None:
     asides(answers[1:])
 
 
+def diagnostic(why: str) -> None:
+    """The badge of numbers that use labels of test nodes; why it is there on hover."""
+    st.badge("diagnostic", icon=":material/science:", color="orange", help=why)
+
+
 def asides(sentences: Sequence[str]) -> None:
     """What else the numbers say."""
     for sentence in sentences:

@@ -75,6 +75,23 @@ def measures(found: Homophily) -> Chart:
     )
 
 
+def measures_table(found: Homophily) -> Table:
+    """Every measure with what was decided for it and what it is."""
+    rows = results.measures(found)
+    rows["definition"] = [results.DEFINITIONS[name] for name in rows["measure"]]
+    rows["value"] = ["not defined" if np.isnan(value) else f"{value:.3f}".replace("-", "−") for value in rows["value"]]
+    return Table(
+        rows[["measure", "value", "policy", "definition"]],
+        {
+            "measure": "Its formula and source are behind the (i) of the bars.",
+            "value": "All known labels are used, those of test nodes too, but for the direction score: diagnostic.",
+            "policy": "What was decided about direction, nodes without neighbours, and whose labels are looked at.",
+            "definition": "What it is, in words.",
+        },
+        wide="definition",
+    )
+
+
 def _bar_name(measure: str, policy: str) -> str:
     if measure != "node":
         return measure
