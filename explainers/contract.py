@@ -67,6 +67,8 @@ class Context:
     """Of the store that holds the runs."""
     seeds: int = 1
     """How many were asked for, for a lens that trains without a plan."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Models of the plan that cannot be trained on the graph, each with the reason; only where the lens `compares` models."""
 
 
 @dataclass(frozen=True)
@@ -97,3 +99,6 @@ class Lens:
     """False: no model is asked for, since it looks at the dataset alone, or its settings name the models that it trains."""
     asks_training: bool = True
     """False: it plans no run, so no setting of the training is asked for. Such a lens asks for no model either."""
+    compares: bool = False
+    """True: its plan is of several models that do without each other, so that one that refuses the graph is left out, and the rest goes
+    on; and over all fixed splits of the dataset unless the command names one."""

@@ -17,7 +17,6 @@ from explainers.cli.training.arguments import declare_subject, declare_training
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.models.contract import Model
     from core.spec import RunSpec
     from explainers.contract import Lens
 
@@ -70,29 +69,26 @@ def prepare(arguments: Namespace, line: str) -> Job:
 
 
 def _subject(unit: Lens, arguments: Namespace, words: Sequence[str]) -> RunSpec:
-    """What is trained on what, or the dataset alone."""
+    """What is trained on what, or the dataset alone; the device of a training is one that there is."""
     needed = ("dataset", "model") if unit.asks_model else ("dataset",)
     if missing := [name for name in needed if getattr(arguments, name) is None]:
         lists = " and ".join(f"'hopscope list {name}s'" for name in needed)
         raise UserError(f"The lens {unit.name} needs --{' and --'.join(missing)}; see {lists}.")
 
     from core.datasets.contract import dataset
+    from core.models.contract import model
     from explainers.cli.training.plan import declared, single
     from explainers.settings import parse
 
     data = dataset(arguments.dataset)
-    architecture = _model(arguments) if unit.asks_model else None
-    return single(data, architecture, parse(words, declared(data, architecture, unit.asks_training)), arguments.split)
+    architecture = model(arguments.model) if unit.asks_model else None
+    if unit.asks_training:
+        from core.device import pick  # loads torch
 
-
-def _model(arguments: Namespace) -> Model:
-    """The model of a training, on a device that there is. Loads torch."""
-    from core.device import pick
-    from core.models.contract import model
-
-    found = model(arguments.model)
-    pick(arguments.device)
-    return found
+        pick(arguments.device)
+    several = unit.compares and sum(name.isdigit() for name in data.splits) > 1
+    split = "all" if several and arguments.split is None else arguments.split
+    return single(data, architecture, parse(words, declared(data, architecture, unit.asks_training)), split)
 
 
 def _no_subject(unit: Lens, words: Sequence[str]) -> RunSpec:

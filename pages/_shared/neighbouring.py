@@ -33,7 +33,7 @@ def page() -> None:
                 st.subheader(HEADINGS[name], anchor=False)
                 show.chart(views[name], f"homophily.{name}")
     st.subheader("What each measure is", anchor=False)
-    show.table(figures.measures_table(found), "homophily.definitions", height="content")
+    st.table(figures.measures_table(found))
     _direction(found, views["direction"], advice)
 
 

@@ -14,7 +14,7 @@ from core.jobs import Job
 from explainers.cli import main
 from explainers.lenses import homophily as lens
 from pages._shared import engine
-from tests.pages.window import named, opened, settled, table, words
+from tests.pages.window import named, opened, settled, words
 
 PAGE = named("homophily")
 
@@ -32,8 +32,8 @@ def test_it_answers_without_anything_trained() -> None:
     assert charts(at) == ["homophily.class_edges", "homophily.ccns", "homophily.measures", "homophily.local"]
     said = words(at)
     assert said.count("No advice on direction") + said.count("direction of the edges can be dropped") == 1
-    rows = table(at, "definition")
-    assert rows["measure"].tolist()[:3] == ["edge", "node", "node"]
+    rows = at.table[0].value
+    assert rows.index.tolist()[:3] == ["edge", "node", "node"]
     expected = lens.numbers.edge_homophily(*edges_of(load("karate", {})))
     assert rows["value"].iloc[0] == f"{float(expected):.3f}"
     assert (rows["definition"].str.len() > 20).all()

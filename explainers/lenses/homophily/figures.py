@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from core import figures
@@ -75,21 +76,12 @@ def measures(found: Homophily) -> Chart:
     )
 
 
-def measures_table(found: Homophily) -> Table:
-    """Every measure with what was decided for it and what it is."""
+def measures_table(found: Homophily) -> pd.DataFrame:
+    """Every measure with its value, what was decided for it and what it is, in words that are read whole."""
     rows = results.measures(found)
     rows["definition"] = [results.DEFINITIONS[name] for name in rows["measure"]]
     rows["value"] = ["not defined" if np.isnan(value) else f"{value:.3f}".replace("-", "−") for value in rows["value"]]
-    return Table(
-        rows[["measure", "value", "policy", "definition"]],
-        {
-            "measure": "Its formula and source are behind the (i) of the bars.",
-            "value": "All known labels are used, those of test nodes too, but for the direction score: diagnostic.",
-            "policy": "What was decided about direction, nodes without neighbours, and whose labels are looked at.",
-            "definition": "What it is, in words.",
-        },
-        wide="definition",
-    )
+    return rows[["measure", "value", "definition", "policy"]].set_index("measure")
 
 
 def _bar_name(measure: str, policy: str) -> str:
