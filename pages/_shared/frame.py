@@ -20,7 +20,16 @@ from core.models.contract import attention_is_read
 from core.parameters import Value
 from core.selection import command, python
 from core.spec import ModelSpec
-from explainers import attention_request, calibration_request, homophily_request, lookup_request, overview, requests, runner
+from explainers import (
+    attention_request,
+    calibration_request,
+    heterophily_request,
+    homophily_request,
+    lookup_request,
+    overview,
+    requests,
+    runner,
+)
 from explainers.depth import request as deeps
 from explainers.sweep import repeat
 from explainers.why import request as whys
@@ -28,7 +37,7 @@ from explainers.wording import count
 from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
-LENSES = {"actions": "layers", "attention": "heads", "calibration": "summary", "homophily": "measures"}
+LENSES = {"actions": "layers", "attention": "heads", "calibration": "summary", "heterophily": "by_local_homophily", "homophily": "measures"}
 """Pages that show one lens on what is selected, and the table that stands for it unless the page asks for another."""
 HAS: dict[str, Callable[[ModelCard], bool]] = {"actions": lambda card: card.has_actions, "attention": attention_is_read}
 """What must hold of a model for the lens to say anything of it."""
@@ -120,6 +129,8 @@ def _headless(page: str) -> tuple[str, str, str, str]:
         return "trains the same and prints the numbers", lookup_request.command(asked), lookup_request.python(asked), "the same"
     if page in LENSES and (page not in HAS or HAS[page](catalogue.model(chosen.model))):
         lens, values, table = _asked(page)
+        if page == "heterophily":
+            chosen = heterophily_request.subject(state.heterophily(), chosen, catalogue)
         unit = runner.lens(lens)
         asked_for = [part for part, needed in (("d", True), ("m", unit.asks_model), ("t", unit.asks_training)) if needed]
         lines = requests.lens_command(lens, chosen, catalogue, values, asked_for)
@@ -134,6 +145,8 @@ def _asked(page: str) -> tuple[str, Mapping[str, Value], str]:
         return attention_request.headless(state.look())
     if page == "calibration":
         return calibration_request.headless(state.calibration())
+    if page == "heterophily":
+        return page, heterophily_request.values(state.heterophily()), LENSES[page]
     if page == "homophily":
         return page, homophily_request.values(state.homophily()), LENSES[page]
     return page, {}, LENSES[page]

@@ -8,14 +8,21 @@ from dataclasses import replace
 import streamlit as st
 
 from core.selection import Selection
-from explainers import actions_request, attention_request, calibration_request, homophily_request, lookup_request
+from explainers import (
+    actions_request,
+    attention_request,
+    calibration_request,
+    heterophily_request,
+    homophily_request,
+    lookup_request,
+)
 from explainers.depth import request as deeps
 from explainers.sweep import request as sweeps
 from explainers.why import request as whys
 from pages._shared.engine import catalogue
 
 SWEEP, DEEP, WHY, LOOK, LOOKUP, ACTING, CALIBRATION = "sweep", "deep", "why", "look", "lookup", "acting", "calibration"
-HOMOPHILY = "homophily"
+HOMOPHILY, HETEROPHILY = "homophily", "heterophily"
 
 
 def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
@@ -29,19 +36,22 @@ def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
     kept[ACTING], of_acting = actions_request.decode(query)
     kept[CALIBRATION], of_calibration = calibration_request.decode(query)
     kept[HOMOPHILY], of_homophily = homophily_request.decode(query)
-    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_acting, *of_calibration, *of_homophily]
+    kept[HETEROPHILY], of_heterophily = heterophily_request.decode(query, catalogue())
+    of_graph = [*of_homophily, *of_heterophily]
+    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_acting, *of_calibration, *of_graph]
 
 
 def questions_link() -> dict[str, str]:
     """Words of a link that asks the same."""
     of_selection = sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
     of_attention = attention_request.encode(look()) | lookup_request.encode(lookup()) | actions_request.encode(acting())
-    return of_selection | of_attention | calibration_request.encode(calibration()) | homophily_request.encode(homophily())
+    of_graph = homophily_request.encode(homophily()) | heterophily_request.encode(heterophily())
+    return of_selection | of_attention | calibration_request.encode(calibration()) | of_graph
 
 
 def asked_questions() -> tuple[object, ...]:
     """All of them, to compare with what they were."""
-    return sweep(), deep(), why(), look(), lookup(), acting(), calibration(), homophily()
+    return sweep(), deep(), why(), look(), lookup(), acting(), calibration(), homophily(), heterophily()
 
 
 def sweep() -> sweeps.Request:
@@ -92,6 +102,12 @@ def homophily() -> homophily_request.Request:
     return found
 
 
+def heterophily() -> heterophily_request.Request:
+    """What is asked of the heterophily page in this window."""
+    found: heterophily_request.Request = st.session_state[HETEROPHILY]
+    return found
+
+
 def change_sweep(**changes: object) -> None:
     """Change parts of the sweep."""
     st.session_state[SWEEP] = replace(sweep(), **changes)  # type: ignore[arg-type]
@@ -130,3 +146,8 @@ def change_calibration(**changes: object) -> None:
 def change_homophily(**changes: object) -> None:
     """Change parts of what is looked at on the homophily page."""
     st.session_state[HOMOPHILY] = replace(homophily(), **changes)  # type: ignore[arg-type]
+
+
+def change_heterophily(**changes: object) -> None:
+    """Change parts of what is asked of the heterophily page."""
+    st.session_state[HETEROPHILY] = replace(heterophily(), **changes)  # type: ignore[arg-type]

@@ -36,12 +36,14 @@ from pages._shared.questions import calibration as calibration
 from pages._shared.questions import change_acting as change_acting
 from pages._shared.questions import change_calibration as change_calibration
 from pages._shared.questions import change_deep as change_deep
+from pages._shared.questions import change_heterophily as change_heterophily
 from pages._shared.questions import change_homophily as change_homophily
 from pages._shared.questions import change_look as change_look
 from pages._shared.questions import change_lookup as change_lookup
 from pages._shared.questions import change_sweep as change_sweep
 from pages._shared.questions import change_why as change_why
 from pages._shared.questions import deep as deep
+from pages._shared.questions import heterophily as heterophily
 from pages._shared.questions import homophily as homophily
 from pages._shared.questions import look as look
 from pages._shared.questions import lookup as lookup

@@ -53,6 +53,8 @@ def by_bin(found: Heterophily, by: str) -> Chart:
     for number, model in enumerate(found.models):
         means = [found.interval(model, **{by: place}) for place in range(len(labels))]
         known = [place for place, one in enumerate(means) if one.n]
+        where = {place: place + SIDESTEP * (number - (len(found.models) - 1) / 2) for place in known}
+        trusted = [place for place in known if found.different[by][place] >= FEWEST]
         color = figures.class_color(number)
         told = [means[place] for place in known]
         bars = figures.interval_bars(told)
@@ -60,12 +62,21 @@ def by_bin(found: Heterophily, by: str) -> Chart:
         for side in ("array", "arrayminus"):
             bars[side] = [0.0 if drop else end for drop, end in zip(wide, bars[side], strict=True)]  # type: ignore[call-overload]
         figure.add_scatter(
-            x=[place + SIDESTEP * (number - (len(found.models) - 1) / 2) for place in known],
-            y=[one.mean for one in told],
-            mode="lines+markers",
-            name=model_name(model),
+            x=[where[place] for place in trusted],
+            y=[means[place].mean for place in trusted],
+            mode="lines",
             line={"color": color, "width": 1.5, "dash": DASHED.get(model, "solid")},
-            marker={"color": color, "size": 9, "symbol": figures.SHAPES[number % len(figures.SHAPES)]},
+            hoverinfo="skip",
+            showlegend=False,
+            uid=f"{model} line",
+        )
+        shape = figures.SHAPES[number % len(figures.SHAPES)]
+        figure.add_scatter(
+            x=[where[place] for place in known],
+            y=[one.mean for one in told],
+            mode="markers",
+            name=model_name(model),
+            marker={"color": color, "size": 9, "symbol": [shape if place in trusted else f"{shape}-open" for place in known]},
             error_y=bars if found.seeds > 1 else None,
             customdata=known,
             text=[
@@ -100,7 +111,8 @@ def by_bin(found: Heterophily, by: str) -> Chart:
     diagnostic = "Diagnostic: test labels make the bins. " if by == "homophily" else ""
     return Chart(
         figure,
-        reading=f"Marks: mean {metric} over seeds; whiskers: 95 % intervals. Bars: test nodes, a mean over seeds. Click a mark: its nodes.",
+        reading=f"Marks: mean {metric} over seeds, hollow in a bin of fewer than {FEWEST} different test nodes; whiskers: 95 % "
+        "intervals. Bars: test nodes, a mean over seeds. Click a mark: its nodes.",
         not_shown="Whether it is the bin that makes them suffer: classes, features and degrees differ between bins, too. Whiskers wider "
         f"than {2 * WIDEST:.0%} are left out.".replace("%", " %"),
         formula=r"h_v = \frac{|\{u\in N(v) : y_u = y_v\}|}{|N(v)|}" if by == "homophily" else r"d_v = |N(v)|",

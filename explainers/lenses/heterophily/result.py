@@ -26,7 +26,8 @@ class Heterophily:
 
     `cells`: model, seed, homophily, degree (places in `BINS`, or `ANY`), count, score. `paired`: as of `paired`. `parts`: split and the
     columns of `in_parts`, a split once. `index`: each node's bin [num_nodes] by factor, −1 for none; `tested` [num_nodes]: test nodes of
-    the first run. `alone`: test nodes without labelled neighbours, mean over runs.
+    the first run; `different`: how many different test nodes the bins of a factor hold over all splits. `alone`: test nodes without
+    labelled neighbours, mean over splits. `self_loops`, `parallel`: stored edges that are one, or that were stored before.
     """
 
     dataset: str
@@ -45,7 +46,7 @@ class Heterophily:
     parts: pd.DataFrame
     index: Mapping[str, NDArray[np.int64]] = field(repr=False)
     tested: Bools = field(repr=False)
-    first_split: str = ""
+    different: Mapping[str, tuple[int, ...]]
     alone: float = 0.0
     unlabelled: int = 0
     self_loops: int = 0
@@ -84,6 +85,7 @@ def assembled(graph: GraphData, runs: Sequence[Run], planned: int, refused: Mapp
     splits = {split_word(run.spec.dataset): run.spec.dataset for run in runs}
     parts = [in_parts(there, split_of(graph, one), known).assign(split=word) for word, one in splits.items()]
     masks = {word: tested(graph, next(run for run in runs if split_word(run.spec.dataset) == word)) for word in splits}
+    ever: Bools = np.any(list(masks.values()), axis=0)
     loops, twice = _loops_and_parallel(graph)
     return Heterophily(
         dataset=graph.name,
@@ -108,7 +110,7 @@ def assembled(graph: GraphData, runs: Sequence[Run], planned: int, refused: Mapp
         parts=pd.concat(parts, ignore_index=True),
         index={name: one.index for name, one in there.bins.items()},
         tested=tested(graph, runs[0]),
-        first_split=split_names([runs[0].spec.dataset]),
+        different={name: tuple(one.sums(ever).astype(int).tolist()) for name, one in there.bins.items()},
         alone=float(np.mean([(mask & (there.bins["homophily"].index < 0)).sum() for mask in masks.values()])),
         unlabelled=int((~known).sum()),
         self_loops=loops,

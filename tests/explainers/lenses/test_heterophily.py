@@ -244,8 +244,16 @@ def test_a_bin_of_the_picture_holds_the_nodes_of_the_table() -> None:
     points = draw(found)["grid"].figure.data[1]
     assert [4, 2] in points.customdata.tolist()
     assert sum(len(found.nodes("grid", *place)) for place in points.customdata.tolist()) == 80
-    marks = draw(found)["by_degree"].figure.data[0]
+    marks = next(trace for trace in draw(found)["by_degree"].figure.data if trace.uid == "gcn")
     assert [len(found.nodes("degree", place)) for place in marks.customdata] == [80]
+
+
+def test_bins_of_few_nodes_are_hollow_and_no_line_goes_through_them() -> None:
+    figure = draw(clear())["by_local_homophily"].figure
+    marks, line = (next(trace for trace in figure.data if trace.uid == name) for name in ("mlp", "mlp line"))
+    assert list(marks.customdata) == [0, 2, 4]
+    assert list(marks.marker.symbol) == ["square", "square-open", "square"]
+    assert list(line.y) == [1, 0]
 
 
 def test_a_run_that_diverged_has_no_score() -> None:
