@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.data import Bools, GraphData
 from core.run import Run
 from core.seeds import Interval, interval
-from explainers.lenses.heterophily.readings import BINS, Places, score, tested
+from explainers.lenses.heterophily.readings import BINS, Masks, Places, score
 
 LEVEL = 0.95
 FEWEST = 20
@@ -36,7 +36,7 @@ class Compared:
     errors: float
 
 
-def paired(graph: GraphData, there: Places, runs: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
+def paired(graph: GraphData, there: Places, runs: Mapping[str, Sequence[Run]], masks: Masks) -> pd.DataFrame:
     """A row a factor, reference, other model and bin that has test nodes: `COLUMNS`. The interval is the usual one of 95 %; `named` takes
     the stricter level."""
     found = []
@@ -47,7 +47,7 @@ def paired(graph: GraphData, there: Places, runs: Mapping[str, Sequence[Run]]) -
                 if reference not in runs or model == reference:
                     continue
                 for place in range(len(bins)):
-                    one = compared(graph, there.bins[by].index == place, runs[model], runs[reference])
+                    one = compared(graph, there.bins[by].index == place, runs[model], runs[reference], masks)
                     if one.by_seed:
                         rows.append((reference, model, place, one))
         enough = sum(one.nodes >= FEWEST for *_, one in rows)
@@ -55,7 +55,7 @@ def paired(graph: GraphData, there: Places, runs: Mapping[str, Sequence[Run]]) -
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def compared(graph: GraphData, inside: Bools, first: Sequence[Run], second: Sequence[Run]) -> Compared:
+def compared(graph: GraphData, inside: Bools, first: Sequence[Run], second: Sequence[Run], masks: Masks) -> Compared:
     """First less second on the test nodes of a mask [num_nodes], over the seeds that both have and in which the metric is defined.
 
     For accuracy each node counts with what it adds over all seeds, s_v = Σ (right of the first − right of the second): equal models
@@ -67,7 +67,7 @@ def compared(graph: GraphData, inside: Bools, first: Sequence[Run], second: Sequ
     differences, judged, sums = list[float](), np.zeros(graph.num_nodes, dtype=bool), np.zeros(graph.num_nodes)
     levels = list[tuple[float, float]]()
     for one, two in pairs:
-        nodes = np.flatnonzero(inside & tested(graph, one))
+        nodes = np.flatnonzero(inside & masks[one.spec.dataset])
         scores = score(graph, one, nodes), score(graph, two, nodes)
         if np.isnan(scores).any():
             continue

@@ -6,8 +6,9 @@ binned: the direction of edges, parallel edges and self-loops play no part. `mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,13 @@ from core.graph.homophily import local_homophily
 from core.hops import adjacency, degrees, pairs
 from core.metrics.node_bins import DEGREES, SHARES, NodeBins, binned
 from core.run import Run
+from core.spec import DatasetSpec
 from core.splits import split_of
 from explainers.nodes import part_mask
 
 Floats = NDArray[np.float64]
+Masks: TypeAlias = Mapping[DatasetSpec, Bools]
+"""The test nodes [num_nodes] of each split."""
 
 BINS = {"homophily": SHARES, "degree": DEGREES}
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
@@ -46,15 +50,16 @@ def places(graph: GraphData) -> Places:
     return Places(local, {"homophily": binned(local, SHARES), "degree": binned(degrees(links), DEGREES)})
 
 
-def tested(graph: GraphData, run: Run) -> Bools:
-    """The test nodes of a run's split that have a label [num_nodes]; `Unsupported` if there are none."""
-    return part_mask(graph, split_of(graph, run.spec.dataset), "test")
+def tested(graph: GraphData, runs: Iterable[Run]) -> Masks:
+    """The test nodes of each split that have a label [num_nodes]; `Unsupported` if one has none."""
+    splits = dict.fromkeys(run.spec.dataset for run in runs)
+    return {one: part_mask(graph, split_of(graph, one), "test") for one in splits}
 
 
-def in_bins(graph: GraphData, there: Places, run: Run) -> pd.DataFrame:
+def in_bins(graph: GraphData, there: Places, run: Run, masks: Masks) -> pd.DataFrame:
     """A row for each bin of each factor, each pair of bins, and all nodes: homophily, degree (places of bins, or `ANY`), count and score of
     the run's test nodes there; NaN where the metric is not defined, or the training diverged at once."""
-    nodes = np.flatnonzero(tested(graph, run))
+    nodes = np.flatnonzero(masks[run.spec.dataset])
     own = {name: one.index[nodes] for name, one in there.bins.items()}
     rows = []
     for first, second in _cells():

@@ -81,10 +81,9 @@ def assembled(graph: GraphData, runs: Sequence[Run], planned: int, refused: Mapp
     by_model: dict[str, list[Run]] = {}
     for run in runs:
         by_model.setdefault(run.spec.model.name, []).append(run)
-    cells = [in_bins(graph, there, run).assign(model=run.spec.model.name, seed=run.spec.seed) for run in runs]
-    splits = {split_word(run.spec.dataset): run.spec.dataset for run in runs}
-    parts = [in_parts(there, split_of(graph, one), known).assign(split=word) for word, one in splits.items()]
-    masks = {word: tested(graph, next(run for run in runs if split_word(run.spec.dataset) == word)) for word in splits}
+    masks = tested(graph, runs)
+    cells = [in_bins(graph, there, run, masks).assign(model=run.spec.model.name, seed=run.spec.seed) for run in runs]
+    parts = [in_parts(there, split_of(graph, one), known).assign(split=split_word(one)) for one in masks]
     ever: Bools = np.any(list(masks.values()), axis=0)
     loops, twice = _loops_and_parallel(graph)
     return Heterophily(
@@ -106,10 +105,10 @@ def assembled(graph: GraphData, runs: Sequence[Run], planned: int, refused: Mapp
             columns=["model", "seed", "split", "metric", "test_score"],
         ),
         cells=pd.concat(cells, ignore_index=True),
-        paired=paired(graph, there, by_model),
+        paired=paired(graph, there, by_model, masks),
         parts=pd.concat(parts, ignore_index=True),
         index={name: one.index for name, one in there.bins.items()},
-        tested=tested(graph, runs[0]),
+        tested=masks[runs[0].spec.dataset],
         different={name: tuple(one.sums(ever).astype(int).tolist()) for name, one in there.bins.items()},
         alone=float(np.mean([(mask & (there.bins["homophily"].index < 0)).sum() for mask in masks.values()])),
         unlabelled=int((~known).sum()),

@@ -54,7 +54,8 @@ def test_bins_and_scores_worked_out_by_hand() -> None:
     assert np.isnan(there.local[5:]).all(), "alone, and without a label"
     assert there.bins["homophily"].index.tolist() == [2, 4, 4, 2, 4, -1, -1]
     assert there.bins["degree"].index.tolist() == [2, 1, 1, 2, 2, 0, 1]
-    rows = in_bins(given, there, a_run("gcn", [-1, -1, 1, 1, -1, 1, 1])).set_index(["homophily", "degree"])
+    run = a_run("gcn", [-1, -1, 1, 1, -1, 1, 1])
+    rows = in_bins(given, there, run, readings.tested(given, [run])).set_index(["homophily", "degree"])
     assert rows.loc[(ANY, ANY)].tolist() == [6, 4 / 6]
     assert rows.loc[(4, ANY)].tolist() == [3, 1 / 3]
     assert rows.loc[(2, ANY)].tolist() == [2, 1]
@@ -100,7 +101,8 @@ def test_the_areas_of_a_binary_dataset_agree_with_scikit_learn() -> None:
     logits = random.normal(size=60) + labels
     given = graph(edges, labels, "roc_auc")
     there = places(given)
-    rows = in_bins(given, there, a_run("gcn", logits, metric="roc_auc")).set_index(["homophily", "degree"])
+    run = a_run("gcn", logits, metric="roc_auc")
+    rows = in_bins(given, there, run, readings.tested(given, [run])).set_index(["homophily", "degree"])
     assert rows.loc[(ANY, ANY), "score"] == pytest.approx(roc_auc_score(labels, logits))
     for place in range(len(readings.BINS["degree"])):
         inside = there.bins["degree"].index == place
@@ -114,7 +116,7 @@ def test_for_one_seed_the_nodes_are_judged_as_by_mcnemar() -> None:
     # 3 nodes that only the first gets right, 1 that only the second does: (3 − 1)/√(3 + 1).
     given = graph(labels=[1] * 7)
     one, two = a_run("gcn", [1, 1, 1, -1, 1, 1, -1]), a_run("mlp", [-1, -1, -1, 1, 1, 1, -1])
-    found = compared(given, np.ones(7, dtype=bool), [one], [two])
+    found = compared(given, np.ones(7, dtype=bool), [one], [two], readings.tested(given, [one]))
     assert found.nodes == 7
     assert found.by_seed == (pytest.approx(2 / 7),)
     assert found.errors == pytest.approx(2 / np.sqrt(4))
@@ -124,14 +126,15 @@ def test_a_node_that_is_judged_in_many_seeds_is_one_node() -> None:
     given = graph(labels=[1] * 7)
     runs = [([a_run("gcn", [1] * 7, seed)], [a_run("mlp", [-1] + [1] * 6, seed)]) for seed in range(5)]
     first, second = [one for pair in runs for one in pair[0]], [one for pair in runs for one in pair[1]]
-    found = compared(given, np.ones(7, dtype=bool), first, second)
+    found = compared(given, np.ones(7, dtype=bool), first, second, readings.tested(given, first))
     assert found.errors == pytest.approx(1), "five seeds on one node are no five nodes"
     assert found.nodes == 7
 
 
 def test_a_pair_is_one_of_seeds_that_both_have() -> None:
     given = graph()
-    found = compared(given, np.ones(7, dtype=bool), [a_run("gcn", [1] * 7, 0), a_run("gcn", [1] * 7, 1)], [a_run("mlp", [1] * 7, 1)])
+    first, second = [a_run("gcn", [1] * 7, 0), a_run("gcn", [1] * 7, 1)], [a_run("mlp", [1] * 7, 1)]
+    found = compared(given, np.ones(7, dtype=bool), first, second, readings.tested(given, first))
     assert found.by_seed == (0,)
 
 
