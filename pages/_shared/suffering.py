@@ -148,10 +148,11 @@ def chart_of(found: Heterophily, asked: Request) -> Chart:
 
 def pick(found: Heterophily, by: str, point: Any) -> None:
     """Select the test nodes of the first seed in a bin that was clicked; what the browser says of it is checked."""
-    places = point if isinstance(point, list | tuple) else [point]
-    if by == "shift" or len(places) != (2 if by == "grid" else 1) or not all(isinstance(one, int) for one in places):
+    if by == "shift" or not isinstance(point, list | tuple) or len(point) != (2 if by == "grid" else 1):
         return
-    nodes = found.nodes(by, *places)
+    if not all(isinstance(place, int) for place in point):
+        return
+    nodes = found.nodes(by, *point)
     state.select(state.selection().node if state.selection().node in nodes else None, nodes)
 
 
@@ -159,7 +160,9 @@ def _nodes(opened: OpenGraph, plan: Plan) -> None:
     """The nodes that are selected, to pick one of them."""
     picked = [node for node in state.nodes() if node < opened.graph.num_nodes]
     if not picked:
-        st.caption("Click a mark or a cell: the test nodes of the first seed that are in that bin are selected here and on every page.")
+        st.caption(
+            "Click a mark or a cell: the test nodes of the first seed that are in that bin are listed here, and selected on Explore."
+        )
         return
     first = next(iter(plan.values()))[0]
     rows = node_table(opened.graph, engine.split(opened.graph, first)).iloc[picked]
@@ -167,7 +170,7 @@ def _nodes(opened: OpenGraph, plan: Plan) -> None:
     with left:
         where = split_name(first.dataset)
         st.markdown(f"**{count(len(rows), 'node')} selected**, also on Explore (parts: {where}); a row takes one to every page")
-        show.table(Table(rows, NODE_HELP, node="node"), TABLE, height=330)
+        show.table(Table(rows, NODE_HELP, node="node"), TABLE, height=show.height(len(rows)))
     with right:
         colors = coloring("class", opened.graph, engine.split(opened.graph, first))
         show.legend(colors.legend)

@@ -90,11 +90,11 @@ def test_a_bin_that_is_clicked_selects_its_nodes(trained: None, monkeypatch: pyt
     monkeypatch.setattr(suffering.state, "select", lambda node, nodes: chosen.append((node, list(nodes))))
     monkeypatch.setattr(suffering.state, "selection", lambda: SimpleNamespace(node=7))
     found = SimpleNamespace(nodes=lambda by, *places: [7, 9] if (by, places) in (("homophily", (4,)), ("grid", (4, 2))) else [1])
-    suffering.pick(found, "homophily", 4)  # type: ignore[arg-type]
+    suffering.pick(found, "homophily", [4])  # type: ignore[arg-type]
     suffering.pick(found, "grid", [4, 2])  # type: ignore[arg-type]
-    suffering.pick(found, "degree", 2)  # type: ignore[arg-type]
+    suffering.pick(found, "degree", [2])  # type: ignore[arg-type]
     assert chosen == [(7, [7, 9]), (7, [7, 9]), (None, [1])]
-    for by, point in (("shift", 1), ("grid", 3), ("degree", "4"), ("degree", [1, 2]), ("homophily", None)):
+    for by, point in (("shift", [1]), ("grid", [3]), ("degree", ["4"]), ("degree", [1, 2]), ("homophily", 4)):
         suffering.pick(found, by, point)  # type: ignore[arg-type]
     assert len(chosen) == 3, "what a browser makes up is left alone"
 

@@ -78,7 +78,7 @@ def by_bin(found: Heterophily, by: str) -> Chart:
             name=model_name(model),
             marker={"color": color, "size": 9, "symbol": [shape if place in trusted else f"{shape}-open" for place in known]},
             error_y=bars if found.seeds > 1 else None,
-            customdata=known,
+            customdata=[[place] for place in known],  # a bare 0 would be no point to the browser
             text=[
                 f"<b>{model_name(model)}</b>, {labels[place]}<br>{metric} {spread(one)}, {count(one.n, 'seed')}<br>"
                 f"{found.count(**{by: place}):,.4g} test nodes"
@@ -91,7 +91,7 @@ def by_bin(found: Heterophily, by: str) -> Chart:
     figure.add_bar(
         x=list(range(len(labels))),
         y=sizes,
-        customdata=list(range(len(labels))),
+        customdata=[[place] for place in range(len(labels))],
         text=[f"{size:,.4g}" if size else "" for size in sizes],
         textposition="outside",
         cliponaxis=False,
@@ -160,7 +160,7 @@ def grid(found: Heterophily, model: str) -> Chart:
         y=places[there][:, 1],
         mode="markers",
         marker={"symbol": "square", "size": 34, "opacity": 0},
-        customdata=places[there],
+        customdata=places[there].tolist(),  # rows of an array would reach Python as no lists
         text=hover[there],
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
