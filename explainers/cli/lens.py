@@ -17,6 +17,7 @@ from explainers.cli.training.arguments import declare_subject, declare_training
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.datasets.contract import Dataset
     from core.spec import RunSpec
     from explainers.contract import Lens
 
@@ -29,9 +30,11 @@ examples:
   hopscope lens errors --dataset texas --model gcn --split all --seeds 5
   hopscope lens dictionary_lookup --set sizes=3,5,10 --seeds 1
   hopscope lens homophily --dataset cora --json homophily.json
+  hopscope lens heterophily --dataset texas --set models=mlp,gcn,sage,gat --seeds 10 --split all
 
 Runs that the lens needs are trained if the store lacks them. A lens that makes its own data asks for no --dataset and --model,
-one that looks at a graph alone for no --model; what it does not ask for is not looked at.
+one that looks at a graph alone or names its own models for no --model; what it does not ask for is not looked at. One that
+compares models goes through all fixed splits of the dataset, a seed each, unless --split or --seeds say otherwise.
 'hopscope list lenses' shows the lenses and their settings.
 """
 
@@ -49,13 +52,15 @@ def declare(parser: ArgumentParser) -> None:
         help="a setting of the lens, the dataset, the model or the training; where two share the name, lens.NAME, model.NAME …",
     )
     declare_training(parser, SEEDS)
+    parser.set_defaults(seeds=None)  # known once the lens and the dataset are
     declare_json(parser)
 
 
 def prepare(arguments: Namespace, line: str) -> Job:
     from explainers.runner import lens
 
-    seeds, unit = SEEDS.check(arguments.seeds), lens(arguments.lens)
+    unit = lens(arguments.lens)
+    seeds = SEEDS.check(_usual_seeds(unit, arguments) if arguments.seeds is None else arguments.seeds)
     check_target(arguments.json)
     own, others = _sorted_out(arguments.sets, {parameter.name for parameter in unit.parameters})
     values = resolve(unit.parameters, own, f"lens {unit.name}")
@@ -86,9 +91,23 @@ def _subject(unit: Lens, arguments: Namespace, words: Sequence[str]) -> RunSpec:
         from core.device import pick  # loads torch
 
         pick(arguments.device)
-    several = unit.compares and sum(name.isdigit() for name in data.splits) > 1
-    split = "all" if several and arguments.split is None else arguments.split
+    split = "all" if arguments.split is None and _several_splits(unit, data) else arguments.split
     return single(data, architecture, parse(words, declared(data, architecture, unit.asks_training)), split)
+
+
+def _several_splits(unit: Lens, data: Dataset) -> int:
+    """How many fixed splits of the dataset the lens goes through of itself; 0 for none."""
+    fixed = sum(name.isdigit() for name in data.splits)
+    return fixed if unit.compares and fixed > 1 else 0
+
+
+def _usual_seeds(unit: Lens, arguments: Namespace) -> int:
+    """One for each split that the lens goes through, else the default."""
+    from core.datasets.contract import datasets
+
+    data = datasets().get(str(arguments.dataset))
+    through = _several_splits(unit, data) if data and arguments.split in (None, "all") else 0
+    return through or SEEDS.default
 
 
 def _no_subject(unit: Lens, words: Sequence[str]) -> RunSpec:

@@ -338,4 +338,7 @@ def test_fixed_splits_are_gone_through_unless_one_is_named(monkeypatch: pytest.M
     for more in ([], ["--split", "4"], ["--split", "random"]):
         main(["lens", "heterophily", "--dataset", "texas", "--seeds", "3", *more])
     assert seen == [["0", "1", "2"], ["4", "4", "4"], ["random"] * 3]
+    for more, usual in (([], 10), (["--split", "4"], 3), (["--split", "all"], 10)):
+        main(["lens", "heterophily", "--dataset", "texas", *more])
+        assert len(seen[-1]) == usual, "a seed for each split"
     capsys.readouterr()
