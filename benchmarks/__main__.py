@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import attention, big, calibration, explain, ground_truth, memory, plan, train, what_if
+from benchmarks import attention, big, calibration, explain, ground_truth, homophily, memory, plan, train, what_if
 from benchmarks.measure import circumstances
 
 COMMANDS = {
@@ -25,9 +25,10 @@ COMMANDS = {
     "what-if": what_if,
     "attention": attention,
     "calibration": calibration,
+    "homophily": homophily,
     "ground-truth": ground_truth,
 }
-CPU_ONLY = ("explain", "what-if", "attention", "calibration", "ground-truth")
+CPU_ONLY = ("explain", "what-if", "attention", "calibration", "homophily", "ground-truth")
 """Whose work is done on the CPU, as on the pages."""
 README = Path(__file__).parent / "README.md"
 PAGES = {"ground-truth": Path(__file__).parent / "ground_truth.md"}

@@ -138,10 +138,15 @@ def decode(query: Mapping[str, str], catalogue: Catalogue) -> tuple[Selection, l
     )
 
 
-def command(selection: Selection, catalogue: Catalogue, lens: str = "") -> str:
-    """The headless command that trains the same runs, or asks a lens about them."""
-    asked = ["lens", lens] if lens else ["train"]
-    words = ["hopscope", *asked, "--dataset", selection.dataset, "--model", selection.model, "--seeds", str(selection.seeds)]
+ASKED = ("d", "m", "t")
+"""Dataset, model and training, as a link's settings begin."""
+
+
+def command(selection: Selection, catalogue: Catalogue, lens: str = "", asked: Sequence[str] = ASKED) -> str:
+    """The headless command that trains the same runs, or asks a lens about them. `asked`: which of `ASKED` the lens asks for."""
+    words = ["hopscope", *(["lens", lens] if lens else ["train"]), "--dataset", selection.dataset]
+    words += ["--model", selection.model] if "m" in asked else []
+    words += ["--seeds", str(selection.seeds)] if "t" in asked else []
     words += ["--split", selection.split]
     if selection.split in DRAWN_SPLITS and selection.split_seed:
         words += ["--set", f"split_seed={selection.split_seed}"]
@@ -149,6 +154,8 @@ def command(selection: Selection, catalogue: Catalogue, lens: str = "") -> str:
     for prefix, chosen, declared in _sections(
         selection, catalogue.dataset(selection.dataset).parameters, catalogue.model(selection.model).parameters
     ):
+        if prefix not in asked:
+            continue
         words += [
             word for name, value in _changed(chosen, declared).items() for word in ("--set", f"{names[prefix]}.{name}={written(value)}")
         ]

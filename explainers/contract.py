@@ -67,6 +67,8 @@ class Context:
     """Of the store that holds the runs."""
     seeds: int = 1
     """How many were asked for, for a lens that trains without a plan."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Models of the plan that cannot be trained on the graph, each with the reason; only where the lens `compares` models."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,11 @@ class Lens:
     asks_dataset: bool = True
     """False: it makes its own data, so no dataset is read for it, and its context holds a graph without nodes."""
     asks_model: bool = True
-    """False: it plans no run and looks at the dataset alone, so no model is asked for."""
+    """False: no model is asked for, since it looks at the dataset alone, or its settings name the models that it trains."""
     default_model: str = ""
     """Asked about where a command names no model."""
+    asks_training: bool = True
+    """False: it plans no run, so no setting of the training is asked for. Such a lens asks for no model either."""
+    compares: bool = False
+    """True: its plan is of several models that do without each other, so that one that refuses the graph is left out, and the rest goes
+    on; and over all fixed splits of the dataset unless the command names one."""

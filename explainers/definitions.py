@@ -147,6 +147,29 @@ DEFINITIONS = (
     ),
     Definition(
         "Graph",
+        "Label informativeness",
+        "Share of the entropy of a node's class that the class of a neighbour takes away, alike or not: over edges, or over nodes, each "
+        "counting once.",
+        r"\mathrm{LI} = \frac{I(y_u;\, y_v)}{H(y_u)} = "
+        r"\frac{-\sum_{a,b} p(a,b) \ln\frac{p(a,b)}{p(a)\,\bar p(b)}}{\sum_a p(a) \ln p(a)}",
+        "Platonov et al., Characterizing graph datasets for node classification, NeurIPS 2023",
+    ),
+    Definition(
+        "Graph",
+        "Local homophily",
+        "Share of a node's labelled neighbours that have its class; not defined without any. Uses test labels: diagnostic.",
+        r"h_v = \frac{|\{u \in \mathcal N(v) : y_u = y_v\}|}{|\mathcal N(v)|}",
+        "Pei et al., Geom-GCN, ICLR 2020",
+    ),
+    Definition(
+        "Graph",
+        "Cross-class neighbourhood similarity",
+        "Mean cosine of the label histograms d around the nodes of two classes: how alike their neighbourhoods are.",
+        r"s(c,c') = \frac{1}{|V_c||V_{c'}|}\sum_{i \in V_c,\, j \in V_{c'}} \cos\left(d(i), d(j)\right)",
+        "Ma et al., Is homophily a necessity for graph neural networks?, ICLR 2022",
+    ),
+    Definition(
+        "Graph",
         "Degree",
         "Number of neighbours: a link counts once whatever its direction, and a self-loop does not count.",
         r"d_v = |\mathcal N(v) \setminus \{v\}|",

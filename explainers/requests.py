@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -38,10 +38,13 @@ def decode(prefix: str, request: T, query: Mapping[str, str], check: Check) -> t
     return request, said
 
 
-def lens_command(lens: str, selection: Selection, catalogue: Catalogue, values: Mapping[str, Any]) -> str:
-    """The headless command that asks a lens of what is selected; `values`: those of its settings that are not the defaults."""
-    asked = [word for name, value in values.items() for word in ("--set", f"lens.{name}={_written(value)}")]
-    return shlex.join([*shlex.split(selections.command(selection, catalogue, lens)), *asked])
+def lens_command(
+    lens: str, selection: Selection, catalogue: Catalogue, values: Mapping[str, Any], asked: Sequence[str] = selections.ASKED
+) -> str:
+    """The headless command that asks a lens of what is selected; `values`: those of its settings that are not the defaults;
+    `asked` as of `core.selection.command`."""
+    words = [word for name, value in values.items() for word in ("--set", f"lens.{name}={_written(value)}")]
+    return shlex.join([*shlex.split(selections.command(selection, catalogue, lens, asked)), *words])
 
 
 def lens_python(lens: str, spec: RunSpec, seeds: int, values: Mapping[str, Any], table: str) -> str:

@@ -17,7 +17,7 @@ from explainers.cli.training.arguments import declare_subject, declare_training
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.models.contract import Model
+    from core.datasets.contract import Dataset
     from core.spec import RunSpec
     from explainers.contract import Lens
 
@@ -32,9 +32,11 @@ examples:
   hopscope lens homophily --dataset cora --json homophily.json
   hopscope lens homophily_dial --set homophily=0:1:0.1 --set models=mlp,gcn --seeds 3
   hopscope lens edge_surgery --dataset cora --set gamma=0,0.4,1 --seeds 3
+  hopscope lens heterophily --dataset texas --set models=mlp,gcn,sage,gat --seeds 10 --split all
 
 Runs that the lens needs are trained if the store lacks them. A lens that makes its own data asks for no --dataset and --model,
-one that looks at a graph alone for no --model; what it does not ask for is not looked at.
+one that looks at a graph alone or names its own models for no --model; what it does not ask for is not looked at. One that
+compares models goes through all fixed splits of the dataset, a seed each, unless --split or --seeds say otherwise.
 'hopscope list lenses' shows the lenses and their settings.
 """
 
@@ -52,13 +54,15 @@ def declare(parser: ArgumentParser) -> None:
         help="a setting of the lens, the dataset, the model or the training; where two share the name, lens.NAME, model.NAME …",
     )
     declare_training(parser, SEEDS)
+    parser.set_defaults(seeds=None)  # known once the lens and the dataset are
     declare_json(parser)
 
 
 def prepare(arguments: Namespace, line: str) -> Job:
     from explainers.runner import lens
 
-    seeds, unit = SEEDS.check(arguments.seeds), lens(arguments.lens)
+    unit = lens(arguments.lens)
+    seeds = SEEDS.check(_usual_seeds(unit, arguments) if arguments.seeds is None else arguments.seeds)
     check_target(arguments.json)
     own, others = _sorted_out(arguments.sets, {parameter.name for parameter in unit.parameters})
     values = resolve(unit.parameters, own, f"lens {unit.name}")
@@ -72,29 +76,40 @@ def prepare(arguments: Namespace, line: str) -> Job:
 
 
 def _subject(unit: Lens, arguments: Namespace, words: Sequence[str]) -> RunSpec:
-    """What is trained on what, or the dataset alone."""
+    """What is trained on what, or the dataset alone; the device of a training is one that there is."""
     needed = ("dataset", "model") if unit.asks_model and not unit.default_model else ("dataset",)
     if missing := [name for name in needed if getattr(arguments, name) is None]:
         lists = " and ".join(f"'hopscope list {name}s'" for name in needed)
         raise UserError(f"The lens {unit.name} needs --{' and --'.join(missing)}; see {lists}.")
 
     from core.datasets.contract import dataset
+    from core.models.contract import model
     from explainers.cli.training.plan import declared, single
     from explainers.settings import parse
 
     data = dataset(arguments.dataset)
-    architecture = _model(arguments.model or unit.default_model, arguments.device) if unit.asks_model else None
-    return single(data, architecture, parse(words, declared(data, architecture)), arguments.split)
+    architecture = model(arguments.model or unit.default_model) if unit.asks_model else None
+    if unit.asks_training:
+        from core.device import pick  # loads torch
+
+        pick(arguments.device)
+    split = "all" if arguments.split is None and _several_splits(unit, data) else arguments.split
+    return single(data, architecture, parse(words, declared(data, architecture, unit.asks_training)), split)
 
 
-def _model(name: str, device: str) -> Model:
-    """The model of a training, on a device that there is. Loads torch."""
-    from core.device import pick
-    from core.models.contract import model
+def _several_splits(unit: Lens, data: Dataset) -> int:
+    """How many fixed splits of the dataset the lens goes through of itself; 0 for none."""
+    fixed = sum(name.isdigit() for name in data.splits)
+    return fixed if unit.compares and fixed > 1 else 0
 
-    found = model(name)
-    pick(device)
-    return found
+
+def _usual_seeds(unit: Lens, arguments: Namespace) -> int:
+    """One for each split that the lens goes through, else the default."""
+    from core.datasets.contract import datasets
+
+    data = datasets().get(str(arguments.dataset))
+    through = _several_splits(unit, data) if data and arguments.split in (None, "all") else 0
+    return through or SEEDS.default
 
 
 def _no_subject(unit: Lens, words: Sequence[str]) -> RunSpec:

@@ -22,7 +22,7 @@ from core.jobs import Job, Jobs
 from core.kept import Kept
 from core.run import Run
 from core.selection import Selection
-from core.spec import DatasetSpec, RunSpec, keys
+from core.spec import DatasetSpec, ModelSpec, RunSpec, keys
 from core.splits import split_of
 from core.store import Entry, Store
 from core.views import OpenGraph
@@ -216,15 +216,18 @@ def trainings() -> list[Job]:
 
 
 def lens(name: str, selection: Selection, values: Mapping[str, Any], seeds: int | None = None) -> Any:
-    """The result of a lens on the selected runs (or the first `seeds` of them), or the `Job` that works on it."""
+    """The result of a lens on the selected runs (or the first `seeds` of them), or on the selected graph, or the `Job` that works on it."""
     chosen = selection if seeds is None else replace(selection, seeds=seeds)
-    planned = specs(chosen)
+    if unit(name).asks_model:
+        spec, planned = chosen.spec, specs(chosen)
+    else:  # the model and the training that are selected do not matter
+        spec, planned = RunSpec(chosen.spec.dataset, ModelSpec("")), ()
     stamps = tuple(_stamp(one.key) for one in planned)
     trains = name in TRAINING_LENSES or not all(entry and set(unit(name).probes) <= set(entry.probes) for entry in entries(planned))
     arguments = {
         "lens": name,
-        "spec": chosen.spec,
-        "seeds": chosen.seeds,
+        "spec": spec,
+        "seeds": chosen.seeds if planned else 1,
         "values": dict(values),
         "root": home(),
         "device": st.session_state.get("bench.device", "auto"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
@@ -18,7 +19,19 @@ from core.home import home
 from core.models.contract import attention_is_read
 from core.parameters import Value
 from core.selection import command, python
-from explainers import attention_request, calibration_request, designs_request, dial_request, lookup_request, overview, requests
+from core.spec import ModelSpec
+from explainers import (
+    attention_request,
+    calibration_request,
+    designs_request,
+    dial_request,
+    heterophily_request,
+    homophily_request,
+    lookup_request,
+    overview,
+    requests,
+    runner,
+)
 from explainers.depth import request as deeps
 from explainers.sweep import repeat
 from explainers.why import request as whys
@@ -26,7 +39,14 @@ from explainers.wording import count
 from pages._shared import bench, engine, state
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
-LENSES = {"actions": "layers", "attention": "heads", "calibration": "summary", "homophily_dial": "summary"}
+LENSES = {
+    "actions": "layers",
+    "attention": "heads",
+    "calibration": "summary",
+    "heterophily": "by_local_homophily",
+    "homophily": "measures",
+    "homophily_dial": "summary",
+}
 """Pages that show one lens on what is selected, and the table that stands for it unless the page asks for another."""
 HAS: dict[str, Callable[[ModelCard], bool]] = {"actions": lambda card: card.has_actions, "attention": attention_is_read}
 """What must hold of a model for the lens to say anything of it."""
@@ -126,8 +146,13 @@ def _headless(page: str) -> tuple[str, str, str, str]:
         return "turns the whole dial and prints the numbers", dial_request.command(turned), dial_request.python(turned), "the same"
     if page in LENSES and (page not in HAS or HAS[page](catalogue.model(chosen.model))):
         lens, values, table = _asked(page)
-        lines = requests.lens_command(lens, chosen, catalogue, values)
-        return "prints the numbers", lines, requests.lens_python(lens, chosen.spec, chosen.seeds, values, table), "the same"
+        if page == "heterophily":
+            chosen = heterophily_request.subject(state.heterophily(), chosen, catalogue)
+        unit = runner.lens(lens)
+        asked_for = [part for part, needed in (("d", True), ("m", unit.asks_model), ("t", unit.asks_training)) if needed]
+        lines = requests.lens_command(lens, chosen, catalogue, values, asked_for)
+        spec = chosen.spec if unit.asks_model else replace(chosen.spec, model=ModelSpec(""))
+        return "prints the numbers", lines, requests.lens_python(lens, spec, chosen.seeds, values, table), "the same"
     return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue), "the first seed"
 
 
@@ -139,4 +164,8 @@ def _asked(page: str) -> tuple[str, Mapping[str, Value], str]:
         return calibration_request.headless(state.calibration())
     if page == "homophily_dial":
         return "edge_surgery", state.dial().surgery, "summary"
+    if page == "heterophily":
+        return page, heterophily_request.values(state.heterophily()), LENSES[page]
+    if page == "homophily":
+        return page, homophily_request.values(state.homophily()), LENSES[page]
     return page, {}, LENSES[page]

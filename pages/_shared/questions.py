@@ -8,7 +8,16 @@ from dataclasses import replace
 import streamlit as st
 
 from core.selection import Selection
-from explainers import actions_request, attention_request, calibration_request, designs_request, dial_request, lookup_request
+from explainers import (
+    actions_request,
+    attention_request,
+    calibration_request,
+    designs_request,
+    dial_request,
+    heterophily_request,
+    homophily_request,
+    lookup_request,
+)
 from explainers.depth import request as deeps
 from explainers.sweep import request as sweeps
 from explainers.why import request as whys
@@ -17,6 +26,7 @@ from pages._shared.engine import catalogue
 SWEEP, DEEP, WHY, LOOK, LOOKUP, ACTING, CALIBRATION = "sweep", "deep", "why", "look", "lookup", "acting", "calibration"
 DESIGNING = "designing"
 DIAL = "homophily_dial"
+HOMOPHILY, HETEROPHILY = "homophily", "heterophily"
 
 
 def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
@@ -31,20 +41,25 @@ def open_questions(query: Mapping[str, str], chosen: Selection) -> list[str]:
     kept[CALIBRATION], of_calibration = calibration_request.decode(query)
     kept[DESIGNING], of_designs = designs_request.decode(query)
     kept[DIAL], of_dial = dial_request.decode(query)
-    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_acting, *of_calibration, *of_designs, *of_dial]
+    kept[HOMOPHILY], of_homophily = homophily_request.decode(query)
+    kept[HETEROPHILY], of_heterophily = heterophily_request.decode(query, catalogue())
+    of_graphs = [*of_homophily, *of_heterophily, *of_dial, *of_designs]
+    return [*of_sweep, *of_depth, *of_why, *of_look, *of_lookup, *of_acting, *of_calibration, *of_graphs]
 
 
 def questions_link() -> dict[str, str]:
     """Words of a link that asks the same."""
     of_selection = sweeps.encode(sweep()) | deeps.encode(deep()) | whys.encode(why())
     of_attention = attention_request.encode(look()) | lookup_request.encode(lookup()) | actions_request.encode(acting())
-    of_homophily = designs_request.encode(designing()) | dial_request.encode(dial())
-    return of_selection | of_attention | of_homophily | calibration_request.encode(calibration())
+    of_graphs = homophily_request.encode(homophily()) | heterophily_request.encode(heterophily()) | dial_request.encode(dial())
+    of_models = calibration_request.encode(calibration()) | designs_request.encode(designing())
+    return of_selection | of_attention | of_graphs | of_models
 
 
 def asked_questions() -> tuple[object, ...]:
     """All of them, to compare with what they were."""
-    return sweep(), deep(), why(), look(), lookup(), acting(), calibration(), designing(), dial()
+    of_graphs = homophily(), heterophily(), dial(), designing()
+    return sweep(), deep(), why(), look(), lookup(), acting(), calibration(), *of_graphs
 
 
 def sweep() -> sweeps.Request:
@@ -101,6 +116,18 @@ def dial() -> dial_request.Request:
     return found
 
 
+def homophily() -> homophily_request.Request:
+    """What is looked at on the homophily page in this window."""
+    found: homophily_request.Request = st.session_state[HOMOPHILY]
+    return found
+
+
+def heterophily() -> heterophily_request.Request:
+    """What is asked of the heterophily page in this window."""
+    found: heterophily_request.Request = st.session_state[HETEROPHILY]
+    return found
+
+
 def change_sweep(**changes: object) -> None:
     """Change parts of the sweep."""
     st.session_state[SWEEP] = replace(sweep(), **changes)  # type: ignore[arg-type]
@@ -144,3 +171,13 @@ def change_designing(**changes: object) -> None:
 def change_dial(**changes: object) -> None:
     """Change parts of what is asked of the homophily dial and of edge surgery."""
     st.session_state[DIAL] = replace(dial(), **changes)  # type: ignore[arg-type]
+
+
+def change_homophily(**changes: object) -> None:
+    """Change parts of what is looked at on the homophily page."""
+    st.session_state[HOMOPHILY] = replace(homophily(), **changes)  # type: ignore[arg-type]
+
+
+def change_heterophily(**changes: object) -> None:
+    """Change parts of what is asked of the heterophily page."""
+    st.session_state[HETEROPHILY] = replace(heterophily(), **changes)  # type: ignore[arg-type]

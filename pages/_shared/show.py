@@ -39,6 +39,11 @@ def answer(sentences: Sequence[str]) -> None:
     asides(sentences[1:])
 
 
+def diagnostic(why: str) -> None:
+    """The badge of numbers that use labels of test nodes; why it is there on hover."""
+    st.badge("diagnostic", icon=":material/science:", color="orange", help=why)
+
+
 def asides(sentences: Sequence[str]) -> None:
     """What else the numbers say."""
     for sentence in sentences:

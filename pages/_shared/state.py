@@ -34,6 +34,8 @@ from pages._shared.questions import change_calibration as change_calibration
 from pages._shared.questions import change_deep as change_deep
 from pages._shared.questions import change_designing as change_designing
 from pages._shared.questions import change_dial as change_dial
+from pages._shared.questions import change_heterophily as change_heterophily
+from pages._shared.questions import change_homophily as change_homophily
 from pages._shared.questions import change_look as change_look
 from pages._shared.questions import change_lookup as change_lookup
 from pages._shared.questions import change_sweep as change_sweep
@@ -41,6 +43,8 @@ from pages._shared.questions import change_why as change_why
 from pages._shared.questions import deep as deep
 from pages._shared.questions import designing as designing
 from pages._shared.questions import dial as dial
+from pages._shared.questions import heterophily as heterophily
+from pages._shared.questions import homophily as homophily
 from pages._shared.questions import look as look
 from pages._shared.questions import lookup as lookup
 from pages._shared.questions import sweep as sweep

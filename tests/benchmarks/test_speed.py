@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import benchmarks.__main__ as command
-from benchmarks import attention, big, calibration, reference, reference_attention, tasks, what_if
+from benchmarks import attention, big, calibration, homophily, reference, reference_attention, tasks, what_if
 from benchmarks.measure import Pairs, Sample
 from core.models.contract import Shape, build
 from core.splits import split_of
@@ -146,3 +146,15 @@ def test_the_lookup_of_the_reference_is_the_same_model(model: str) -> None:
     theirs.load_state_dict(ours.state_dict())
     torch.testing.assert_close(theirs(torch.from_numpy(posed.test)), ours(Examples.of(posed.test)), atol=1e-5, rtol=1e-5)
     assert 0 <= reference_attention.look_up(model, 8, posed.train, posed.test, 2, 0) <= 1
+
+
+def test_homophily_measures_all_of_them_and_agrees_with_the_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(homophily.GRAPHS, "csbm", ("small", {"nodes": 200, "degree": 5}))
+    monkeypatch.setattr(command, "README", tmp_path / "README.md")
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- homophily -->\n<!-- end of homophily -->\n")
+    assert command.main(["homophily", "--datasets", "csbm", "--repeats", "1", "--save", "homophily"]) == 0
+    written = readme.read_text()
+    assert "| small (" in written
+    apart = float(written.split("| small")[1].splitlines()[0].split("|")[-2])
+    assert apart < 1e-6

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import UserError, unknown
-from core.parameters import Value, resolve
+from core.parameters import Parameter, Value, resolve
 from core.seeds import plan
 from core.selection import SPLIT_SEED
 from core.spec import TRAINING, DatasetSpec, ModelSpec, RunSpec, TrainingSpec, settings
@@ -33,10 +33,12 @@ class Group:
         return self.point[setting.owner][setting.parameter.name]
 
 
-def declared(dataset: Dataset, model: Model | None) -> Declared:
-    """What `--set` may name; without a model only settings of the dataset."""
-    trained = {"model": model.parameters, "training": TRAINING} if model else {}
-    return {"dataset": (*dataset.parameters, SPLIT_SEED), **trained}
+def declared(dataset: Dataset, model: Model | None, training: bool = True) -> Declared:
+    """What `--set` may name: settings of the dataset, of a model if there is one, and of the `training` unless nothing is trained."""
+    found: dict[str, tuple[Parameter, ...]] = {"dataset": (*dataset.parameters, SPLIT_SEED)}
+    if model:
+        found["model"] = model.parameters
+    return found | ({"training": TRAINING} if training else {})
 
 
 def groups(dataset: Dataset, model: Model, sets: tuple[Setting, ...], *, recipe: str, split: str | None, seeds: int) -> list[Group]:

@@ -12,9 +12,10 @@ from core.dataset_card import Measure, homophily_measures
 from core.errors import UserError
 from core.graph import homophily as numbers
 from core.graph.measured import undefined
-from core.parameters import Choice, Value
+from core.parameters import Value
 from core.spec import RunSpec
 from explainers.contract import Context, Lens, View
+from explainers.homophily_request import LABELS
 from explainers.lenses.homophily import figures
 from explainers.lenses.homophily.captions import captions
 from explainers.lenses.homophily.result import BINS, DIRECTION, TABLES, Floats, Homophily, Ints
@@ -22,14 +23,6 @@ from explainers.planning import over_seeds
 from explainers.wording import split_name
 
 __all__ = ["LENS", "Homophily", "captions", "draw", "measure", "plan", "tables"]
-
-LABELS = Choice(
-    "labels",
-    "Direction score from",
-    "train",
-    (("train", "labels of training nodes"), ("all", "all labels: diagnostic")),
-    help="All other numbers use every known label, those of test nodes too.",
-)
 
 
 def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpec, ...]:
@@ -134,6 +127,7 @@ LENS = Lens(
     tables=tables,
     parameters=(LABELS,),
     asks_model=False,
+    asks_training=False,
     source="Platonov et al., Characterizing graph datasets for node classification, NeurIPS 2023; Ma et al., Is homophily a necessity "
     "for graph neural networks?, ICLR 2022",
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from core import figures
@@ -73,6 +74,14 @@ def measures(found: Homophily) -> Chart:
         source="Zhu et al. 2020; Pei et al. 2020; Lim et al. 2021; Platonov et al. 2023. All known labels: diagnostic",
         data=results.measures(found),
     )
+
+
+def measures_table(found: Homophily) -> pd.DataFrame:
+    """Every measure with its value, what was decided for it and what it is, in words that are read whole."""
+    rows = results.measures(found)
+    rows["definition"] = [results.DEFINITIONS[name] for name in rows["measure"]]
+    rows["value"] = ["not defined" if np.isnan(value) else f"{value:.3f}".replace("-", "−") for value in rows["value"]]
+    return rows[["measure", "value", "definition", "policy"]].set_index("measure")
 
 
 def _bar_name(measure: str, policy: str) -> str:

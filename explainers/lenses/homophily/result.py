@@ -58,6 +58,20 @@ def measures(found: Homophily) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["measure", "policy", "value"])
 
 
+DEFINITIONS = {
+    "edge": "Share of the edges that link nodes of the same class.",
+    "node": "Mean over nodes of the share of their neighbours that have their class: each node counts once, whatever its degree.",
+    "class-insensitive": "How far each class's share of edges within the class exceeds its share of the nodes, averaged over classes; "
+    "0 by chance.",
+    "adjusted": "Edge homophily less what edges drawn without regard to labels would give, as a share of what is left; 0 by chance.",
+    "label informativeness (edge)": "Share of the entropy of a node's class that the class at the other end of one of its edges takes "
+    "away, alike or not: 0 nothing, 1 all.",
+    "label informativeness (node)": "The same, each node counting once, whatever its degree.",
+    DIRECTION: "How far three ways of following directed edges for two steps differ in what they say of equal labels: 0 not at all.",
+}
+"""What each measure is, in a sentence."""
+
+
 def class_edges(found: Homophily) -> pd.DataFrame:
     """A row a class and class that its edges go to."""
     return _by_pair(found.class_names, found.class_edges, ["class", "neighbor_class", "share"])
