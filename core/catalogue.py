@@ -69,6 +69,7 @@ class ModelCard:
     states_per_edge: bool
     weighs_messages: bool
     dense_features: bool
+    both_ways: bool
     version: str
 
 

@@ -37,7 +37,8 @@ def training_bytes(graph: GraphData, model: Model, module: nn.Module) -> float:
     attention = [layer for layer in module.modules() if hasattr(layer, "heads")]
     patterns = ENTRY * sum(_heads(attention))
     values = sum(_entry_bytes(layer, keeps_states=model.states_per_edge) for layer in attention)
-    held = edges * (EDGE + patterns + values + _drawn_bytes(attention)) + _pairs(graph, module) * (EDGE + PAIR)
+    matrices = EDGE * (1 + model.both_ways)  # those of the edges turned round as well
+    held = edges * (matrices + patterns + values + _drawn_bytes(attention)) + _pairs(graph, module) * (EDGE + PAIR)
     return _feature_bytes(graph, model) + held + hidden + weights
 
 
