@@ -79,8 +79,9 @@ MODEL = Model(
     source="Luan et al., Revisiting heterophily for graph neural networks, NeurIPS 2022, as in their code, with the symmetric Â of GCN. "
     "The last layer has the activation in its channels, too, so that with ReLU no logit is negative",
     equation=(
-        r"H' = 3\left(\alpha_L H_L + \alpha_H H_H + \alpha_I H_I\right),\; H_L = \sigma(\hat A H W_L),\; H_H = \sigma((I - \hat A) H W_H),"
-        r"\; H_I = \sigma(H W_I),\; \alpha = \mathrm{softmax}\left(\tfrac13\,\mathrm{sigmoid}([H_L w_L, H_H w_H, H_I w_I])\, W\right)"
+        r"\begin{gathered} H' = 3\left(\alpha_L H_L + \alpha_H H_H + \alpha_I H_I\right), \\"
+        r" H_L = \sigma(\hat A H W_L),\; H_H = \sigma((I - \hat A) H W_H),\; H_I = \sigma(H W_I), \\"
+        r" \alpha = \mathrm{softmax}\left(\tfrac13\,\mathrm{sigmoid}([H_L w_L, H_H w_H, H_I w_I])\, W\right) \end{gathered}"
     ),
     depth_counts="message-passing layers",
     weighs_messages=True,

@@ -160,8 +160,9 @@ MODEL = Model(
     "code's reshaping mixes those of several nodes, and no step is scaled by log(1/k) + 1. On an undirected graph the patterns of as many "
     "edges are all the same",
     equation=(
-        r"h_i^{(p)} = \sigma\Big(\sum_{k=0}^{K} \alpha_{ik}^{(p)}\, \big(G_p^k X W_p\big)_i\Big),\; G_p = R_p^{r-1} P\, C_p^{-r},"
-        r"\; P \in \{A, A^\top, AA, AA^\top, A^\top\! A, A^\top\! A^\top\},\; \hat y_i = W \big\Vert_p\, \theta_p h_i^{(p)}"
+        r"\begin{gathered} h_i^{(p)} = \sigma\Big(\sum_{k=0}^{K} \alpha_{ik}^{(p)}\, \big(G_p^k X W_p\big)_i\Big),"
+        r"\; \hat y_i = W \big\Vert_p\, \theta_p h_i^{(p)}, \\"
+        r" G_p = R_p^{r-1} P\, C_p^{-r},\; P \in \{A, A^\top, AA, AA^\top, A^\top\! A, A^\top\! A^\top\} \end{gathered}"
     ),
     depth_counts="propagation steps",
     # one more, for how many ways of two edges begin at the farthest

@@ -47,8 +47,8 @@ MODEL = Model(
     recipe=Recipe(blocks.SOURCE, model={**blocks.RECIPE, "width": 64, "heads": 8}, training=blocks.TRAINING),
     source=f"{blocks.PAPER}, their GAT-sep, with the score of Veličković et al. 2018: their code adds a number of each head's own to it",
     equation=(
-        r"h_i' = W_r z_i + W_l \sum_{j\in N(i)} \alpha_{ij} z_j,\; z = W h,\;"
-        r"\alpha_{ij} = \mathrm{softmax}_j\left(\mathrm{LeakyReLU}(a^\top[z_i \,\Vert\, z_j])\right)," + blocks.BLOCK
+        r"\begin{gathered} h_i' = W_r z_i + W_l \sum_{j\in N(i)} \alpha_{ij} z_j,\; z = W h," + blocks.BLOCK + r", \\"
+        r" \alpha_{ij} = \mathrm{softmax}_j\left(\mathrm{LeakyReLU}(a^\top[z_i \,\Vert\, z_j])\right) \end{gathered}"
     ),
     depth_counts="message-passing layers",
     weighs_messages=True,

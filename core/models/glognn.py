@@ -126,7 +126,7 @@ MODEL = Model(
         options.activation(),
     ),
     recipe=Recipe(
-        "Li et al. 2022, the settings for Cora in their code (random splits of 60/20/20 there; their stop, a validation loss above the "
+        "Li et al. 2022, the settings for Cora in their code (on the splits of Geom-GCN; their stop, a validation loss above the "
         "mean of the 40 before, is here 40 epochs without a lower one)",
         model={"depth": 2, "width": 64, "dropout": 0.8, "orders": 6, "alpha": 77.0, "beta": 1000.0, "gamma": 0.8, "delta": 0.9},
         training={"lr": 0.01, "weight_decay": 1e-5, "epochs": 2000, "patience": 40, "keep": "loss"},
@@ -134,8 +134,9 @@ MODEL = Model(
     source="Li et al., Finding global homophily in graph neural networks when meeting heterophily, ICML 2022, GloGNN as in their code, "
     "with the symmetric Â of GCN. One set of λ serves all layers, and no feature is dropped, as there",
     equation=(
-        r"H' = (1-\gamma)\, Z H + \gamma H^{(0)},\; Z = \arg\min_Z \lVert H - (1-\gamma) Z H - \gamma H^{(0)} \rVert_F^2"
-        r" + \alpha \lVert Z \rVert_F^2 + \beta \Big\lVert Z - \sum_{k=1}^K \lambda_k \hat A^k \Big\rVert_F^2"
+        r"\begin{gathered} H' = (1-\gamma)\, Z H + \gamma H^{(0)}, \\"
+        r" Z = \arg\min_Z \lVert H - (1-\gamma) Z H - \gamma H^{(0)} \rVert_F^2"
+        r" + \alpha \lVert Z \rVert_F^2 + \beta \Big\lVert Z - \sum_{k=1}^K \lambda_k \hat A^k \Big\rVert_F^2 \end{gathered}"
     ),
     depth_counts="aggregation layers",
     reach=lambda values: None,

@@ -47,9 +47,9 @@ MODEL = Model(
     recipe=Recipe(blocks.SOURCE, model={**blocks.RECIPE, "width": 64, "heads": 8}, training=blocks.TRAINING),
     source=f"{blocks.PAPER}, their GT-sep: attention and perceptron are blocks of their own",
     equation=(
-        r"h_i' = h_i + W_r n_i + W_l \sum_{j\in N(i)} \alpha_{ij} W_v n_j,\;"
-        r"\alpha_{ij} = \mathrm{softmax}_j\left(\frac{(W_q n_i)^\top W_k n_j}{\sqrt{d}}\right),\; n = \mathrm{norm}(h),"
-        r"\; h_i'' = h_i' + W_2\,\mathrm{GELU}(W_1 \mathrm{norm}(h_i'))"
+        r"\begin{gathered} h_i' = h_i + W_r n_i + W_l \sum_{j\in N(i)} \alpha_{ij} W_v n_j,"
+        r"\; h_i'' = h_i' + W_2\,\mathrm{GELU}(W_1 \mathrm{norm}(h_i')), \\"
+        r" \alpha_{ij} = \mathrm{softmax}_j\left(\frac{(W_q n_i)^\top W_k n_j}{\sqrt{d}}\right),\; n = \mathrm{norm}(h) \end{gathered}"
     ),
     depth_counts="message-passing layers",
     weighs_messages=True,
