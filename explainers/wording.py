@@ -124,6 +124,12 @@ def model_name(slug: str) -> str:
     return NAMES.get(slug, slug.upper().replace("_", " "))
 
 
+def listed(words: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *some, last = words
+    return f"{', '.join(some)} and {last}" if some else last
+
+
 def class_words(name: str) -> str:
     """ "class Theory"; a name that says so itself, as "class 3" does, stays as it is."""
     return name if name.startswith("class ") else f"class {name}"

@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import pandas as pd
 
 from core.seeds import Interval, interval, paired_difference
 from core.spec import RunSpec
 from explainers.sweep.answer import is_noise
+from explainers.sweep.measure import Scored
 from explainers.wording import split_name
 
 COLUMNS = ["dataset", "model", "seed", "split", "metric", "test_score"]
-
-
-class Scored(Protocol):
-    """What is read of a run, or of its entry in the store."""
-
-    @property
-    def spec(self) -> RunSpec: ...
-    @property
-    def metric(self) -> str: ...
-    @property
-    def scores(self) -> Mapping[str, float]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +78,6 @@ def dataset_title(name: str) -> str:
 
     known = datasets()
     return known[name].title if name in known else name
-
-
-def join(words: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def verdict(difference: Interval) -> str:

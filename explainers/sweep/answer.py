@@ -10,7 +10,7 @@ from core.parameters import Integer, Real
 from core.seeds import Interval
 from explainers.declared import shown
 from explainers.sweep.measure import Point, Response, best_on_validation, difference, tied_on_validation
-from explainers.wording import count, metric_name, one_in, percent, points, spread
+from explainers.wording import count, listed, metric_name, one_in, percent, points, spread
 
 FITTED = 0.9
 """Training score from which the training nodes count as fitted."""
@@ -225,7 +225,7 @@ def _against(response: Response, first: str, other: str) -> list[str]:
     said = []
     for side in filter(sides.__contains__, SIDES):
         by = "" if side == SIDES[-1] else f" (by {_span(sides[side])})"
-        said.append(f"{side} at {_listed([value for value, _ in sides[side]])}{by}")
+        said.append(f"{side} at {listed([value for value, _ in sides[side]])}{by}")
     return [f"{first} against it: {'; '.join(said)}. Each by its own 95 % interval, paired over {one_in(sorted(seeds))} seeds."]
 
 
@@ -257,8 +257,3 @@ def _overlap(response: Response) -> list[str]:
     if all(len({run.spec.dataset for run in point.runs}) < 2 for point in response.points):
         return []
     return ["Each seed has its own split; the splits overlap, so that the intervals are somewhat too narrow (Nadeau & Bengio 2003)."]
-
-
-def _listed(words: Sequence[str]) -> str:
-    """ "1", "1 and 2", "1, 2 and 4"."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -11,7 +11,7 @@ from core.errors import UserError
 from core.models.contract import models
 from core.spec import DatasetSpec, ModelSpec, RunSpec
 from explainers.across import MODELS, Runs, Scores, across, measured, named
-from explainers.across.result import join, verdict
+from explainers.across.result import verdict
 from explainers.cli.training.plan import single
 
 
@@ -22,6 +22,8 @@ class Ended:
     spec: RunSpec
     scores: Mapping[str, float]
     metric: str = "accuracy"
+    seconds: float = 1.0
+    note: str = ""
 
 
 def ended(dataset: str, model: str, *scores: float) -> list[Ended]:
@@ -98,8 +100,3 @@ def test_runs_that_are_missing_are_counted() -> None:
 
 def test_a_training_that_diverged_has_no_score() -> None:
     assert scores(ended("texas", "gcn", 0.5, float("nan"))).spread("texas", "gcn").n == 1
-
-
-@pytest.mark.parametrize(("words", "said"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
-def test_words_are_joined(words: list[str], said: str) -> None:
-    assert join(words) == said

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from core.spec import DatasetSpec
-from explainers.wording import class_words, duration, in_training, split_name
+from explainers.wording import class_words, duration, in_training, listed, split_name
+
+
+@pytest.mark.parametrize(("words", "said"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+def test_words_are_listed(words: list[str], said: str) -> None:
+    assert listed(words) == said
 
 
 @pytest.mark.parametrize(("name", "said"), [("Theory", "class Theory"), ("class 3", "class 3"), ("classical", "class classical")])

@@ -17,7 +17,7 @@ from explainers.lenses.actions.result import Actions
 from explainers.swaps import ALL as EVERYWHERE
 from explainers.swaps import LEARNED
 from explainers.sweep.answer import is_noise
-from explainers.wording import count, metric_name, model_name, percent, points, spread
+from explainers.wording import count, listed, metric_name, model_name, percent, points, spread
 
 FEW = 3
 """Layers that are told of one by one, or groups of layers; of more the extremes."""
@@ -93,7 +93,7 @@ def sure(found: Actions) -> str:
         low, high = (pick(likely, key=lambda number: likely[number].mean()) for pick in (min, max))
         said = f"between {percent(likely[low].mean())} (layer {low}) and {percent(likely[high].mean())} (layer {high})"
     else:
-        said = _list([f"{_share(values)} in layer {number}" for number, values in likely.items()])
+        said = listed([f"{_share(values)} in layer {number}" for number, values in likely.items()])
     return f"A node takes its likeliest action, which has a mean probability of {said}."
 
 
@@ -126,7 +126,7 @@ def _parts(rows: pd.DataFrame) -> str:
     if shares[order[0]].mean() > 1 - NONE:
         return f"all nodes {DOES[order[0]]}"
     first, *rest = [action for action in order if shares[action].mean() >= NONE]
-    return _list([f"{_share(shares[first])} of the nodes {DOES[first]}", *(f"{_share(shares[action])} {DOES[action]}" for action in rest)])
+    return listed([f"{_share(shares[first])} of the nodes {DOES[first]}", *(f"{_share(shares[action])} {DOES[action]}" for action in rest)])
 
 
 def _commonest(shares: pd.DataFrame) -> str:
@@ -140,7 +140,7 @@ def _commonest(shares: pd.DataFrame) -> str:
         span = high if high.startswith(f"{low} ") else f"{low} to {high}"
         many = f"all {seeds} seeds" if seeds == len(shares) else f"{seeds}" if said else f"{seeds} of {len(shares)} seeds"
         said.append(f"to {DOES[str(action)]} in {many} ({span}{'' if said else ' of the nodes'})")
-    return f"the commonest action is {_list(said)}"
+    return f"the commonest action is {listed(said)}"
 
 
 def _carried(rows: pd.DataFrame) -> str:
@@ -212,7 +212,7 @@ def _numbered(layers: Sequence[int]) -> str:
     """ "layer 1", "layers 1 and 3", "layers 1 to 3"."""
     if len(layers) > 2 and layers[-1] - layers[0] == len(layers) - 1:
         return f"layers {layers[0]} to {layers[-1]}"
-    return f"layer{'s' if len(layers) > 1 else ''} {_list(list(map(str, layers)))}"
+    return f"layer{'s' if len(layers) > 1 else ''} {listed(list(map(str, layers)))}"
 
 
 def _same_everywhere(found: Actions, action: str = "") -> bool:
@@ -224,9 +224,3 @@ def _same_everywhere(found: Actions, action: str = "") -> bool:
 
 def _constant(values: pd.Series, value: float) -> bool:
     return bool(((values - value).abs() < NONE).all())
-
-
-def _list(words: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    *some, last = words
-    return f"{', '.join(some)} and {last}" if some else last

@@ -13,7 +13,7 @@ from explainers.lenses.calibration import result as results
 from explainers.lenses.calibration.gap import side, side_name, size
 from explainers.lenses.calibration.result import Calibration, in_sentence, title
 from explainers.sweep.answer import is_noise
-from explainers.wording import count, model_name, percent, points, spread
+from explainers.wording import count, listed, model_name, percent, points, spread
 
 CLEAR = 0.01
 """Mean confidence and accuracy that are nearer than this, or that the seeds do not tell apart, are called equal."""
@@ -180,7 +180,7 @@ def _listed(names: Sequence[str], *, first: bool = False) -> str:
     words = [title(name) if first and not place else in_sentence(name) for place, name in enumerate(names)]
     if len(words) > TOLD:
         return f"{', '.join(words[:TOLD])} and {len(words) - TOLD} more"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return listed(words)
 
 
 def facts(found: Calibration, part: str, calibrator: str) -> list[tuple[str, str, str, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explainers.across.result import Scores, dataset_title, join, verdict
+from explainers.across.result import Scores, dataset_title, verdict
 from explainers.lenses.designs.groups import BASELINES, DESIGNS
-from explainers.wording import count, metric_name, model_name, one_in, spread
+from explainers.wording import count, listed, metric_name, model_name, one_in, spread
 
 TOLD = 4
 """Names that a sentence lists; of more it says how many."""
@@ -66,7 +66,7 @@ def _baselines(found: Scores) -> str:
         if mlp.n and gcn.n:
             word = verdict(found.against(data, "mlp", "gcn")) or "not told apart"
             said.setdefault(word, []).append(f"{dataset_title(data)} ({spread(mlp)} against {spread(gcn)})")
-    sides = "; ".join(f"{word} on {join(names)}" for word, names in said.items())
+    sides = "; ".join(f"{word} on {listed(names)}" for word, names in said.items())
     return f"MLP, without any edge, held against GCN: {sides}." if sides else ""
 
 
@@ -88,4 +88,4 @@ def _listed(names: Sequence[str], of: int) -> str:
     """ "all 4 datasets", "Texas and Wisconsin", "7 of 9 datasets"."""
     if len(names) == of > 1:
         return f"all {of} datasets"
-    return f"{len(names)} of {of} datasets" if len(names) > TOLD else join(list(map(dataset_title, names)))
+    return f"{len(names)} of {of} datasets" if len(names) > TOLD else listed(list(map(dataset_title, names)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from explainers.across.result import dataset_title, join
+from explainers.across.result import dataset_title
 from explainers.lenses.flawed_benchmarks.pairs import Pair
 from explainers.lenses.flawed_benchmarks.result import Flawed, changes, ranking
-from explainers.wording import count, model_name, one_in, percent
+from explainers.wording import count, listed, model_name, one_in, percent
 
 TOLD = 3
 """Pairs of models that a sentence names."""
@@ -73,7 +73,7 @@ def _turned(moved: pd.DataFrame, pair: Pair) -> str:
         ahead, behind = (row.first, row.second) if row.flawed == "first" else (row.second, row.first)
         named.append(f"{model_name(str(ahead))} is ahead of {model_name(str(behind))} before, behind it after")
     more = f" ({len(own) - TOLD} more such pairs)" if len(own) > TOLD else ""
-    return f"{join(named)}{more}. "
+    return f"{listed(named)}{more}. "
 
 
 def _lost(moved: pd.DataFrame, pair: Pair, models: int) -> str:

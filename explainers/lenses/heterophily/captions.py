@@ -11,7 +11,7 @@ from explainers.lenses.heterophily.paired import FEWEST, LEVEL, REFERENCES
 from explainers.lenses.heterophily.readings import ANY, BINS
 from explainers.lenses.heterophily.result import Heterophily
 from explainers.sweep.answer import is_noise
-from explainers.wording import count, metric_name, model_name, percent, points, spread
+from explainers.wording import count, listed, metric_name, model_name, percent, points, spread
 
 WHERE = {"homophily": "local homophily", "degree": "degree"}
 CHANCE = "more than chance could give"
@@ -50,7 +50,7 @@ def compared(found: Heterophily, by: str, reference: str) -> str:
         said.append(f"{model_name(str(model))} is " + " and ".join(f"{word} at {_bins(some, by)}" for word, some in sides if len(some)))
     if untold:
         differ = "differs" if len(untold) == 1 else "differ"
-        said.append(f"{_list(untold)} {differ} in no bin by {CHANCE}")
+        said.append(f"{listed(untold)} {differ} in no bin by {CHANCE}")
     return f"By {WHERE[by]}, beside {_the(reference)}: {'; '.join(said)}"
 
 
@@ -63,11 +63,7 @@ def _bins(rows: pd.DataFrame, by: str) -> str:
         f"{BINS[by][place].label} (by {points(difference)}, {count(nodes, 'node')})"
         for place, difference, nodes in zip(rows["bin"], rows["difference"], rows["nodes"], strict=True)
     ]
-    return _list(pieces)
-
-
-def _list(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    return listed(pieces)
 
 
 def overall(found: Heterophily) -> str:

@@ -11,7 +11,7 @@ from explainers.lenses.homophily_dial.plan import threshold_of
 from explainers.lenses.homophily_dial.result import Dial
 from explainers.sweep.answer import diverged, is_noise
 from explainers.sweep.measure import Point, difference
-from explainers.wording import count, metric_name, one_in, spread
+from explainers.wording import count, listed, metric_name, one_in, spread
 
 CONTROL = "mlp"
 """Sees the features alone: what neighbours are held against."""
@@ -136,12 +136,12 @@ def _not_theirs(found: Dial) -> list[str]:
     said = []
     if counting and found.operator == "mean":
         own = threshold_of(found.values, "self_loop")
-        said.append(f"{_listed(counting)} counts the node itself in every step: one such step {hurts(own)}.")
+        said.append(f"{listed(counting)} counts the node itself in every step: one such step {hurts(own)}.")
     if counting:
         said.append("Two layers average twice and are trained, which moves the turn again.")
     if others:
         verb = "is" if len(others) == 1 else "are"
-        said.append(f"{_listed(others)} {verb} not described by it: what is learned of a node and its neighbours need not be an average.")
+        said.append(f"{listed(others)} {verb} not described by it: what is learned of a node and its neighbours need not be an average.")
     return [" ".join(said)] if said else []
 
 
@@ -161,7 +161,3 @@ def _where(found: Dial) -> str:
         "one seed, so no spread" if seeds == [1] else f"{one_in(seeds)} seeds, each with its own graph, split and weights" if seeds else ""
     )
     return f"Test {metric_name(found.response.metric)}; {spread_over}; random splits 60 / 20 / 20." if spread_over else ""
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
