@@ -178,7 +178,7 @@ def grid(found: Heterophily, model: str) -> Chart:
     return Chart(
         figure,
         reading=f"{model_name(model)}: {metric} in each cell, below it its test nodes, means over seeds. Click a cell: its nodes.",
-        not_shown=f"How sure a cell is: of fewer than {FEWEST} nodes it is little more than chance; its interval is in the hover text.",
+        not_shown="How sure a cell is: of a few nodes it is little more than chance; its interval is in the hover text.",
         source=f"Diagnostic: test labels make the columns. {conditions(found)}",
         data=results.grid(found),
     )

@@ -19,6 +19,7 @@ SLUGS = {
     *EMBEDDED,
     *("cora", "citeseer", "pubmed", "cora_ml", "dblp", "citeseer_full", "photo", "computers", "cs", "physics"),
     *("texas", "wisconsin", "cornell", "cornell_corrected", "actor"),
+    "surgery",
     *("chameleon", "squirrel", "chameleon_filtered", "squirrel_filtered"),
     *("roman_empire", "amazon_ratings", "minesweeper", "tolokers", "questions"),
 }

@@ -104,7 +104,7 @@ def test_tables_have_the_columns_that_the_command_promises(run, karate, tmp_path
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("gcn", "GCN has no attention weights. Take .*GAT, GATv2"),
+        ("gcn", "GCN has no attention weights. Take .*GAT, GAT-sep, GATv2"),
         ("grand", "GRAND attends in a way of"),
         (
             "cognn",
