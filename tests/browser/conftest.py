@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.server_log import faults
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -55,7 +57,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.terminate()
             server.wait(20)
     said = (home / "log.txt").read_text()
-    assert "Traceback" not in said, said
+    assert not faults(said), said
 
 
 def wait_for(address: str, seconds: float) -> None:
