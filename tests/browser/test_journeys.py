@@ -119,8 +119,8 @@ def test_a_selected_node_is_on_every_page_and_in_the_link(page: Page, app: str, 
 
 def test_a_confusion_cell_selects_its_nodes(page: Page, app: str) -> None:
     page.goto(f"{app}/explore?dataset=karate&model=gcn&seeds=1&t.epochs=40")
-    expect(page.get_by_role("heading", name="Confusion")).to_be_visible()
     train(page)
+    expect(page.get_by_role("heading", name="Confusion")).to_be_visible()
     settle(page)
     drawn = page.locator(".js-plotly-plot").last.locator(".nsewdrag")
     size = drawn.bounding_box()
