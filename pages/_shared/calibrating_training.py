@@ -14,7 +14,7 @@ from core.jobs import Job
 from core.parameters import Several
 from core.views import OpenGraph
 from explainers.calibration_request import EPOCHS, SETTING, VALUES, WEIGHT_DECAYS
-from explainers.contract import Chart, Unsupported
+from explainers.contract import Unsupported
 from explainers.lenses import calibration_course, calibration_recipes
 from explainers.lenses.calibration_course import figures as course_figures
 from explainers.lenses.calibration_course import readings as course_readings
@@ -27,7 +27,7 @@ from explainers.sweep.grid import Grid
 from explainers.sweep.request import values_text
 from pages._shared import engine, pictures, show, state, sweep_controls
 from pages._shared.frame import as_text
-from pages._shared.plot import as_json
+from pages._shared.live import live
 
 BEAT = 0.8
 """Seconds between two looks at the store while runs train or are read."""
@@ -220,13 +220,13 @@ def _draw_course(grid: Grid, found: Mapping[str, Any]) -> None:
     part = _part(result.parts)
     show.asides(calibration_course.captions(result, part))
     of = (grid.setting.values, len(grid.runs), grid.cells[0].spec, part, tuple(engine.version(key) for key in found))
-    _live(
+    live(
         f"{COURSE}.chart",
         "Accuracy and mean confidence by epoch; the numbers are in the table",
         lambda: course_figures.course(result, part),
         of,
     )
-    _live(f"{COURSE}.errors", "ECE by epoch; the numbers are in the table", lambda: course_figures.errors(result, part), of)
+    live(f"{COURSE}.errors", "ECE by epoch; the numbers are in the table", lambda: course_figures.errors(result, part), of)
 
 
 def _draw_recipes(grid: Grid, found: Mapping[str, Any]) -> None:
@@ -242,24 +242,13 @@ def _draw_recipes(grid: Grid, found: Mapping[str, Any]) -> None:
         tuple(engine.version(key) for key in found),
     )
     alt = f"Accuracy less confidence against {grid.setting.parameter.title}; the numbers are in the table"
-    _live(f"{RECIPES}.chart", alt, lambda: recipe_figures.gaps(result, part), of)
+    live(f"{RECIPES}.chart", alt, lambda: recipe_figures.gaps(result, part), of)
 
 
 def _part(parts: tuple[str, ...]) -> str:
     """The page's part of the split where these runs have it, else the test nodes."""
     asked = state.calibration().part
     return asked if asked in parts else "test"
-
-
-def _live(key: str, alt: str, make: Callable[[], Chart], of: tuple[Any, ...]) -> None:
-    """A figure that is made anew only when what it follows from has changed."""
-
-    def drawn() -> tuple[Chart, str]:
-        chart = make()
-        return chart, as_json(chart.figure)
-
-    view, text = engine.view(drawn, key, *of)
-    show.live_chart(view, text, key, alt, lambda point: None)
 
 
 def _seeds() -> int:

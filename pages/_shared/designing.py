@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from core.catalogue import Catalogue
 from core.errors import UserError
 from core.jobs import Job
+from core.parameters import Choice
 from core.spec import DatasetSpec
 from explainers.across import EPOCHS, MODELS, Runs, Scores, across, measured
 from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, SEEDS, VIEW, Request
@@ -32,17 +33,7 @@ ALT = "Test scores; the numbers are in the table"
 def page() -> None:
     asked = settled.designing()
     show.question(QUESTIONS[asked.view])
-    words = dict(VIEW.options)
-    st.session_state[f"{KEY}.view"] = asked.view
-    st.segmented_control(
-        VIEW.title,
-        list(words),
-        key=f"{KEY}.view",
-        required=True,
-        format_func=lambda view: words[view],
-        label_visibility="collapsed",
-        on_change=lambda: state.change_designing(view=st.session_state[f"{KEY}.view"], models=""),
-    )
+    _segments(VIEW, asked.view, label_visibility="collapsed", models="")
     left, right = st.columns([2.4, 1], gap="large")
     with right:
         _controls(asked, engine.catalogue())
@@ -75,16 +66,7 @@ def _controls(asked: Request, catalogue: Catalogue) -> None:
     if asked.view == DESIGNS:
         titles = {name: card.title for name, card in catalogue.datasets.items()}
         _names("datasets", "Datasets", list(titles), titles.get, asked.datasets)
-        words = dict(AGAINST.options)
-        st.session_state[f"{KEY}.against"] = asked.against
-        st.segmented_control(
-            AGAINST.title,
-            list(words),
-            key=f"{KEY}.against",
-            required=True,
-            format_func=lambda name: words[name],
-            on_change=lambda: state.change_designing(against=st.session_state[f"{KEY}.against"]),
-        )
+        _segments(AGAINST, asked.against)
     else:
         titles = {name: catalogue.dataset(name).title for name in BY_NAME}
         _names("benchmarks", BENCHMARKS.title, list(titles), titles.get, asked.benchmarks)
@@ -97,6 +79,21 @@ def _controls(asked: Request, catalogue: Catalogue) -> None:
         key=f"{KEY}.seeds",
         help=SEEDS.help,
         on_change=lambda: state.change_designing(seeds=st.session_state[f"{KEY}.seeds"]),
+    )
+
+
+def _segments(declared: Choice, value: str, label_visibility: Literal["visible", "collapsed"] = "visible", **resets: object) -> None:
+    """One of a few values; `resets`: what else is asked changes with it."""
+    key, words = f"{KEY}.{declared.name}", dict(declared.options)
+    st.session_state[key] = value
+    st.segmented_control(
+        declared.title,
+        list(words),
+        key=key,
+        required=True,
+        format_func=lambda name: words[name],
+        label_visibility=label_visibility,
+        on_change=lambda: state.change_designing(**{declared.name: st.session_state[key]} | resets),
     )
 
 

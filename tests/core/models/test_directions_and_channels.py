@@ -15,37 +15,15 @@ from core.models.contract import Shape, build
 from core.models.dir_gnn import DirectedConvolution
 from core.sparse import Edges
 from core.training import train
+from tests.core.models.references import adjacency, moved
 
 NAMES = ["dir_gnn", "acm_gcn", "glognn", "adpa"]
 pytestmark = pytest.mark.usefixtures("sparse_products")
 
 
-@pytest.fixture
-def graph(make_graph):
-    """Directed, with self-loops, repeated edges, and two nodes without any edge."""
-    data = make_graph(1)
-    edge_index = torch.from_numpy(data.edge_index)
-    return torch.from_numpy(data.features), edge_index, Edges(edge_index, data.num_nodes)
-
-
-def moved(module):
-    """No bias stays zero."""
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for weight in module.parameters():
-            weight.add_(0.3 * torch.randn_like(weight))
-    return module.eval()
-
-
-def adjacency(edge_index, num_nodes):
-    """A[i, j] counts the edges j → i."""
-    a = torch.zeros(num_nodes, num_nodes, dtype=torch.float64)
-    return a.index_put((edge_index[1], edge_index[0]), torch.ones(edge_index.shape[1], dtype=torch.float64), accumulate=True)
-
-
 def hat(edge_index, num_nodes):
     """D̃^-½ (A + I) D̃^-½ with in-degrees, stored loops replaced by one a node."""
-    a = adjacency(edge_index, num_nodes)
+    a = adjacency(edge_index, num_nodes, torch.float64)
     looped = a - a.diag().diag() + torch.eye(num_nodes)
     return looped / (looped.sum(1)[:, None] * looped.sum(1)).sqrt()
 
@@ -72,7 +50,7 @@ def test_dir_sage_is_pygs(graph, alpha):
 
 def test_dir_gcn_divides_by_the_degrees_of_both_ends(graph):
     x, edge_index, edges = graph
-    a = adjacency(edge_index, len(x))
+    a = adjacency(edge_index, len(x), torch.float64)
     near = (a / a.sum(1, keepdim=True).clamp(min=1).sqrt() / a.sum(0, keepdim=True).clamp(min=1).sqrt()).float()
     layer = moved(DirectedConvolution(7, 4, "degrees", 0.3, bias=True))
     assert layer.lin_self is None
@@ -200,7 +178,7 @@ def test_glognn_without_anything_that_holds_its_coefficients():
 
 def pattern_matrices(edge_index, num_nodes, r):
     """R^(r−1) P C^(−r) of every pattern, multiplied out."""
-    a, eye = adjacency(edge_index, num_nodes), torch.eye(num_nodes)
+    a, eye = adjacency(edge_index, num_nodes, torch.float64), torch.eye(num_nodes)
     found = []
     for pattern in ((a + eye), (a.t() + eye), a @ a, a @ a.t(), a.t() @ a, a.t() @ a.t()):
         rows, columns = pattern.sum(1), pattern.sum(0)

@@ -16,38 +16,16 @@ from core.models.gt_sep import SeparatedTransformer
 from core.models.stack import Stack
 from core.sparse import Edges
 from core.training import train
+from tests.core.models.references import adjacency, moved
 
 NAMES = ["gcn_sep", "sage_sep", "gat_sep", "gt_sep"]
 pytestmark = pytest.mark.usefixtures("sparse_products")
-
-
-@pytest.fixture
-def graph(make_graph):
-    """Directed, with self-loops, repeated edges, and two nodes without any edge."""
-    data = make_graph(1)
-    edge_index = torch.from_numpy(data.edge_index)
-    return torch.from_numpy(data.features), edge_index, Edges(edge_index, data.num_nodes)
-
-
-def moved(module):
-    """No bias or norm stays trivial."""
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for weight in module.parameters():
-            weight.add_(0.3 * torch.randn_like(weight))
-    return module.eval()
 
 
 def joined(layer, own, message):
     """One linear layer on [own ‖ message]."""
     weight = torch.cat([layer.own.weight, layer.near.weight], dim=1)
     return functional.linear(torch.cat([own, message], dim=1), weight, layer.own.bias)
-
-
-def adjacency(edge_index, num_nodes):
-    """A[i, j] counts the edges j → i."""
-    a = torch.zeros(num_nodes, num_nodes)
-    return a.index_put((edge_index[1], edge_index[0]), torch.ones(edge_index.shape[1]), accumulate=True)
 
 
 def across(edge_index, num_nodes):
