@@ -11,7 +11,6 @@ from core.catalogue import Catalogue
 from core.errors import UserError
 from core.jobs import Job
 from core.parameters import Choice
-from core.spec import DatasetSpec
 from explainers.across import EPOCHS, MODELS, Runs, Scores, across, measured
 from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, SEEDS, VIEW, Request
 from explainers.lenses import designs, flawed_benchmarks
@@ -26,8 +25,9 @@ from pages._shared.live import live
 QUESTIONS = {DESIGNS: designs.LENS.question, FLAWED: flawed_benchmarks.LENS.question}
 KEY, BEAT = "designs", 0.8
 """Prefix of the widgets; seconds between two looks at the store while runs train."""
-HEIGHT = 420
+HEIGHT, TABLE = 420, 460
 ALT = "Test scores; the numbers are in the table"
+Draw = Callable[[Runs, Scores], None]
 
 
 def page() -> None:
@@ -38,7 +38,8 @@ def page() -> None:
     with right:
         _controls(asked, engine.catalogue())
     plan = planned(state.designing(), engine.catalogue())
-    _growing(plan, _designs if asked.view == DESIGNS else _flawed, left, right)
+    draw, closer = (_designs, _designs_closer) if asked.view == DESIGNS else (_flawed, _flawed_closer)
+    _growing(plan, draw, closer, left, right)
 
 
 def planned(asked: Request, catalogue: Catalogue) -> Runs:
@@ -110,16 +111,17 @@ def _names(name: str, title: str, offered: Sequence[str], words: Callable[[str],
     )
 
 
-def _growing(plan: Runs, draw: Callable[[Runs, Scores], None], left: Any, right: Any) -> None:
-    """The button that trains what is missing, and what there is so far, on a beat of their own while something trains."""
-    waits = bool(sweep_controls.trainings(plan))
+def _growing(plan: Runs, draw: Draw, closer: Draw, left: Any, right: Any) -> None:
+    """The button that trains what is missing, and what there is so far, on a beat of their own while something trains or is read;
+    `closer`: what is drawn below both."""
+    waits = _pending(plan)
 
     def side() -> None:
         sweep_controls.training(plan, KEY)
 
     def evidence() -> None:
         state.catch_up()
-        if waits and not sweep_controls.trainings(plan):
+        if waits and not _pending(plan):
             st.rerun()  # only a run of the whole page ends the beat
         found = measured(plan.runs, engine.entries(plan.runs))
         if found.done:
@@ -127,51 +129,67 @@ def _growing(plan: Runs, draw: Callable[[Runs, Scores], None], left: Any, right:
         else:
             sweep_controls.nothing_yet(plan, HEIGHT)
 
+    def below() -> None:
+        found = measured(plan.runs, engine.entries(plan.runs))
+        if found.done:
+            closer(plan, found)
+
     beat = BEAT if waits else None
     with right:
         st.fragment(side, run_every=beat)()
     with left:
         st.fragment(evidence, run_every=beat)()
+    st.fragment(below, run_every=beat)()
 
 
 def _designs(plan: Runs, found: Scores) -> None:
     against = state.designing().against
-    said = designs.captions(found)
-    show.answer(said[:1])
+    show.answer(designs.captions(found)[:1])
     live(f"{KEY}.differences", ALT, lambda: design_figures.differences(found, against), (*_about(found), against))
-    show.asides(said[1:])
-    show.table(design_figures.table(found), f"{KEY}.table", height="content")
+
+
+def _designs_closer(plan: Runs, found: Scores) -> None:
+    show.asides(designs.captions(found)[1:])
+    show.table(design_figures.table(found), f"{KEY}.table", height=TABLE)
 
 
 def _flawed(plan: Runs, found: Scores) -> None:
-    pairs = flawed_benchmarks.chosen(state.designing().benchmarks)
-    datasets = tuple(dict.fromkeys(run.dataset for run in plan.runs))
-    evidence = _evidence(pairs, datasets)
-    if evidence is None:
+    result = _with_evidence(plan, found)
+    if not isinstance(result, flawed_benchmarks.Flawed):
+        show.empty(result or "Looking for copies in the graphs …", HEIGHT)
         return
-    result = flawed_benchmarks.Flawed(found, pairs, evidence)
-    said = flawed_benchmarks.captions(result)
-    show.answer(said[: len(pairs)])
+    show.answer(flawed_benchmarks.captions(result)[: len(result.pairs)])
     live(f"{KEY}.slopes", ALT, lambda: flawed_figures.slopes(result), _about(found))
-    show.asides(said[len(pairs) :])
+
+
+def _flawed_closer(plan: Runs, found: Scores) -> None:
+    result = _with_evidence(plan, found)
+    if not isinstance(result, flawed_benchmarks.Flawed):
+        return
+    show.asides(flawed_benchmarks.captions(result)[len(result.pairs) :])
     if len((view := flawed_figures.table(result)).data):
-        show.table(view, f"{KEY}.ranks", height="content")
+        show.table(view, f"{KEY}.ranks", height=TABLE)
 
 
-def _evidence(pairs: Sequence[flawed_benchmarks.Pair], datasets: tuple[DatasetSpec, ...]) -> Any:
-    """What shows the flaws, read off the graphs by the worker; None while it reads, and where it cannot."""
-    work = {"pairs": pairs, "datasets": datasets}
+def _pending(plan: Runs) -> bool:
+    """Whether something trains, or is still read that a figure needs."""
+    if sweep_controls.trainings(plan):
+        return True
+    found = measured(plan.runs, engine.entries(plan.runs))
+    return state.designing().view == FLAWED and bool(found.done) and _with_evidence(plan, found) is None
+
+
+def _with_evidence(plan: Runs, found: Scores) -> flawed_benchmarks.Flawed | str | None:
+    """The scores with what shows the flaws, read off the graphs by the worker; None while it reads, and a sentence where it cannot."""
+    pairs = flawed_benchmarks.chosen(state.designing().benchmarks)
+    work = {"pairs": pairs, "datasets": tuple(dict.fromkeys(run.dataset for run in plan.runs))}
     try:
-        found = engine.ask("explainers.lenses.flawed_benchmarks:evidence", work, title="Looking for copies")
+        evidence = engine.ask("explainers.lenses.flawed_benchmarks:evidence", work, title="Looking for copies")
     except engine.Stopped:
         raise
     except UserError as reason:
-        show.empty(str(reason), HEIGHT)
-        return None
-    if isinstance(found, Job):
-        show.empty("Looking for copies in the graphs …", HEIGHT)
-        return None
-    return found
+        return str(reason)
+    return None if isinstance(evidence, Job) else flawed_benchmarks.Flawed(found, pairs, evidence)
 
 
 def _about(found: Scores) -> tuple[Any, ...]:

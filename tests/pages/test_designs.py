@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.jobs import Job
 from core.store import Store
 from explainers.lenses.flawed_benchmarks.result import EVIDENCE
-from pages._shared import engine
+from pages._shared import designing, engine
+from tests.explainers.test_across import ended, scores
 from tests.pages.window import button, named, opened, words
 
 PAGE = named("designs")
@@ -59,6 +61,24 @@ def test_names_that_do_not_exist_are_left_out_with_a_sentence() -> None:
     assert "There is no model gcnn; it was left out." in words(at)
     assert at.number_input(key="designs.seeds").value == 10
     assert at.multiselect(key="designs.models").value == ["sgc"]
+
+
+def test_what_the_graphs_show_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("cornell", "cornell_corrected")
+    found = scores(*(ended(name, model, 0.5, 0.6) for name in names for model in ("gcn", "mlp")))
+    answers: list[Job | pd.DataFrame] = [Job(1, "Looking", "interactive", "", {}, state="running")]
+    rows = [("cornell", name, 183, np.nan, np.nan, float(name == "cornell")) for name in names]
+    monkeypatch.setattr(designing, "measured", lambda *_: found)
+    monkeypatch.setattr(engine, "ask", lambda *_, **__: answers[-1])
+    link = {"designs.view": "flawed_benchmarks", "designs.benchmarks": "cornell", "designs.models": "gcn,mlp", "designs.seeds": "2"}
+    at = opened(PAGE, **link)
+    assert "Looking for copies in the graphs" in words(at)
+    assert not at.dataframe
+    answers.append(pd.DataFrame(rows, columns=EVIDENCE))
+    at.run()
+    assert "Looking for copies" not in words(at)
+    assert "100 % of its nodes have the features and class of Texas" in words(at)
+    assert at.dataframe[0].value["model"].tolist() == ["GCN", "MLP"]
 
 
 def test_flawed_benchmarks_are_the_other_question(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ SOURCE = (
 def differences(found: Scores, baseline: str = "gcn") -> Chart:
     """How far each model's test score is from that of a baseline, dataset by dataset, with the interval over seeds."""
     models = [model for model in found.models if model != baseline]
-    titles = [dataset_title(data) for data in found.datasets]
+    titles = [dataset_title(data).replace(" (", "<br>(") for data in found.datasets]
     figure = make_subplots(rows=1, cols=len(titles), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.03)
     rows, seen = differences_table(found, baseline), set[str]()
     for column, data in enumerate(found.datasets, 1):
@@ -55,8 +55,9 @@ def differences(found: Scores, baseline: str = "gcn") -> Chart:
             seen.add(name)
         figure.add_vline(0, line={"color": figures.NEUTRAL, "dash": "dot", "width": 1.2}, row=1, col=column)
     figures.layout(figure, height=130 + ROW * len(models), toolbar=True)
-    figure.update_layout(margin={"t": 84}, legend={"y": 1 + 46 / (60 + ROW * len(models))})
-    figure.update_xaxes(title_text="points", nticks=5)
+    figure.update_layout(margin={"t": 98}, legend={"y": 1 + 50 / (60 + ROW * len(models))})
+    figure.update_annotations(font_size=13)
+    figure.update_xaxes(title_text="points", nticks=4, tickangle=0)
     figure.update_yaxes(categoryorder="array", categoryarray=[model_name(model) for model in reversed(models)], ticklabelstandoff=4)
     return Chart(
         figure,
@@ -90,13 +91,13 @@ def table(found: Scores) -> Table:
             score = found.spread(data, model)
             if not score.n:
                 continue
-            row = {"dataset": dataset_title(data), "model": model_name(model), "design": words(model)}
+            row = {"dataset": dataset_title(data), "model": model_name(model)}
             metric = found.metric(data)
             row["score"] = spread(score) + ("" if metric == "accuracy" else f" {metric_name(metric)}")
             for other in BASELINES:
                 row[f"than {model_name(other)}"] = _than(found.against(data, model, other)) if model != other else ""
-            rows.append(row)
-    columns = ["dataset", "model", "design", "score", *(f"than {model_name(other)}" for other in BASELINES)]
+            rows.append(row | {"design": words(model)})
+    columns = ["dataset", "model", "score", *(f"than {model_name(other)}" for other in BASELINES), "design"]
     return Table(
         pd.DataFrame(rows, columns=columns),
         {
@@ -105,7 +106,7 @@ def table(found: Scores) -> Table:
             "than GCN": "Difference to GCN in points, paired by seed; better and worse only where its interval leaves out 0.",
             "than MLP": "Difference to MLP, which sees no edge.",
         },
-        wide="design",
+        wide="dataset",
     )
 
 
@@ -114,4 +115,4 @@ def _than(apart: Interval) -> str:
     if not apart.n:
         return ""
     size = f"{100 * apart.mean:+.1f}" + (f" ± {100 * apart.half_width:.1f}" if apart.n > 1 else "")
-    return f"{size}, {verdict(apart) or 'not told apart'}"
+    return f"{size.replace('-', '−')}, {verdict(apart) or 'not told apart'}"
