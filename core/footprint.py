@@ -12,6 +12,8 @@ NUMBER = 4
 """Bytes of a float32."""
 EDGE = 110
 """Bytes of an edge in the prepared matrices and while they are sorted."""
+TURNED = 50
+"""Bytes of an edge in the matrices of the edges turned round, which are sorted when the others have been."""
 KEPT, PASSING = 5, 4
 """Arrays of a layer's size that it keeps for its gradient, and that are there while the gradient passes through it."""
 ENTRY = 30
@@ -32,12 +34,13 @@ def training_bytes(graph: GraphData, model: Model, module: nn.Module) -> float:
     """
     nodes, edges = graph.num_nodes, (graph.num_stored_edges + graph.num_nodes) * model.uses_edges
     outputs = [int(weight.shape[0]) for weight in module.parameters() if weight.dim() == 2]
-    hidden = nodes * NUMBER * (KEPT * sum(outputs) + PASSING * max(outputs, default=0) + getattr(module, "held", 0))
+    kept = sum(outputs) - sum(int(getattr(layer, "summed_away", 0)) for layer in module.modules())
+    hidden = nodes * NUMBER * (KEPT * kept + PASSING * max(outputs, default=0) + getattr(module, "held", 0))
     weights = WEIGHT * NUMBER * sum(weight.numel() for weight in module.parameters())
     attention = [layer for layer in module.modules() if hasattr(layer, "heads")]
     patterns = ENTRY * sum(_heads(attention))
     values = sum(_entry_bytes(layer, keeps_states=model.states_per_edge) for layer in attention)
-    matrices = EDGE * (1 + model.both_ways)  # those of the edges turned round as well
+    matrices = EDGE + TURNED * model.both_ways
     held = edges * (matrices + patterns + values + _drawn_bytes(attention)) + _pairs(graph, module) * (EDGE + PAIR)
     return _feature_bytes(graph, model) + held + hidden + weights
 

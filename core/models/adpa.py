@@ -111,8 +111,8 @@ class PatternNetwork(nn.Module):
 
     @property
     def held(self) -> int:
-        """The columns of every step, scaled and summed."""
-        return 3 * self.steps * len(PATTERNS) * self.columns
+        """The columns of every step, the first included, scaled, summed and side by side."""
+        return 3 * (self.steps + 1) * len(PATTERNS) * self.columns
 
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
         if isinstance(edges, Tensor):

@@ -36,6 +36,11 @@ class DirectedConvolution(nn.Module):
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         self.passing = Propagation()
 
+    @property
+    def summed_away(self) -> int:
+        """Numbers a node that the parts give and nothing keeps: the layer goes on with their sum."""
+        return self.lin_in.out_channels * (1 if self.lin_self is None else 2)
+
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
         if isinstance(edges, Tensor):
             x = dense(x)
