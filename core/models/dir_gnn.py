@@ -39,7 +39,7 @@ class DirectedConvolution(nn.Module):
     @property
     def summed_away(self) -> int:
         """Numbers a node that the parts give and nothing keeps: the layer goes on with their sum."""
-        return self.lin_in.out_channels * (1 if self.lin_self is None else 2)
+        return int(self.lin_in.out_channels) * (1 if self.lin_self is None else 2)
 
     def forward(self, x: Features, edges: Edges | Tensor) -> Tensor:
         if isinstance(edges, Tensor):

@@ -99,7 +99,7 @@ def _runs(found: Actions, run: int) -> None:
         help=RUN.help,
         label_visibility="collapsed",
         format_func=lambda place: f"seed {found.readings[place].seed}",
-        on_change=lambda: state.change_acting(run=st.session_state[key]),
+        on_change=lambda: state.acting.change(run=st.session_state[key]),
     )
 
 
@@ -114,7 +114,7 @@ def _segments(declared: Choice | Integer, offered: Sequence[Value], value: Value
         required=True,
         key=key,
         format_func=lambda one: words.get(one, str(one)),
-        on_change=lambda: state.change_acting(**{declared.name: st.session_state[key]}),
+        on_change=lambda: state.acting.change(**{declared.name: st.session_state[key]}),
         **looks,
     )
 
@@ -135,7 +135,7 @@ def _closer(opened: OpenGraph, found: Actions, asked: Request) -> None:
 
 def _opened_tab() -> None:
     """Into the link, so that a reload opens it again."""
-    state.change_acting(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
+    state.acting.change(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
 
 
 def _node(opened: OpenGraph, found: Actions, run: int) -> None:

@@ -48,7 +48,7 @@ def tabs(opened: OpenGraph, result: Attention, views: Mapping[str, View]) -> Non
 
 def _opened_tab() -> None:
     """Into the link, so that a reload opens it again."""
-    state.change_look(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
+    state.look.change(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
 
 
 def _node(opened: OpenGraph, result: Attention) -> None:
@@ -120,7 +120,7 @@ def _place(result: Attention) -> tuple[int, int | None]:
             list(result.layers),
             key=LAYER,
             required=True,
-            on_change=lambda: state.change_look(layer=st.session_state[LAYER], head=0),
+            on_change=lambda: state.look.change(layer=st.session_state[LAYER], head=0),
         )
         if heads[asked.layer - 1] == 1:
             return asked.layer, 1
@@ -130,7 +130,7 @@ def _place(result: Attention) -> tuple[int, int | None]:
             key=HEAD,
             width=180,
             format_func=lambda one: f"head {one}" if one else "mean of all",
-            on_change=lambda: state.change_look(head=st.session_state[HEAD]),
+            on_change=lambda: state.look.change(head=st.session_state[HEAD]),
         )
     return asked.layer, asked.head or None
 

@@ -42,7 +42,7 @@ def _controls(found: Calibration, asked: Request) -> None:
         required=True,
         format_func=lambda part: words[part],
         help=PART.help,
-        on_change=lambda: state.change_calibration(part=st.session_state["calibration.part"]),
+        on_change=lambda: state.calibration.change(part=st.session_state["calibration.part"]),
     )
     st.session_state["calibration.calibrator"] = asked.calibrator
     st.selectbox(
@@ -51,11 +51,11 @@ def _controls(found: Calibration, asked: Request) -> None:
         key="calibration.calibrator",
         format_func=title,
         help="Fitted to the validation nodes. What each does is on the Methods page.",
-        on_change=lambda: state.change_calibration(calibrator=st.session_state["calibration.calibrator"]),
+        on_change=lambda: state.calibration.change(calibrator=st.session_state["calibration.calibrator"]),
     )
     columns = st.columns(2, vertical_alignment="bottom")
     with columns[0]:
-        controls.parameter(BINNING, asked.binning, "calibration", lambda name, value: state.change_calibration(**{name: value}))
+        controls.parameter(BINNING, asked.binning, "calibration", lambda name, value: state.calibration.change(**{name: value}))
     with columns[1]:
         st.session_state["calibration.bins"] = asked.bins
         st.slider(
@@ -64,6 +64,6 @@ def _controls(found: Calibration, asked: Request) -> None:
             BINS.high,
             key="calibration.bins",
             help=BINS.help,
-            on_change=lambda: state.change_calibration(bins=st.session_state["calibration.bins"]),
+            on_change=lambda: state.calibration.change(bins=st.session_state["calibration.bins"]),
         )
     show.facts(facts(found, asked.part, asked.calibrator))

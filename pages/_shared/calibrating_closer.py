@@ -51,7 +51,7 @@ def tabs(opened: OpenGraph, found: Calibration, asked: Request) -> None:
 
 def _opened() -> None:
     names = {words: name for name, words in TITLES.items()}
-    state.change_calibration(tab=names[st.session_state[TABS]])
+    state.calibration.change(tab=names[st.session_state[TABS]])
 
 
 def _after(found: Calibration, asked: Request) -> str:
@@ -76,7 +76,7 @@ def _bound(name: str, value: object) -> dict[str, Any]:
     """What makes a widget show a part of what is asked, and change it."""
     key = f"calibration.{name}"
     st.session_state[key] = value
-    return {"key": key, "on_change": lambda: state.change_calibration(**{name: st.session_state[key]})}
+    return {"key": key, "on_change": lambda: state.calibration.change(**{name: st.session_state[key]})}
 
 
 def _factors(found: Calibration, asked: Request) -> None:
@@ -137,7 +137,7 @@ def _conformal(opened: OpenGraph, asked: Request) -> None:
 
 
 def _covered() -> None:
-    state.change_calibration(alpha=round(1 - st.session_state[COVERAGE], 2))
+    state.calibration.change(alpha=round(1 - st.session_state[COVERAGE], 2))
 
 
 def _abstain(found: Calibration, asked: Request) -> None:

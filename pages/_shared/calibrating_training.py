@@ -27,10 +27,8 @@ from explainers.sweep.grid import Grid
 from explainers.sweep.request import values_text
 from pages._shared import engine, pictures, show, state, sweep_controls
 from pages._shared.frame import as_text
-from pages._shared.live import live
+from pages._shared.live import growing, live
 
-BEAT = 0.8
-"""Seconds between two looks at the store while runs train or are read."""
 MOST_SEEDS = 20
 """Trainings of each point; the headless command takes more."""
 AT_A_TIME = 4
@@ -54,7 +52,7 @@ def course(opened: OpenGraph) -> None:
             step=EPOCHS.step,
             key=key,
             help=EPOCHS.help,
-            on_change=lambda: state.change_calibration(epochs=st.session_state[key]),
+            on_change=lambda: state.calibration.change(epochs=st.session_state[key]),
         )
         epochs = state.calibration().epochs
 
@@ -67,7 +65,7 @@ def course(opened: OpenGraph) -> None:
             "the other side."
         )
         grid = _typed(WEIGHT_DECAYS, f"{WEIGHT_DECAYS.help} Empty: the suggested ones.", planned)
-    _growing(grid, course_readings.PROBES, COURSE, _draw_course, left, right)
+    _filling(grid, course_readings.PROBES, COURSE, _draw_course, left, right)
 
 
 def recipes(opened: OpenGraph) -> None:
@@ -100,13 +98,13 @@ def recipes(opened: OpenGraph) -> None:
     with right:
         st.caption("What a longer training does, without keeping its best epoch, is in *During training*.")
         grid = _typed(VALUES, VALUES.help, planned)
-    _growing(grid, (), RECIPES, _draw_recipes, left, right)
+    _filling(grid, (), RECIPES, _draw_recipes, left, right)
 
 
 def _other_setting(name: str) -> None:
     """Values are of one setting: another one begins with those that are suggested."""
     st.session_state.pop(f"calibration.{VALUES.name}.refused", None)
-    state.change_calibration(setting=name, values="")
+    state.calibration.change(setting=name, values="")
 
 
 def _can_be_judged(opened: OpenGraph) -> bool:
@@ -134,7 +132,7 @@ def _typed(declared: Several, help_: str, planned: Callable[[str], Grid]) -> Gri
             st.session_state[f"{key}.refused"] = text, str(error)
             return
         st.session_state.pop(f"{key}.refused", None)
-        state.change_calibration(**{declared.name: declared.check(text or declared.default)})
+        state.calibration.change(**{declared.name: declared.check(text or declared.default)})
 
     suggested = values_text(planned("").setting.values).replace(",", ", ")
     st.text_input(declared.title, key=key, help=help_, placeholder=suggested, on_change=changed)
@@ -146,18 +144,17 @@ def _typed(declared: Several, help_: str, planned: Callable[[str], Grid]) -> Gri
         return planned("")
 
 
-def _growing(grid: Grid, probes: tuple[str, ...], key: str, draw: Callable[[Grid, Mapping[str, Any]], None], left: Any, right: Any) -> None:
-    """The button that trains what is missing, and what there is so far, on a beat of their own while something is to be waited for."""
-    waits = bool(sweep_controls.trainings(grid)) or _read(grid, probes, key).pending
+def _filling(grid: Grid, probes: tuple[str, ...], key: str, draw: Callable[[Grid, Mapping[str, Any]], None], left: Any, right: Any) -> None:
+    """The button that trains what is missing, and what there is so far, while something is to be waited for."""
+
+    def waits() -> bool:
+        return bool(sweep_controls.trainings(grid)) or _read(grid, probes, key).pending
 
     def side() -> None:
         sweep_controls.training(grid, key, probes)
 
     def evidence() -> None:
-        state.catch_up()
         read = _read(grid, probes, key)
-        if waits and not read.pending and not sweep_controls.trainings(grid):
-            st.rerun()  # only a run of the whole page ends the beat
         for sentence in read.failures:
             st.warning(as_text(sentence))
         if read.found:
@@ -167,11 +164,7 @@ def _growing(grid: Grid, probes: tuple[str, ...], key: str, draw: Callable[[Grid
         elif not read.failures:
             sweep_controls.nothing_yet(grid, recipe_figures.HEIGHT)
 
-    beat = BEAT if waits else None
-    with right:
-        st.fragment(side, run_every=beat)()
-    with left:
-        st.fragment(evidence, run_every=beat)()
+    growing(waits, (right, side), (left, evidence))
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,13 @@ from explainers.lenses.flawed_benchmarks import figures as flawed_figures
 from explainers.lenses.flawed_benchmarks.pairs import BY_NAME
 from explainers.wording import model_name
 from pages._shared import engine, settled, show, state, sweep_controls
-from pages._shared.live import live
+from pages._shared.live import growing, live
 
 QUESTIONS = {DESIGNS: designs.LENS.question, FLAWED: flawed_benchmarks.LENS.question}
-KEY, BEAT = "designs", 0.8
-"""Prefix of the widgets; seconds between two looks at the store while runs train."""
+KEY = "designs"
+"""Prefix of the widgets."""
 HEIGHT, TABLE = 420, 460
 ALT = "Test scores; the numbers are in the table"
-Draw = Callable[[Runs, Scores], None]
 
 
 def page() -> None:
@@ -39,7 +38,23 @@ def page() -> None:
         _controls(asked, engine.catalogue())
     plan = planned(state.designing(), engine.catalogue())
     draw, closer = (_designs, _designs_closer) if asked.view == DESIGNS else (_flawed, _flawed_closer)
-    _growing(plan, draw, closer, left, right)
+
+    def side() -> None:
+        sweep_controls.training(plan, KEY)
+
+    def evidence() -> None:
+        found = measured(plan.runs, engine.entries(plan.runs))
+        if found.done:
+            draw(plan, found)
+        else:
+            sweep_controls.nothing_yet(plan, HEIGHT)
+
+    def below() -> None:
+        found = measured(plan.runs, engine.entries(plan.runs))
+        if found.done:
+            closer(plan, found)
+
+    growing(lambda: _pending(plan), (right, side), (left, evidence), (st.container(), below))
 
 
 def planned(asked: Request, catalogue: Catalogue) -> Runs:
@@ -79,7 +94,7 @@ def _controls(asked: Request, catalogue: Catalogue) -> None:
         SEEDS.high,
         key=f"{KEY}.seeds",
         help=SEEDS.help,
-        on_change=lambda: state.change_designing(seeds=st.session_state[f"{KEY}.seeds"]),
+        on_change=lambda: state.designing.change(seeds=st.session_state[f"{KEY}.seeds"]),
     )
 
 
@@ -94,7 +109,7 @@ def _segments(declared: Choice, value: str, label_visibility: Literal["visible",
         required=True,
         format_func=lambda name: words[name],
         label_visibility=label_visibility,
-        on_change=lambda: state.change_designing(**{declared.name: st.session_state[key]} | resets),
+        on_change=lambda: state.designing.change(**{declared.name: st.session_state[key]} | resets),
     )
 
 
@@ -107,39 +122,8 @@ def _names(name: str, title: str, offered: Sequence[str], words: Callable[[str],
         offered,
         key=key,
         format_func=lambda word: words(word) or word,
-        on_change=lambda: state.change_designing(**{name: ",".join(st.session_state[key]) or getattr(Request(), name)}),
+        on_change=lambda: state.designing.change(**{name: ",".join(st.session_state[key]) or getattr(Request(), name)}),
     )
-
-
-def _growing(plan: Runs, draw: Draw, closer: Draw, left: Any, right: Any) -> None:
-    """The button that trains what is missing, and what there is so far, on a beat of their own while something trains or is read;
-    `closer`: what is drawn below both."""
-    waits = _pending(plan)
-
-    def side() -> None:
-        sweep_controls.training(plan, KEY)
-
-    def evidence() -> None:
-        state.catch_up()
-        if waits and not _pending(plan):
-            st.rerun()  # only a run of the whole page ends the beat
-        found = measured(plan.runs, engine.entries(plan.runs))
-        if found.done:
-            draw(plan, found)
-        else:
-            sweep_controls.nothing_yet(plan, HEIGHT)
-
-    def below() -> None:
-        found = measured(plan.runs, engine.entries(plan.runs))
-        if found.done:
-            closer(plan, found)
-
-    beat = BEAT if waits else None
-    with right:
-        st.fragment(side, run_every=beat)()
-    with left:
-        st.fragment(evidence, run_every=beat)()
-    st.fragment(below, run_every=beat)()
 
 
 def _designs(plan: Runs, found: Scores) -> None:

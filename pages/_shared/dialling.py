@@ -28,11 +28,9 @@ from explainers.wording import count, model_name
 from pages._shared import controls, engine, operating, show, state, sweep_controls
 from pages._shared.canvas import graph_canvas
 from pages._shared.frame import as_text
-from pages._shared.live import live
+from pages._shared.live import growing, live
 
 QUESTION = lens.LENS.question
-BEAT = 0.6
-"""Seconds between two looks at the store while runs train."""
 KEY, PART, MODELS_KEY, OPERATOR_KEY = "dial", "dial.part", "dial.models", "dial.operator"
 GRAPH = 390
 """Height of the graph's picture."""
@@ -50,7 +48,7 @@ def page() -> None:
         required=True,
         format_func=lambda name: words[name],
         label_visibility="collapsed",
-        on_change=lambda: state.change_dial(tab=st.session_state[PART]),
+        on_change=lambda: state.dial.change(tab=st.session_state[PART]),
     )
     if state.dial().tab == "surgery":
         operating.part()
@@ -73,13 +71,12 @@ def dial() -> None:
             st.warning(as_text(str(error)))
             show.empty("Turn the knobs to something that can be drawn; nothing is lost.", figures.SIDE)
         return
-    beat = BEAT if sweep_controls.trainings(grid) else None
-    with top:
-        st.fragment(_answer, run_every=beat)(grid)
-    with right:
-        st.fragment(sweep_controls.training, run_every=beat)(grid, KEY)
-    with left:
-        st.fragment(_evidence, run_every=beat)(grid, beat is not None)
+    growing(
+        lambda: bool(sweep_controls.trainings(grid)),
+        (top, lambda: _answer(grid)),
+        (right, lambda: sweep_controls.training(grid, KEY)),
+        (left, lambda: _evidence(grid)),
+    )
     _graph(state.dial())
 
 
@@ -101,13 +98,13 @@ def _knobs(asked: Request) -> None:
         help="With their default settings. The MLP sees no neighbours: it is what the others are held against.",
         on_change=lambda: _turn(models=tuple(st.session_state[MODELS_KEY])),
     )
-    controls.parameter(OPERATOR, asked.operator, KEY, lambda name, value: state.change_dial(**{name: value}))
+    controls.parameter(OPERATOR, asked.operator, KEY, lambda name, value: state.dial.change(**{name: value}))
 
 
 def _turn(**changes: object) -> None:
     """Train what is missing where the dial now stands, before whatever of the curve was still to be trained."""
     before = _trainings()
-    state.change_dial(**changes)
+    state.dial.change(**changes)
     try:
         grid = _grid(state.dial())
     except UserError:  # which the page says
@@ -160,10 +157,7 @@ def _answer(grid: Grid) -> None:
     show.question(QUESTION, answers(_found(grid)))
 
 
-def _evidence(grid: Grid, training: bool) -> None:
-    state.catch_up()
-    if training and not sweep_controls.trainings(grid):
-        st.rerun()  # only a run of the whole page ends the beat
+def _evidence(grid: Grid) -> None:
     found = _found(grid)
     if not found.response.done:
         sweep_controls.nothing_yet(grid, figures.SIDE)

@@ -116,7 +116,7 @@ def _controls(graph: GraphData) -> None:
             key="explain.method",
             format_func=lambda name: known[name].title,
             help=f"**{known[asked.method].title}**: {known[asked.method].question} More of each on the Methods page.",
-            on_change=lambda: state.change_why(method=st.session_state["explain.method"]),
+            on_change=lambda: state.why.change(method=st.session_state["explain.method"]),
         )
     with columns[1]:
         _target(graph)
@@ -129,10 +129,10 @@ def _controls(graph: GraphData) -> None:
             format_func=dict(CUT.options).__getitem__,
             required=True,
             help=CUT.help,
-            on_change=lambda: state.change_why(cut=st.session_state["explain.cut"]),
+            on_change=lambda: state.why.change(cut=st.session_state["explain.cut"]),
         )
     with columns[3]:
-        controls.parameter(SEEDS, asked.seeds, "explain", lambda _, value: state.change_why(seeds=value))
+        controls.parameter(SEEDS, asked.seeds, "explain", lambda _, value: state.why.change(seeds=value))
     with columns[4]:
         st.button("Other node", on_click=state.select, args=(None,), help="To the whole graph, to pick another node")
 
@@ -141,7 +141,7 @@ def _target(graph: GraphData) -> None:
     asked = state.why()
     if asked.target >= graph.num_classes:
         state.say(f"There is no class {asked.target} in this graph; the predicted class is explained.")
-        state.change_why(target=-1)
+        state.why.change(target=-1)
         st.rerun()
     st.session_state["explain.target"] = asked.target
     st.selectbox(
@@ -150,7 +150,7 @@ def _target(graph: GraphData) -> None:
         key="explain.target",
         format_func=lambda index: "the predicted one" if index < 0 else graph.class_names[index],
         help="Ask why the model says this class, or how much speaks for another one.",
-        on_change=lambda: state.change_why(target=st.session_state["explain.target"]),
+        on_change=lambda: state.why.change(target=st.session_state["explain.target"]),
     )
 
 
@@ -207,7 +207,7 @@ def _picked_edge(graph: GraphData, answer: Answer) -> None:
 
 def _cut(graph: GraphData, u: int, v: int) -> None:
     """Into the list of edits, and to what comes of it."""
-    state.change_why(tab="what_if")
+    state.why.change(tab="what_if")
     state.guarded(state.add_edit)(("remove", str(u), str(v)), graph)
 
 
@@ -230,7 +230,7 @@ def _numbers(graph: GraphData, answer: Answer, random: Answer | Job | None) -> N
         kept,
         key="explain.keep",
         help=f"{KEEP.help} The picture, the sentence above and the curve follow.",
-        on_change=lambda: state.change_why(keep=st.session_state["explain.keep"]),
+        on_change=lambda: state.why.change(keep=st.session_state["explain.keep"]),
     )
     show.chart(figures.fidelity(answer, random if isinstance(random, Answer) else None, shown), "explain.fidelity")
     if isinstance(random, Job):
@@ -258,7 +258,7 @@ def _tabs(opened: OpenGraph, run: Run, node: int, answer: Answer | None) -> None
 
 def _opened_tab() -> None:
     """Into the link, so that a reload opens it again."""
-    state.change_why(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
+    state.why.change(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
 
 
 def _edges_and_features(graph: GraphData, answer: Answer | None) -> None:

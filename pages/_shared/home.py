@@ -113,7 +113,7 @@ def _apply(preset: Preset) -> None:
         training=fresh.training,
     )
     if preset.sweep:
-        state.change_sweep(**vars(preset.sweep))
+        state.sweep.change(**vars(preset.sweep))
         sweep_controls.press_train_all()
     elif not all(engine.entries(engine.specs(state.selection()))):
         bench.press_train()

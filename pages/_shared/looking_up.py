@@ -77,12 +77,12 @@ def _controls(asked: Request) -> None:
         lambda chosen: tuple(sorted(chosen)),
         lambda key: st.pills(HEADS.title, OFFERED_HEADS, help=HEADS.help, **several, **key),
     )
-    controls.parameter(SEEDS, asked.seeds, "lookup", lambda _, value: state.change_lookup(seeds=value))
+    controls.parameter(SEEDS, asked.seeds, "lookup", lambda _, value: state.lookup.change(seeds=value))
 
 
 def _widget(key: str, value: object, name: str, read: Callable[[Any], object], draw: Callable[[dict[str, Any]], object]) -> None:
     st.session_state[key] = value
-    draw({"key": key, "on_change": lambda: state.change_lookup(**{name: read(st.session_state[key])})})
+    draw({"key": key, "on_change": lambda: state.lookup.change(**{name: read(st.session_state[key])})})
 
 
 def _train(asked: Request, found: Lookups | Job | None) -> None:
@@ -167,7 +167,7 @@ def _closer(found: Lookups, views: Mapping[str, View]) -> None:
 
 def _opened_tab() -> None:
     """Into the link, so that a reload opens it again."""
-    state.change_lookup(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
+    state.lookup.change(tab=next(name for name, title in TITLES.items() if title == st.session_state[TABS]))
 
 
 def _sizes(found: Lookups, asked: Request) -> None:

@@ -50,7 +50,7 @@ def _direction(found: Homophily, view: Table, advice: str) -> None:
     st.subheader("Does the direction of the edges matter?", anchor=False)
     left, right = st.columns([1.9, 1], gap="large")
     with right:
-        controls.parameter(LABELS, state.homophily().labels, "homophily", lambda name, value: state.change_homophily(**{name: value}))
+        controls.parameter(LABELS, state.homophily().labels, "homophily", lambda name, value: state.homophily.change(**{name: value}))
         if state.homophily().labels == "all":
             show.diagnostic("The direction score looks at the labels of test nodes, too.")
     with left:

@@ -22,11 +22,9 @@ from explainers.sweep_figures import HEIGHT
 from explainers.wording import model_name
 from pages._shared import engine, pictures, show, state, sweep_controls
 from pages._shared.frame import as_text
-from pages._shared.live import live
+from pages._shared.live import growing, live
 
 QUESTION = lens.LENS.question
-BEAT = 0.8
-"""Seconds between two looks at the store while runs train."""
 MOST_SEEDS = 20
 KEY = "surgery"
 
@@ -51,14 +49,13 @@ def part() -> None:
         opened = pictures.opened_graph()
     if opened is None:
         return
-    beat = BEAT if sweep_controls.trainings(grid) else None
-    with top:
-        st.fragment(_answer, run_every=beat)(grid, opened)
-    with right:
-        st.fragment(sweep_controls.training, run_every=beat)(grid, KEY)
-        st.caption("The model, its settings, the training, the split and the seeds are those of the sidebar.")
-    with left:
-        st.fragment(_evidence, run_every=beat)(grid, opened, beat is not None)
+    growing(
+        lambda: bool(sweep_controls.trainings(grid)),
+        (top, lambda: _answer(grid, opened)),
+        (right, lambda: sweep_controls.training(grid, KEY)),
+        (left, lambda: _evidence(grid, opened)),
+    )
+    right.caption("The model, its settings, the training, the split and the seeds are those of the sidebar.")
 
 
 def _typed(declared: Several, check: Callable[[str], object]) -> None:
@@ -76,7 +73,7 @@ def _typed(declared: Several, check: Callable[[str], object]) -> None:
             st.session_state[f"{key}.refused"] = text, str(error)
             return
         st.session_state.pop(f"{key}.refused", None)
-        state.change_dial(**{declared.name: taken})
+        state.dial.change(**{declared.name: taken})
 
     st.text_input(declared.title, key=key, help=f"{declared.help} Empty: the suggested ones.", on_change=changed)
     if refused:
@@ -99,10 +96,7 @@ def _answer(grid: Grid, opened: OpenGraph) -> None:
     show.question(QUESTION, answers(_found(grid, opened)))
 
 
-def _evidence(grid: Grid, opened: OpenGraph, training: bool) -> None:
-    state.catch_up()
-    if training and not sweep_controls.trainings(grid):
-        st.rerun()  # only a run of the whole page ends the beat
+def _evidence(grid: Grid, opened: OpenGraph) -> None:
     found = _found(grid, opened)
     if not found.response.done:
         sweep_controls.nothing_yet(grid, HEIGHT)

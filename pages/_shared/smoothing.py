@@ -10,7 +10,6 @@ import streamlit as st
 from core.errors import UserError
 from core.home import home
 from core.jobs import Job
-from explainers.contract import Chart
 from explainers.depth import request
 from explainers.depth.plan import depth_counts
 from explainers.lenses import over_smoothing as lens
@@ -22,12 +21,10 @@ from explainers.sweep import measure as respond
 from explainers.sweep.answer import diverged
 from explainers.wording import count, metric_name, model_name
 from pages._shared import engine, settled, show, smoothing_closer, smoothing_controls, state, sweep_controls
-from pages._shared.plot import as_json
+from pages._shared.live import growing, live
 from pages._shared.transport import transport
 
 QUESTION = lens.LENS.question
-BEAT = 0.8
-"""Seconds between two looks at the store while runs of the sweep train or are measured."""
 AT_A_TIME = 4
 """Runs that a worker measures before it answers; clicks wait for no more than that."""
 PART, READINGS, BATCH = "smoothing.part", "smoothing.readings", "smoothing.batch"
@@ -47,16 +44,11 @@ def page() -> None:
         with top:
             show.question(QUESTION, [str(error)])
         return
-    beat = BEAT if sweep_controls.trainings(grid) or not _settled(grid) else None
-    with top:
-        st.fragment(_answer, run_every=beat)(grid)
-    with right:
-        st.fragment(_side, run_every=beat)(grid)
-    with left:
-        if beat:
-            st.fragment(_growing, run_every=beat)(grid)
-        else:
-            _evidence(grid, _by_depth(grid))
+
+    def waits() -> bool:
+        return bool(sweep_controls.trainings(grid)) or not _settled(grid)
+
+    growing(waits, (top, lambda: _answer(grid)), (right, lambda: _side(grid)), (left, lambda: _evidence(grid, waiting=waits())))
     smoothing_closer.tabs(grid, _by_depth(grid))
 
 
@@ -77,15 +69,9 @@ def _side(grid: Grid) -> None:
     sweep_controls.training(grid, "smoothing")
 
 
-def _growing(grid: Grid) -> None:
-    """While there is something to wait for; only a run of the whole page ends the beat."""
-    state.catch_up()
-    if not sweep_controls.trainings(grid) and _settled(grid):
-        st.rerun()
-    _evidence(grid, _by_depth(grid), waiting=True)
-
-
-def _evidence(grid: Grid, found: ByDepth, *, waiting: bool = False) -> None:
+def _evidence(grid: Grid, *, waiting: bool) -> None:
+    """The figures; the transport comes when there is nothing to wait for: its frames have a beat of their own."""
+    found = _by_depth(grid)
     if not found.response.done:
         sweep_controls.nothing_yet(grid, figures.SCORES)
         return
@@ -103,18 +89,11 @@ def _evidence(grid: Grid, found: ByDepth, *, waiting: bool = False) -> None:
 
 def _figures(grid: Grid, found: ByDepth, part: str, depth: int | None) -> None:
     of = (*_identity(grid, found), part, depth)
-    scores, drawn = engine.view(lambda: _drawn(figures.scores(found, part, depth)), "smoothing.scores", *of)
     alt = f"{PARTS[part]} {metric_name(found.response.metric)} against depth; the numbers are in the table"
-    show.live_chart(scores, drawn, "smoothing.scores", alt, lambda point: None)
+    live("smoothing.scores", alt, lambda: figures.scores(found, part, depth), of)
     show.asides([one.sentence for one in found.evidence if one.depth == depth and one.model == _lead()])
     if found.readings:
-        states, drawn = engine.view(lambda: _drawn(figures.measures(found, depth=depth)), "smoothing.measures", *of)
-        show.live_chart(states, drawn, "smoothing.measures", "Measures of the last hidden states against depth", lambda point: None)
-
-
-def _drawn(chart: Chart) -> tuple[Chart, str]:
-    """The figure, and the text in which a browser gets it."""
-    return chart, as_json(chart.figure)
+        live("smoothing.measures", "Measures of the last hidden states against depth", lambda: figures.measures(found, depth=depth), of)
 
 
 def _lead() -> str:

@@ -16,11 +16,10 @@ from explainers.sweep import Grid
 from explainers.sweep import measure as respond
 from explainers.wording import count, model_name
 from pages._shared import engine, pictures, show, state, sweep_controls
+from pages._shared.live import growing
 from pages._shared.transport import transport
 
 TABS, RUN, HOPS = "smoothing.tabs", "smoothing.run", 64
-BEAT = 0.8
-"""Seconds between two looks at the store while runs of the heat map train."""
 WORK = "explainers.lenses.over_smoothing"
 
 
@@ -140,15 +139,14 @@ def _two_depths(grid: Grid, found: ByDepth) -> None:
             help="It propagates apart from its layers, so that each depth can be set without the other.",
         )
     both = request.two_depths_planned(str(model), state.deep(), state.selection(), catalogue)
-    beat = BEAT if sweep_controls.trainings(both) else None
-    with right:
-        st.fragment(sweep_controls.training, run_every=beat)(both, f"{TABS}.two")
-    with left:
-        st.fragment(_heat_map, run_every=beat)(both)
+    growing(
+        lambda: bool(sweep_controls.trainings(both)),
+        (right, lambda: sweep_controls.training(both, f"{TABS}.two")),
+        (left, lambda: _heat_map(both)),
+    )
 
 
 def _heat_map(both: Grid) -> None:
-    state.catch_up()
     entries = engine.entries(both.runs)
     if any(entries):
         show.chart(state_figures.two_depths(respond(both, entries)), "smoothing.two_depths")

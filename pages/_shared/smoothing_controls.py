@@ -24,8 +24,8 @@ def controls(asked: Request) -> None:
     _depths(asked)
     _remedies(asked)
     _models(asked)
-    widgets.parameter(RECIPE, asked.recipe, "smoothing", lambda _, value: state.change_deep(recipe=value))
-    widgets.parameter(request.SEEDS, asked.seeds, "smoothing", lambda _, value: state.change_deep(seeds=value))
+    widgets.parameter(RECIPE, asked.recipe, "smoothing", lambda _, value: state.deep.change(recipe=value))
+    widgets.parameter(request.SEEDS, asked.seeds, "smoothing", lambda _, value: state.deep.change(seeds=value))
 
 
 def _depths(asked: Request) -> None:
@@ -85,7 +85,7 @@ def _models(asked: Request) -> None:
 
 def _set_models() -> None:
     found = [text for name in ("remedies", "models") for text in st.session_state.get(_key(name)) or ()]
-    state.change_deep(models=tuple(found[: MOST_MODELS - 1]))
+    state.deep.change(models=tuple(found[: MOST_MODELS - 1]))
     if len(found) > MOST_MODELS - 1:
         state.say(f"{MOST_MODELS - 1} models and remedies are the most for one figure; the first of them are shown.")
 
@@ -99,7 +99,7 @@ def _set_depths(key: str) -> None:
     except UserError as error:
         st.session_state[PROBLEM] = (text, str(error), state.selection())
         return
-    state.change_deep(depths="" if found == DEPTHS.default else found)
+    state.deep.change(depths="" if found == DEPTHS.default else found)
 
 
 def _key(name: str) -> str:

@@ -29,17 +29,6 @@ from pages._shared.engine import catalogue
 from pages._shared.questions import acting as acting
 from pages._shared.questions import asked_questions, open_questions, questions_link
 from pages._shared.questions import calibration as calibration
-from pages._shared.questions import change_acting as change_acting
-from pages._shared.questions import change_calibration as change_calibration
-from pages._shared.questions import change_deep as change_deep
-from pages._shared.questions import change_designing as change_designing
-from pages._shared.questions import change_dial as change_dial
-from pages._shared.questions import change_heterophily as change_heterophily
-from pages._shared.questions import change_homophily as change_homophily
-from pages._shared.questions import change_look as change_look
-from pages._shared.questions import change_lookup as change_lookup
-from pages._shared.questions import change_sweep as change_sweep
-from pages._shared.questions import change_why as change_why
 from pages._shared.questions import deep as deep
 from pages._shared.questions import designing as designing
 from pages._shared.questions import dial as dial
@@ -124,7 +113,7 @@ def change_dataset(name: str) -> None:
     fresh = start(catalogue(), dataset=name)
     found, split, seed = kept.get(("dataset", name), (fresh.dataset_settings, fresh.split, 0))
     change(dataset=name, dataset_settings=found, split=split, split_seed=seed, node=None)
-    change_why(target=whys.TARGET.default)
+    why.change(target=whys.TARGET.default)
     st.session_state[NODES] = ()
 
 

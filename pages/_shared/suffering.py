@@ -22,12 +22,10 @@ from explainers.nodes import NODE_HELP, node_table, part_mask
 from explainers.wording import count, model_name, split_name
 from pages._shared import engine, pictures, show, state, suffering_controls
 from pages._shared.frame import as_text
-from pages._shared.plot import as_json
+from pages._shared.live import growing, live
 from pages._shared.suffering_controls import Plan
 
 QUESTION = lens.LENS.question
-BEAT = 1.0
-"""Seconds between two looks at the store while runs train or are read."""
 FIRST = 2
 """Sentences above the picture."""
 LAST, FAILED, TABLE = "heterophily.last", "heterophily.failed", "heterophily.nodes"
@@ -49,21 +47,23 @@ def page() -> None:
         show.question(QUESTION)
         show.empty(str(reason))
         return
-    waits = bool(suffering_controls.trainings(plan)) or _found(plan)[1]
-    beat = BEAT if waits else None
-    with st.container():
-        st.fragment(_said, run_every=beat)(plan, True)
+    top = st.container()
     show.diagnostic(WHY)
     left, right = st.columns([2, 1], gap="large")
     with right:
         suffering_controls.controls(asked, splits)
-        st.fragment(suffering_controls.training, run_every=beat)(plan)
     with left:
         suffering_controls.tabs(asked)
-        st.fragment(_drawn, run_every=beat)(plan, waits)
-    _nodes(opened, plan)
-    with st.container():
-        st.fragment(_said, run_every=beat)(plan, False)
+    middle, below = st.container(), st.container()
+    growing(
+        lambda: bool(suffering_controls.trainings(plan)) or _found(plan)[1],
+        (top, lambda: _said(plan, True)),
+        (right, lambda: suffering_controls.training(plan)),
+        (left, lambda: _drawn(plan)),
+        (below, lambda: _said(plan, False)),
+    )
+    with middle:
+        _nodes(opened, plan)
 
 
 def _found(plan: Plan) -> tuple[Heterophily | None, bool, str]:
@@ -108,35 +108,27 @@ def _said(plan: Plan, first: bool) -> None:
                 show.download(comparisons(found), "heterophily.comparisons")
 
 
-def _drawn(plan: Plan, waits: bool) -> None:
+def _drawn(plan: Plan) -> None:
     """The picture of what there is so far."""
-    state.catch_up()
     found, pending, problem = _found(plan)
-    if waits and not pending and not suffering_controls.trainings(plan):
-        st.rerun()  # only a run of the whole page ends the beat
     if problem:
         st.warning(as_text(problem))
     elif found is None and pending:
         show.empty("Reading the runs …", figures.HEIGHT)
     elif found is None:
-        press = "Points appear here" if waits else "Press Train: points appear here"
+        press = "Points appear here" if suffering_controls.trainings(plan) else "Press Train: points appear here"
         show.empty(f"{press} as runs of {', '.join(map(model_name, plan))} end.", figures.HEIGHT)
     else:
         _picture(found, state.heterophily())
 
 
 def _picture(found: Heterophily, asked: Request) -> None:
-    def made() -> tuple[Chart, str]:
-        chart = chart_of(found, asked)
-        return chart, as_json(chart.figure)
-
     model = asked.model if asked.model in found.models else found.models[0]
     if asked.by == "grid":
         suffering_controls.grid_model(found.models, model)
     of = (asked.by, model if asked.by == "grid" else "", found.models, found.split, tuple(found.scores["test_score"]))
-    view, text = engine.view(made, "heterophily", found.dataset, *of)
     words = f"{dict(BY.options)[asked.by]}: scores of {', '.join(map(model_name, found.models))}; the numbers are in the table"
-    show.live_chart(view, text, f"heterophily.{asked.by}", words, lambda point: pick(found, asked.by, point))
+    live(f"heterophily.{asked.by}", words, lambda: chart_of(found, asked), (found.dataset, *of), lambda point: pick(found, asked.by, point))
 
 
 def chart_of(found: Heterophily, asked: Request) -> Chart:

@@ -32,14 +32,14 @@ def controls(asked: Request, splits: int) -> None:
         format_func=model_name,
         max_selections=MOST_MODELS - len(ALWAYS),
         help=MODELS.help,
-        on_change=lambda: state.change_heterophily(models=",".join(st.session_state[key])),
+        on_change=lambda: state.heterophily.change(models=",".join(st.session_state[key])),
     )
     columns = st.columns(2, vertical_alignment="bottom")
     with columns[0]:
-        widgets.parameter(SEEDS, asked.seeds, "heterophily", lambda _, value: state.change_heterophily(seeds=value))
+        widgets.parameter(SEEDS, asked.seeds, "heterophily", lambda _, value: state.heterophily.change(seeds=value))
     if splits > 1:
         with columns[1]:
-            widgets.parameter(SPLITS, asked.splits, "heterophily", lambda _, value: state.change_heterophily(splits=value))
+            widgets.parameter(SPLITS, asked.splits, "heterophily", lambda _, value: state.heterophily.change(splits=value))
     st.caption("Each model has its default settings. Dataset, training and device are those of the sidebar; its model plays no part here.")
 
 
@@ -54,7 +54,7 @@ def tabs(asked: Request) -> None:
         required=True,
         format_func=lambda name: words[name].capitalize(),
         label_visibility="collapsed",
-        on_change=lambda: state.change_heterophily(by=st.session_state[key]),
+        on_change=lambda: state.heterophily.change(by=st.session_state[key]),
     )
 
 
@@ -69,7 +69,7 @@ def grid_model(models: Sequence[str], model: str) -> None:
         required=True,
         format_func=model_name,
         label_visibility="collapsed",
-        on_change=lambda: state.change_heterophily(model=st.session_state[key]),
+        on_change=lambda: state.heterophily.change(model=st.session_state[key]),
     )
 
 

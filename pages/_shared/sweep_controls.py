@@ -55,7 +55,7 @@ def controls(asked: Request) -> None:
     )
     _values(setting, offered[setting.qualified])
     _models(asked, setting)
-    widgets.parameter(request.SEEDS, asked.seeds, "sweep", lambda _, value: state.change_sweep(seeds=value))
+    widgets.parameter(request.SEEDS, asked.seeds, "sweep", lambda _, value: state.sweep.change(seeds=value))
 
 
 def part(key: str) -> str:
@@ -108,7 +108,7 @@ def _models(asked: Request, setting: Setting) -> None:
         key=key,
         format_func=model_name,
         max_selections=request.MOST_MODELS,
-        on_change=lambda: state.change_sweep(models=tuple(st.session_state[key])),
+        on_change=lambda: state.sweep.change(models=tuple(st.session_state[key])),
         help=f"The selected one is always among them; the others have their defaults.{same}",
     )
 
@@ -185,7 +185,7 @@ def _button(label: str, runs: tuple[RunSpec, ...], grid: Planned, key: str, prob
 
 def _set_setting(key: str) -> None:
     st.session_state.pop(PROBLEM, None)
-    state.change_sweep(setting=st.session_state[key], values="")
+    state.sweep.change(setting=st.session_state[key], values="")
 
 
 def _set_values(key: str, suggestion: Setting) -> None:
@@ -196,4 +196,4 @@ def _set_values(key: str, suggestion: Setting) -> None:
     except UserError as error:
         st.session_state[PROBLEM] = (suggestion.qualified, text, str(error))
         return
-    state.change_sweep(values="" if found == suggestion else text.replace(" ", ""))
+    state.sweep.change(values="" if found == suggestion else text.replace(" ", ""))

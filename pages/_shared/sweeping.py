@@ -10,18 +10,15 @@ import streamlit as st
 from core.errors import UserError
 from core.jobs import Job
 from explainers import sweep_figures
-from explainers.contract import Chart
 from explainers.declared import shown
 from explainers.sweep import PARTS, Grid, Response, answers, details, measure, repeat, request, tables
 from explainers.sweep.measure import Shares
 from explainers.wording import count, metric_name, model_name
 from pages._shared import engine, settled, show, state, sweep_controls
 from pages._shared.frame import as_text
-from pages._shared.plot import as_json
+from pages._shared.live import growing, live
 
 QUESTION = "What does one setting do?"
-BEAT = 0.6
-"""Seconds between two looks at the store while runs of the sweep train."""
 ROW = 56
 """Height of the line above the figure, so that what a click brings into it moves nothing."""
 POINT, PART, TABS = "sweep.point", "sweep.part", "sweep.tabs"
@@ -40,14 +37,14 @@ def page() -> None:
         except UserError as error:
             show.question(QUESTION, [str(error)])
             return
-    counting = any(engine.entries(grid.runs)) and _largest(grid, engine.PATIENCE) is None
-    beat = BEAT if counting or sweep_controls.trainings(grid) else None
-    with top:
-        st.fragment(_answer, run_every=beat)(grid)
-    with right:
-        st.fragment(_side, run_every=beat)(grid)
-    with left:
-        st.fragment(_evidence, run_every=beat)(grid, counting)
+    if any(engine.entries(grid.runs)):
+        _largest(grid, engine.PATIENCE)
+    growing(lambda: _waits(grid), (top, lambda: _answer(grid)), (right, lambda: _side(grid)), (left, lambda: _evidence(grid)))
+
+
+def _waits(grid: Grid) -> bool:
+    """Whether something trains, or is still counted that the figure needs."""
+    return bool(sweep_controls.trainings(grid)) or (any(engine.entries(grid.runs)) and _largest(grid) is None)
 
 
 def _answer(grid: Grid) -> None:
@@ -62,10 +59,7 @@ def _side(grid: Grid) -> None:
         show.asides(details(response, model_name(state.selection().model)))
 
 
-def _evidence(grid: Grid, counting: bool) -> None:
-    state.catch_up()
-    if counting and _largest(grid) is not None:
-        st.rerun()  # only a run of the whole page ends the beat
+def _evidence(grid: Grid) -> None:
     response = _response(grid)
     if not response.done:
         sweep_controls.nothing_yet(grid, sweep_figures.HEIGHT)
@@ -73,16 +67,9 @@ def _evidence(grid: Grid, counting: bool) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", height=ROW, border=False):
         part = sweep_controls.part(PART)
         _offer(grid, "figure")
-    view, drawn = engine.view(lambda: _drawn(response, part), "sweep.figure", part, _identity(grid, response))
     alt = f"{PARTS[part]} {metric_name(response.metric)} against {response.setting.parameter.title}; the numbers are in the table"
-    show.live_chart(view, drawn, "sweep.figure", alt, _clicked(grid))
+    live("sweep.figure", alt, lambda: sweep_figures.chart(response, part), (part, _identity(grid, response)), _clicked(grid))
     _numbers(grid, response)
-
-
-def _drawn(response: Response, part: str) -> tuple[Chart, str]:
-    """The figure, and the text in which a browser gets it."""
-    view = sweep_figures.chart(response, part)
-    return view, as_json(view.figure)
 
 
 def _identity(grid: Grid, response: Response) -> tuple[object, ...]:

@@ -102,7 +102,7 @@ def _methods(opened: OpenGraph) -> list[str]:
 def _setting(declared: Parameter) -> None:
     """How the explanations are put to the test; the same as for one node."""
     value = getattr(state.why(), declared.name)
-    controls.parameter(declared, value, "explain.many", lambda name, chosen: state.change_why(**{name: chosen}))
+    controls.parameter(declared, value, "explain.many", lambda name, chosen: state.why.change(**{name: chosen}))
 
 
 def _request(run: Run, chosen: tuple[int, ...], names: list[str]) -> dict[str, Any]:

@@ -20,14 +20,13 @@ from explainers.why.result import Answer
 from explainers.wording import count
 from pages._shared import engine, pictures, show, state, why_asking
 from pages._shared.frame import as_text
+from pages._shared.live import growing
 
 CHOSEN = "explain.methods"
 QUICK = ("saliency", "input_x_gradient", "integrated_gradients", "guided_backprop", "gnn_explainer", "occlusion", RANDOM)
 """What is asked before anybody chose."""
 FAILED = "explain.failed"
 """Session key: why methods could not be asked, by the kind of question: what it was about, and a sentence by name."""
-BEAT = 0.6
-"""Seconds between two looks at methods that are still at work."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +88,9 @@ def follow(names: Sequence[str], ask: Callable[[str], Any], about: tuple[Hashabl
 
     `about`: what they are asked about.
     """
-    waits = bool(gathered(names, ask, about).jobs)
 
-    def beat() -> None:
+    def drawn() -> None:
         found = gathered(names, ask, about)
-        if waits and not found.jobs:
-            st.rerun()
         if found.jobs:
             _progress(found)
         if found.stopped:
@@ -108,7 +104,7 @@ def follow(names: Sequence[str], ask: Callable[[str], Any], about: tuple[Hashabl
                 "Ask again", key=f"explain.retry.{about[0]}", type="tertiary", icon=":material/refresh:", on_click=_failed(about).clear
             )
 
-    st.fragment(beat, run_every=BEAT if waits else None)()
+    growing(lambda: bool(gathered(names, ask, about).jobs), (st.container(), drawn))
 
 
 def _stopped(found: Gathered, about: tuple[Hashable, ...]) -> None:
