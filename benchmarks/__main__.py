@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import attention, big, calibration, explain, ground_truth, homophily, memory, plan, train, what_if
+from benchmarks import attention, big, calibration, dial, explain, ground_truth, homophily, memory, plan, train, what_if
 from benchmarks.measure import circumstances
 
 COMMANDS = {
@@ -26,9 +26,10 @@ COMMANDS = {
     "attention": attention,
     "calibration": calibration,
     "homophily": homophily,
+    "dial": dial,
     "ground-truth": ground_truth,
 }
-CPU_ONLY = ("explain", "what-if", "attention", "calibration", "homophily", "ground-truth")
+CPU_ONLY = ("explain", "what-if", "attention", "calibration", "homophily", "dial", "ground-truth")
 """Whose work is done on the CPU, as on the pages."""
 README = Path(__file__).parent / "README.md"
 PAGES = {"ground-truth": Path(__file__).parent / "ground_truth.md"}

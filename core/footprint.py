@@ -12,7 +12,7 @@ NUMBER = 4
 """Bytes of a float32."""
 EDGE = 110
 """Bytes of an edge in the prepared matrices and while they are sorted."""
-TURNED = 50
+TURNED = 75
 """Bytes of an edge in the matrices of the edges turned round, which are sorted when the others have been."""
 KEPT, PASSING = 5, 4
 """Arrays of a layer's size that it keeps for its gradient, and that are there while the gradient passes through it."""

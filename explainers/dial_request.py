@@ -5,7 +5,6 @@ Free of torch, and of the lenses' pictures.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 from core.datasets import csbm, surgery
 from core.errors import UserError
 from core.parameters import Choice, Integer, Parameter, Real, Several, Value
-from core.selection import written
 from explainers import requests
 from explainers.settings import values as values_of
 
@@ -125,31 +123,6 @@ def encode(request: Request) -> dict[str, str]:
 def decode(query: Mapping[str, str]) -> tuple[Request, list[str]]:
     """The request of a link, and a sentence for everything in it that had to be replaced."""
     return requests.decode(PREFIX, Request(), query, _checked)
-
-
-def command(request: Request) -> str:
-    """The headless command that turns the same dial and prints the numbers."""
-    asked = [word for name, value in request.dial.items() for word in ("--set", f"{name}={written(value)}")]
-    return shlex.join(["hopscope", "lens", "homophily_dial", *asked, "--seeds", str(request.seeds)])
-
-
-def python(request: Request) -> str:
-    """Lines of Python that give the same numbers."""
-    return "\n".join(
-        (
-            "from core.home import home",
-            "from core.spec import DatasetSpec, ModelSpec, RunSpec",
-            "from core.work import silent",
-            "from explainers.lenses import homophily_dial",
-            "from explainers.runner import run_lens",
-            "",
-            'nobody = RunSpec(DatasetSpec(""), ModelSpec(""))  # the lens makes its own data',
-            f"values = {request.dial!r}",
-            f'result = run_lens(silent, lens="homophily_dial", spec=nobody, seeds={request.seeds}, values=values, root=home())',
-            "print(*homophily_dial.captions(result), sep='\\n')",
-            'print(homophily_dial.tables(result)["summary"])',
-        )
-    )
 
 
 def _numbers(parameter: Real, text: str, declared: Several) -> tuple[float, ...]:

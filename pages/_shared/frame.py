@@ -24,7 +24,6 @@ from explainers import (
     attention_request,
     calibration_request,
     designs_request,
-    dial_request,
     heterophily_request,
     homophily_request,
     lookup_request,
@@ -137,13 +136,9 @@ def _headless(page: str) -> tuple[str, str, str, str]:
         asked = state.lookup()
         return "trains the same and prints the numbers", lookup_request.command(asked), lookup_request.python(asked), "the same"
     if page == "designs":
-        lens, own = designs_request.headless(state.designing())
-        seeds = state.designing().seeds
-        lines, words = requests.own_data_command(lens, seeds, own), requests.own_data_python(lens, seeds, own, "summary")
-        return "trains the same and prints the numbers", lines, words, "the same"
+        return _own_data("trains the same and prints the numbers", *designs_request.headless(state.designing()), state.designing().seeds)
     if page == "homophily_dial" and state.dial().tab == "dial":
-        turned = state.dial()
-        return "turns the whole dial and prints the numbers", dial_request.command(turned), dial_request.python(turned), "the same"
+        return _own_data("turns the whole dial and prints the numbers", page, state.dial().dial, state.dial().seeds)
     if page in LENSES and (page not in HAS or HAS[page](catalogue.model(chosen.model))):
         lens, values, table = _asked(page)
         if page == "heterophily":
@@ -154,6 +149,12 @@ def _headless(page: str) -> tuple[str, str, str, str]:
         spec = chosen.spec if unit.asks_model else replace(chosen.spec, model=ModelSpec(""))
         return "prints the numbers", lines, requests.lens_python(lens, spec, chosen.seeds, values, table), "the same"
     return "trains the same runs", command(chosen, catalogue), python(chosen, catalogue), "the first seed"
+
+
+def _own_data(what: str, lens: str, values: Mapping[str, Value], seeds: int) -> tuple[str, str, str, str]:
+    """The same of a lens that makes its own data, or reads several datasets."""
+    words = requests.own_data_python(lens, seeds, values, "summary")
+    return what, requests.own_data_command(lens, seeds, values), words, "the same"
 
 
 def _asked(page: str) -> tuple[str, Mapping[str, Value], str]:

@@ -158,3 +158,13 @@ def test_homophily_measures_all_of_them_and_agrees_with_the_reference(tmp_path: 
     assert "| small (" in written
     apart = float(written.split("| small")[1].splitlines()[0].split("|")[-2])
     assert apart < 1e-6
+
+
+def test_the_dial_and_surgery_are_timed_until_all_is_stored(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--seeds", "1", "--homophily", "0,1", "--dataset", "digits", "--added", "0.5"]
+    assert command.main(["dial", *words]) == 0
+    dial, surgery = (line.split("|") for line in capsys.readouterr().out.splitlines() if " runs | **" in line)
+    assert dial[1].strip() == "a setting of the dial, 3 runs", "MLP, GCN and SAGE"
+    assert surgery[1].strip() == "the sweep of edge surgery, 4 runs", "the clean graph and three kinds of noise"
+    assert float(surgery[2].split("**")[1]) > 0
+    assert surgery[3].strip() == "120"
