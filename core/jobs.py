@@ -38,6 +38,8 @@ class Job:
     snapshot: Any = None
     result: Any = None
     error: str = ""
+    stopping: bool = False
+    """Whether somebody has asked it to stop, which it does at its next report."""
     started: float = 0.0
     ended: float = 0.0
 
@@ -120,6 +122,7 @@ class Jobs:
             if self._move(number, "waiting", state="cancelled", ended=time.monotonic()):
                 return
             job = self._jobs.get(number)
+            self.update(number, stopping=True)
         if job and job.state == "running":
             self._lanes[job.lane].cancel(number)
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from core.costs import ask_first
 from core.crew import Crew, crew_of
 from core.crew.coordinator import Coordinator
+from core.crew.refusals import Refusals, about
 from core.datasets.contract import Report as Tell
+from core.errors import UserError
 from core.models.contract import model, nothing_more
-from core.open_graphs import graph_of, plain
+from core.open_graphs import graph_of
 from core.spec import RunSpec, keys
 from core.store import Entry, Store
 from core.versions import code_versions
@@ -42,10 +44,10 @@ def run_plan(
     """Train what is missing and store each run as it ends; returns the keys in the order of `specs`.
 
     Damaged runs and runs without the wanted probes count as missing; `again` also retrains runs that
-    older code made. A run that is trained again keeps the probes that it had. Stopped by the user, or by a run that
-    fails, it keeps what has ended. What is missing is trained here and by the `crew` of the device. Every message begins with
-    what a model builds beside the edges, where one says so. Raises `core.costs.TooMuch` for a plan that is very long, unless it is `sure`,
-    and `UserError` for a model that would build something too large.
+    older code made. A run that is trained again keeps the probes that it had. Stopped by the user, it keeps what has ended.
+    What is missing is trained here and by the `crew` of the device. Every message begins with what a model builds beside the edges, where
+    one says so. A model that cannot be trained on a graph does not stop the others: when they
+    are stored, `core.crew.refusals.Refused` says why. Raises `core.costs.TooMuch` for a plan that is very long, unless it is `sure`.
     """
     store, all_keys = Store(root), keys(specs)
     plan: dict[str, RunSpec] = {}
@@ -62,17 +64,30 @@ def run_plan(
         return all_keys
     if not sure:
         ask_first(missing, store)
-    announced = _announced(missing, lambda text: report(message=text))
+    refused = Refusals()
+    announced = _announced(missing, refused, lambda text: report(message=text))
     helpers, note = crew(device, lambda text: report(message=text))
-    Coordinator(report, store, helpers, missing, stored, device=device, note=" · ".join(filter(None, [note, *announced]))).walk(probes)
+    note = " · ".join(filter(None, [note, *announced]))
+    Coordinator(report, store, helpers, missing, stored, refused, device=device, note=note).walk(probes)
     return all_keys
 
 
-def _announced(missing: Sequence[RunSpec], tell: Tell) -> list[str]:
-    """What models will build of their graphs, and how large that is, once each. Raises `UserError` for what is too large."""
-    announcing = {spec for spec in missing if model(spec.model.name).announces is not nothing_more}
-    asked = {(spec.model.name, plain(spec.dataset)) for spec in announcing}
-    return [model(name).announces(graph_of(dataset, tell)) for name, dataset in sorted(asked, key=str)]
+def _announced(missing: Sequence[RunSpec], refused: Refusals, tell: Tell) -> list[str]:
+    """What models will build of their graphs, and how large that is, once each. What is too large is `refused`."""
+    said = dict[str, None]()
+    for spec in dict.fromkeys(map(about, missing)):
+        unit = model(spec.model.name)
+        if unit.announces is nothing_more:
+            continue
+        try:
+            graph = graph_of(spec.dataset, tell)
+        except UserError:  # which its training will meet
+            continue
+        try:
+            said[unit.announces(graph)] = None
+        except UserError as reason:
+            refused.add(spec, str(reason), opens=True)
+    return sorted(said)
 
 
 def _is_there(store: Store, key: str, probes: Sequence[str], again: bool) -> bool:

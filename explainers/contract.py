@@ -67,8 +67,8 @@ class Context:
     """Of the store that holds the runs."""
     seeds: int = 1
     """How many were asked for, for a lens that trains without a plan."""
-    refused: Mapping[str, str] = field(default_factory=dict)
-    """Models of the plan that cannot be trained on the graph, each with the reason; only where the lens `compares` models."""
+    refused: Mapping[RunSpec, str] = field(default_factory=dict)
+    """Why runs of the plan cannot be trained, by what a refusal is about: all but seed and split; only where the lens `compares` models."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ BENCHMARKS = Several(
 DESIGNS, FLAWED = "designs", "flawed_benchmarks"
 VIEW = Choice("view", "Question", DESIGNS, ((DESIGNS, "Which design helps"), (FLAWED, "Flawed benchmarks")))
 AGAINST = Choice("against", "Held against", "gcn", (("gcn", "GCN"), ("mlp", "MLP")))
-SEEDS = Integer("seeds", "Seeds", 10, 1, 20, help="Each on a split of its own where a dataset has several.")
+SEEDS = Integer("seeds", "Seeds", 10, 1, 10, help="Each on a split of its own where a dataset has several.")
 PARAMETERS: dict[str, Parameter] = {one.name: one for one in (VIEW, DATASETS, MODELS, BENCHMARKS, AGAINST, SEEDS)}
 PREFIX = "designs."
 

@@ -61,6 +61,8 @@ SURGERY = (GAMMAS, ADDITIONS)
 
 SEEDS = Integer("seeds", "Seeds", 3, 1, 20, help="Each draws its own graph, split and weights.")
 TAB = Choice("tab", "Tab", "dial", (("dial", "The dial: drawn graphs"), ("surgery", "Edge surgery: the selected graph")))
+MOST_SEEDS = 20
+"""Trainings of each point of edge surgery on the page; the command takes more."""
 STEP = 0.05
 """Of the page's slider; what was trained at its values stays on the curve."""
 OFFERED: dict[str, Parameter] = {

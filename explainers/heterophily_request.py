@@ -24,9 +24,7 @@ MODELS = Several(
     most=MOST_MODELS,
     help="Compared on the same nodes, each with its defaults and the same training; MLP and features-free GCN are always among them.",
 )
-SEEDS = Integer(
-    "seeds", "Seeds", 10, 1, 20, help="Trainings of each model, each on a fixed split of its own where the dataset has several."
-)
+SEEDS = Integer("seeds", "Seeds", 10, 1, 20, help="Trainings of each model, on the fixed splits in turn where the dataset has several.")
 SPLITS = Choice(
     "splits",
     "Splits",

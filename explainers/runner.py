@@ -57,38 +57,29 @@ def run_lens(
     today's code that lacks a recording is trained again, which gives the same run; one of older code is left as it is: looking
     must not replace it.
     """
-    from core.costs import TooMuch
+    from core.crew.refusals import Refused, about
     from core.plans import graph_of, run_plan
 
     unit = _unit(lens)
     checked = resolve(unit.parameters, values, f"lens {lens}")
     runs = unit.plan(spec, seeds, checked)
     _refuse_older(Store(Path(root)), runs, unit)
-    keys, refused = list[str](), dict[str, str]()
-    for part in _parts(unit, runs):
-        try:
-            keys += run_plan(report, specs=part, root=Path(root), device=device, probes=unit.probes, sure=sure)
-        except UserError as reason:
-            if not unit.compares or isinstance(reason, TooMuch):
-                raise
-            refused[part[0].model.name] = str(reason)
-    if runs and not keys:
-        raise Unsupported(next(iter(refused.values())))
+    refused: Mapping[RunSpec, str] = {}
+    try:
+        run_plan(report, specs=runs, root=Path(root), device=device, probes=unit.probes, sure=sure)
+    except Refused as said:
+        refused = said.reasons
+        if not unit.compares or all(about(run) in refused for run in runs):
+            raise
+    keys = [run.key for run in runs if about(run) not in refused]
     loaded = load_runs(Store(Path(root)), keys, probes=bool(unit.probes))
     if unit.asks_dataset:
         graph = graph_of(spec.dataset, lambda text: report(message=text))
         context = _context(graph, spec, seeds, loaded, report, Path(root), refused)
     else:
-        context = _without_dataset(spec, seeds, loaded, report, Path(root))
+        context = _without_dataset(spec, seeds, loaded, report, Path(root), refused)
     report(0, 0, f"Measuring: {unit.title}")
     return unit.measure(context, checked)
-
-
-def _parts(unit: Lens, runs: tuple[RunSpec, ...]) -> list[tuple[RunSpec, ...]]:
-    """What is trained together: the whole plan, or of a lens that compares models each one's."""
-    if not unit.compares:
-        return [runs]
-    return [tuple(run for run in runs if run.model == model) for model in dict.fromkeys(run.model for run in runs)]
 
 
 def _refuse_older(store: Store, specs: Sequence[RunSpec], unit: Lens) -> None:
@@ -117,15 +108,17 @@ def load_runs(store: Store, keys: Sequence[str], *, probes: bool = False) -> tup
 
 
 def _context(
-    graph: GraphData, spec: RunSpec, seeds: int, runs: tuple[Run, ...], report: Report, root: Path, refused: Mapping[str, str]
+    graph: GraphData, spec: RunSpec, seeds: int, runs: tuple[Run, ...], report: Report, root: Path, refused: Mapping[RunSpec, str]
 ) -> Context:
     """The split is that of the first run: with split "all" the selected spec names none."""
     dataset = runs[0].spec.dataset if runs else over_seeds(spec, 1)[0].dataset
     return Context(graph, split_of(graph, dataset), spec, runs, report, root, seeds, refused)
 
 
-def _without_dataset(spec: RunSpec, seeds: int, runs: tuple[Run, ...], report: Report, root: Path) -> Context:
+def _without_dataset(
+    spec: RunSpec, seeds: int, runs: tuple[Run, ...], report: Report, root: Path, refused: Mapping[RunSpec, str]
+) -> Context:
     """For a lens that makes its own data: whatever the spec names may be a download away."""
     nobody = np.zeros(0, dtype=bool)
     graph = GraphData("", np.zeros((0, 0), np.float32), np.zeros((2, 0), np.int64), np.zeros(0, np.int64), ())
-    return Context(graph, Split(nobody, nobody, nobody), spec, runs, report, root, seeds)
+    return Context(graph, Split(nobody, nobody, nobody), spec, runs, report, root, seeds, refused)

@@ -13,6 +13,7 @@ from core.crew.bulletin import Bulletin
 from core.crew.contract import Crew, News, Rows
 from core.crew.errands import Errands
 from core.crew.pace import Pace, Running
+from core.crew.refusals import Refusals, Refused
 from core.data import GraphData
 from core.device import PARALLEL_EDGES
 from core.errors import UserError
@@ -32,11 +33,21 @@ class Coordinator:
     """One walk through the missing runs of a plan, with a crew that is closed at its end."""
 
     def __init__(
-        self, report: Report, store: Store, crew: Crew, missing: Sequence[RunSpec], stored: Sequence[str], *, device: str, note: str = ""
+        self,
+        report: Report,
+        store: Store,
+        crew: Crew,
+        missing: Sequence[RunSpec],
+        stored: Sequence[str],
+        refused: Refusals,
+        *,
+        device: str,
+        note: str = "",
     ) -> None:
-        """`stored`: keys of the runs that the plan has already. `note`: what to say in every message."""
-        self._store, self._crew, self._device = store, crew, device
-        self._waiting, self._errands = deque(missing), Errands(crew)
+        """`stored`: keys of the runs that the plan has already; `refused`: those that are known not to be trained, which others may join.
+        `note`: what to say in every message."""
+        self._store, self._crew, self._device, self._refused = store, crew, device, refused
+        self._waiting, self._errands = deque(one for one in missing if not refused.hold_for(one)), Errands(crew)
         self._running: dict[str, Running] = {}
         """What is in training, here or elsewhere, by key."""
         self._pace = Pace(missing)
@@ -48,17 +59,16 @@ class Coordinator:
         self._looked = 0.0
 
     def walk(self, probes: Sequence[str]) -> None:
-        """Train and store all that is missing. What has ended is stored, whatever is raised."""
+        """Train and store all that is missing; what cannot be is left out, and raises `Refused` in the end. What has ended is stored,
+        whatever is raised."""
         self._probes = probes
         try:
             while self._waiting or self._errands:
                 self._look()
                 if not self._trains_next():
                     self._pause()
-                elif plain(self._waiting[0].dataset) in self._edges:
-                    self._train(self._waiting.popleft())
                 else:
-                    self._open(self._waiting[0])  # and look once more: others may take it, now that its size is known
+                    self._next()
             self._tell()
         except BaseException:
             for run in [*self._unstored.values(), *self._errands.last()]:
@@ -69,6 +79,25 @@ class Coordinator:
             self._crew.close()
         if self._errands.given_up:
             raise self._errands.lost(self._bulletin.done)
+        if self._refused.reasons:
+            raise Refused(self._refused.reasons, self._bulletin.done)
+
+    def _next(self) -> None:
+        """Train what waits first, or open its graph: others may take it, once its size is known."""
+        spec = self._waiting[0]
+        try:
+            if plain(spec.dataset) in self._edges:
+                self._train(self._waiting.popleft())
+            else:
+                self._open(spec)
+        except UserError as reason:
+            self._refuse(spec, reason)
+
+    def _refuse(self, spec: RunSpec, reason: UserError) -> None:
+        """Leave out what the reason holds for as well: the same model on the same graph, or all on a graph that does not open."""
+        self._running.pop(spec.key, None)
+        self._refused.add(spec, str(reason), opens=plain(spec.dataset) in self._edges)
+        self._waiting = deque(one for one in self._waiting if not self._refused.hold_for(one))
 
     def _trains_next(self) -> bool:
         """Whether the first run that waits is for us. One that a helper died over waits at the end, for it might end us too."""
@@ -90,7 +119,8 @@ class Coordinator:
         """Train a run here, and look after the others meanwhile."""
         graph = self._open(spec)
         watch = partial(self._watch, self._begin(spec))
-        self._end(train(spec, graph=graph, device=self._device, probes=self._wanted(spec), watch=watch))
+        run = train(spec, graph=graph, device=self._device, probes=self._wanted(spec), watch=watch)
+        self._end(run)
 
     def _watch(self, running: Running, epoch: int, rows: Rows) -> None:
         running.rows = rows
@@ -108,7 +138,9 @@ class Coordinator:
         for news in self._crew.news():
             self._hear(news)
         for spec, run in self._errands.returned():
-            if run:
+            if isinstance(run, UserError):
+                self._refuse(spec, run)
+            elif run:
                 self._end(run)
             else:
                 self._come_back(spec)

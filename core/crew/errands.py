@@ -43,16 +43,19 @@ class Errands:
         """Until something comes back, no longer than that."""
         wait(self._away, seconds, FIRST_COMPLETED)
 
-    def returned(self) -> Iterator[tuple[RunSpec, Run | None]]:
-        """What came back since the last time: runs, and specs alone that have to be trained again.
+    def returned(self) -> Iterator[tuple[RunSpec, Run | UserError | None]]:
+        """What came back since the last time: runs, specs with the reason why they cannot be trained, and specs alone that have to be
+        trained again.
 
-        Raises what a training raised, and `UserError` for a run that other code than ours has made.
+        Raises whatever else a training raised, and `UserError` for a run that other code than ours has made.
         """
         self.arrived = False
         for future in [future for future in self._away if future.done()]:
             spec = self._away.pop(future)
             try:
-                yield spec, _checked(future.result())
+                run = future.result()
+            except UserError as reason:
+                yield spec, reason
             except self._crew.deaths:
                 self._deaths[spec] += 1
                 if self._deaths[spec] >= self._crew.chances:
@@ -60,6 +63,8 @@ class Errands:
                 yield spec, None
             except (Cancelled, CancelledError):  # by whoever rules the cluster
                 yield spec, None
+            else:
+                yield spec, _checked(run)
 
     def is_risky(self, spec: RunSpec) -> bool:
         """Whether a helper has died over it."""

@@ -149,7 +149,7 @@ DATASETS = (
         source="Ma et al., Is homophily a necessity for graph neural networks?, ICLR 2022, algorithm 1; the graph as its own entry says",
         licence="as the graph's own",
         flaws=(
-            "Added edges are drawn by the classes of both ends, test nodes included: as long as γ is below 1 they encode labels.",
+            "Added edges are drawn by the classes of both ends, test nodes included: they encode labels, less so the larger γ.",
             "It has the fixed splits that its graph has: digits and the graphs of Shchur et al. 2018 have none.",
         ),
     ),

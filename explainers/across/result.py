@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,19 +12,21 @@ from core.seeds import Interval, interval, paired_difference
 from core.spec import RunSpec
 from explainers.sweep.answer import is_noise
 from explainers.sweep.measure import Scored
-from explainers.wording import split_name
+from explainers.wording import count, listed, metric_name, model_name, one_in, split_name
 
 COLUMNS = ["dataset", "model", "seed", "split", "metric", "test_score"]
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """`rows`: `COLUMNS`, a row a run that there is, of `planned` ones; `datasets` and `models` in the order of the plan."""
+    """`rows`: `COLUMNS`, a row a run that there is, of `planned` ones; `datasets` and `models` in the order of the plan; `refused`: why
+    others cannot be trained."""
 
     rows: pd.DataFrame
     datasets: tuple[str, ...]
     models: tuple[str, ...]
     planned: int
+    refused: tuple[str, ...] = ()
 
     @property
     def done(self) -> int:
@@ -45,8 +47,16 @@ class Scores:
 
     def against(self, dataset: str, model: str, other: str) -> Interval:
         """Interval of the difference to another model, over the seeds that both have; above 0 where this one is better."""
-        first, second = self.of(dataset, model).align(self.of(dataset, other), join="inner")
-        return paired_difference(first, second)
+        known = self._differences
+        if (dataset, model, other) not in known:
+            first, second = self.of(dataset, model).align(self.of(dataset, other), join="inner")
+            known[dataset, model, other] = paired_difference(first, second)
+        return known[dataset, model, other]
+
+    @cached_property
+    def _differences(self) -> dict[tuple[str, str, str], Interval]:
+        """Those that were asked for: sentences, figure and table ask for the same."""
+        return {}
 
     def metric(self, dataset: str) -> str:
         """The metric of a dataset's scores; "" before there are any."""
@@ -54,7 +64,7 @@ class Scores:
         return str(found.iloc[0]) if len(found) else ""
 
 
-def measured(planned: Sequence[RunSpec], found: Sequence[Scored | None]) -> Scores:
+def measured(planned: Sequence[RunSpec], found: Sequence[Scored | None], refused: Iterable[str] = ()) -> Scores:
     """The scores of the runs that there are, of all planned ones, in their order."""
     rows = [
         {
@@ -69,7 +79,43 @@ def measured(planned: Sequence[RunSpec], found: Sequence[Scored | None]) -> Scor
         if run is not None
     ]
     datasets, models = (tuple(dict.fromkeys(names)) for names in ((s.dataset.name for s in planned), (s.model.name for s in planned)))
-    return Scores(pd.DataFrame(rows, columns=COLUMNS), datasets, models, len(planned))
+    return Scores(pd.DataFrame(rows, columns=COLUMNS), datasets, models, len(planned), tuple(dict.fromkeys(refused)))
+
+
+def unscored(found: Scores) -> list[str]:
+    """Which runs have no score, and which models are left out of a dataset, as sentences."""
+    lost = found.rows[found.rows["test_score"].isna()]
+    said = [
+        f"{count(len(rows), 'run')} of {model_name(str(model))} on {dataset_title(str(data))} diverged at once and "
+        f"{'has' if len(rows) == 1 else 'have'} no score."
+        for (data, model), rows in lost.groupby(["dataset", "model"])
+    ]
+    return [*said, *found.refused]
+
+
+def protocol(found: Scores, datasets: Sequence[str], compared: str) -> str:
+    """How the scores were made, and how their differences are told; `compared`: what is told by them, as the begin of a sentence."""
+    runs = found.rows[found.rows["dataset"].isin(datasets)].dropna(subset="test_score")
+    if runs.empty:
+        return ""
+    by_model = runs.groupby(["dataset", "model"])
+    seeds, splits = by_model["seed"].nunique(), by_model["split"].nunique()
+    metrics = listed([metric_name(metric) for metric in dict.fromkeys(runs["metric"])])
+    several = bool((splits > 1).any())
+    each = (
+        ""
+        if not several
+        else ", each on a split of its own where there are several"
+        if (splits >= seeds)[splits > 1].all()
+        else (", on the splits in turn, so that some share one")
+    )
+    numbers = sorted(set(seeds))
+    over = "one seed, so no spread" if numbers == [1] else f"{one_in(numbers)} seeds"
+    said = f"Test {metrics}, {over}{each}; every model has its defaults and the same training. "
+    if numbers == [1]:
+        return said.strip()
+    narrow = "; splits that share nodes make their intervals too narrow (Nadeau & Bengio 2003)" if several else ""
+    return f"{said}{compared} paired by seed, one by one and not corrected for their number{narrow}."
 
 
 def dataset_title(name: str) -> str:

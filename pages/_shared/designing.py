@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Hashable, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from core.catalogue import Catalogue
 from core.errors import UserError
 from core.jobs import Job
 from core.parameters import Choice
-from explainers.across import EPOCHS, MODELS, Runs, Scores, across, measured
+from explainers.across import DATASETS, EPOCHS, MODELS, Runs, Scores, across, measured
 from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, SEEDS, VIEW, Request
 from explainers.lenses import designs, flawed_benchmarks
 from explainers.lenses.designs import figures as design_figures
@@ -26,6 +26,9 @@ QUESTIONS = {DESIGNS: designs.LENS.question, FLAWED: flawed_benchmarks.LENS.ques
 KEY = "designs"
 """Prefix of the widgets."""
 HEIGHT, TABLE = 420, 460
+MOST = {one.name: one.most for one in (DATASETS, MODELS, BENCHMARKS)}
+"""Names that a link and the command take."""
+WHY = "Copies are found by the classes of all nodes, those of test nodes too."
 ALT = "Test scores; the numbers are in the table"
 
 
@@ -43,14 +46,14 @@ def page() -> None:
         sweep_controls.training(plan, KEY)
 
     def evidence() -> None:
-        found = measured(plan.runs, engine.entries(plan.runs))
+        found = _scores(plan)
         if found.done:
             draw(plan, found)
         else:
             sweep_controls.nothing_yet(plan, HEIGHT)
 
     def below() -> None:
-        found = measured(plan.runs, engine.entries(plan.runs))
+        found = _scores(plan)
         if found.done:
             closer(plan, found)
 
@@ -122,19 +125,34 @@ def _names(name: str, title: str, offered: Sequence[str], words: Callable[[str],
         offered,
         key=key,
         format_func=lambda word: words(word) or word,
+        max_selections=MOST[name],
         on_change=lambda: state.designing.change(**{name: ",".join(st.session_state[key]) or getattr(Request(), name)}),
     )
 
 
+def _stored(plan: Runs) -> tuple[Hashable, ...]:
+    """What all that is shown follows from: which runs are there, and when they were made."""
+    return tuple(engine.version(run.key) for run in plan.runs)
+
+
+def _scores(plan: Runs) -> Scores:
+    return engine.view(lambda: measured(plan.runs, engine.entries(plan.runs)), f"{KEY}.scores", _stored(plan))  # type: ignore[no-any-return]
+
+
 def _designs(plan: Runs, found: Scores) -> None:
     against = state.designing().against
-    show.answer(designs.captions(found)[:1])
-    live(f"{KEY}.differences", ALT, lambda: design_figures.differences(found, against), (*_about(found), against))
+    show.answer(_said(plan, found)[:1])
+    live(f"{KEY}.differences", ALT, lambda: design_figures.differences(found, against), (*_stored(plan), against))
 
 
 def _designs_closer(plan: Runs, found: Scores) -> None:
-    show.asides(designs.captions(found)[1:])
-    show.table(design_figures.table(found), f"{KEY}.table", height=TABLE)
+    show.asides(_said(plan, found)[1:])
+    table = engine.view(lambda: design_figures.table(found), f"{KEY}.table", _stored(plan))
+    show.table(table, f"{KEY}.table", height=TABLE)
+
+
+def _said(plan: Runs, found: Scores) -> list[str]:
+    return engine.view(lambda: designs.captions(found), f"{KEY}.said", _stored(plan))  # type: ignore[no-any-return]
 
 
 def _flawed(plan: Runs, found: Scores) -> None:
@@ -142,15 +160,16 @@ def _flawed(plan: Runs, found: Scores) -> None:
     if not isinstance(result, flawed_benchmarks.Flawed):
         show.empty(result or "Looking for copies in the graphs …", HEIGHT)
         return
-    show.answer(flawed_benchmarks.captions(result)[: len(result.pairs)])
-    live(f"{KEY}.slopes", ALT, lambda: flawed_figures.slopes(result), _about(found))
+    show.answer(flawed_benchmarks.answers(result))
+    show.diagnostic(WHY)
+    live(f"{KEY}.slopes", ALT, lambda: flawed_figures.slopes(result), _stored(plan))
 
 
 def _flawed_closer(plan: Runs, found: Scores) -> None:
     result = _with_evidence(plan, found)
     if not isinstance(result, flawed_benchmarks.Flawed):
         return
-    show.asides(flawed_benchmarks.captions(result)[len(result.pairs) :])
+    show.asides(flawed_benchmarks.details(result))
     if len((view := flawed_figures.table(result)).data):
         show.table(view, f"{KEY}.ranks", height=TABLE)
 
@@ -159,7 +178,7 @@ def _pending(plan: Runs) -> bool:
     """Whether something trains, or is still read that a figure needs."""
     if sweep_controls.trainings(plan):
         return True
-    found = measured(plan.runs, engine.entries(plan.runs))
+    found = _scores(plan)
     return state.designing().view == FLAWED and bool(found.done) and _with_evidence(plan, found) is None
 
 
@@ -174,8 +193,3 @@ def _with_evidence(plan: Runs, found: Scores) -> flawed_benchmarks.Flawed | str 
     except UserError as reason:
         return str(reason)
     return None if isinstance(evidence, Job) else flawed_benchmarks.Flawed(found, pairs, evidence)
-
-
-def _about(found: Scores) -> tuple[Any, ...]:
-    """What a figure of scores follows from."""
-    return found.datasets, found.models, found.planned, tuple(found.rows["test_score"]), tuple(found.rows["seed"])

@@ -102,30 +102,37 @@ def _knobs(asked: Request) -> None:
 
 
 def _turn(**changes: object) -> None:
-    """Train what is missing where the dial now stands, before whatever of the curve was still to be trained."""
+    """Train what is missing where the dial now stands; whatever of dials was still to be trained, in any window, goes on after it."""
     before = _trainings()
     state.dial.change(**changes)
     try:
         grid = _grid(state.dial())
     except UserError:  # which the page says
-        grid = None
-    waiting = {run: None for job in before for run in job.arguments["specs"]}
+        return
+    first = _missing(at(grid, state.dial().homophily).runs)
+    if not first:
+        return
     for job in before:
         engine.jobs().cancel(job.number)
-    if grid is not None:
-        here = at(grid, state.dial().homophily).runs
-        wanted = dict.fromkeys([*here, *(run for run in grid.queue if run in waiting)])
-        if missing := _missing(tuple(wanted)):
-            title = f"Homophily dial: {count(len(missing), 'run')}"
-            state.follow(engine.train(missing, st.session_state.get("bench.device", "auto"), title, sure=True, probes=()))
+    mine, known = set(grid.runs), set(first)
+    waiting = [run for run in _missing(tuple(dict.fromkeys(run for job in before for run in job.arguments["specs"]))) if run not in known]
+    _train((*first, *(run for run in waiting if run in mine)))
+    _train(tuple(run for run in waiting if run not in mine))
+
+
+def _train(runs: tuple[RunSpec, ...]) -> None:
+    if runs:
+        title = f"Homophily dial: {count(len(runs), 'run')}"
+        state.follow(engine.train(runs, st.session_state.get("bench.device", "auto"), title, sure=True, probes=()))
 
 
 def _trainings() -> list[Job]:
-    """Those of the dial as it stands, which are ended when it is turned."""
+    """Those of the dial as it stands, which wait for what it is turned to."""
     try:
-        return sweep_controls.trainings(_grid(state.dial()))
+        found = sweep_controls.trainings(_grid(state.dial()))
     except UserError:
         return []
+    return [job for job in found if not job.stopping]
 
 
 def _missing(runs: tuple[RunSpec, ...]) -> tuple[RunSpec, ...]:

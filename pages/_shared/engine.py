@@ -201,7 +201,7 @@ def train(
     Raises `TooMuch` for a plan that is very long, unless it is `sure`.
     """
     for job in trainings():
-        if set(planned) <= set(job.arguments["specs"]):
+        if set(planned) <= set(job.arguments["specs"]) and not job.stopping:
             return job.number
     if not sure:
         found = zip(planned, entries(planned), strict=True)

@@ -24,6 +24,7 @@ from explainers import (
     attention_request,
     calibration_request,
     designs_request,
+    dial_request,
     heterophily_request,
     homophily_request,
     lookup_request,
@@ -141,6 +142,8 @@ def _headless(page: str) -> tuple[str, str, str, str]:
         return _own_data("turns the whole dial and prints the numbers", page, state.dial().dial, state.dial().seeds)
     if page in LENSES and (page not in HAS or HAS[page](catalogue.model(chosen.model))):
         lens, values, table = _asked(page)
+        if lens == "edge_surgery":
+            chosen = replace(chosen, seeds=min(chosen.seeds, dial_request.MOST_SEEDS))
         if page == "heterophily":
             chosen = heterophily_request.subject(state.heterophily(), chosen, catalogue)
         unit = runner.lens(lens)

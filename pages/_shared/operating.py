@@ -8,14 +8,14 @@ from typing import Any
 import streamlit as st
 
 from core.errors import UserError
-from core.parameters import Several, resolve
+from core.parameters import Several, Value, resolve
 from core.views import OpenGraph
 from explainers.contract import Unsupported
-from explainers.dial_request import ADDITIONS, GAMMAS, additions, gammas
+from explainers.dial_request import ADDITIONS, GAMMAS, MOST_SEEDS, additions, gammas
 from explainers.lenses import edge_surgery as lens
 from explainers.lenses.edge_surgery import figures
 from explainers.lenses.edge_surgery.captions import answers, details
-from explainers.lenses.edge_surgery.plan import surgery_grid
+from explainers.lenses.edge_surgery.plan import check_classes, surgery_grid
 from explainers.lenses.edge_surgery.result import Surgery, assembled
 from explainers.sweep.grid import Grid
 from explainers.sweep_figures import HEIGHT
@@ -25,7 +25,7 @@ from pages._shared.frame import as_text
 from pages._shared.live import growing, live
 
 QUESTION = lens.LENS.question
-MOST_SEEDS = 20
+WHY = "Edges are added by the labels of all nodes, those of test nodes too: it explains scores, and must not choose a model."
 KEY = "surgery"
 
 
@@ -49,13 +49,24 @@ def part() -> None:
         opened = pictures.opened_graph()
     if opened is None:
         return
+    try:
+        check_classes(opened.graph.num_classes, _values())
+    except Unsupported as reason:
+        with top:
+            show.question(QUESTION)
+        with left:
+            show.empty(str(reason), HEIGHT)
+            if opened.graph.num_classes > 1:
+                st.button("Take γ = 1", type="primary", key=f"{KEY}.all", on_click=lambda: state.dial.change(gamma="1"))
+        return
     growing(
         lambda: bool(sweep_controls.trainings(grid)),
         (top, lambda: _answer(grid, opened)),
         (right, lambda: sweep_controls.training(grid, KEY)),
         (left, lambda: _evidence(grid, opened)),
     )
-    right.caption("The model, its settings, the training, the split and the seeds are those of the sidebar.")
+    most = f" (at most {MOST_SEEDS})" if state.selection().seeds > MOST_SEEDS else ""
+    right.caption(f"The model, its settings, the training, the split and the seeds{most} are those of the sidebar.")
 
 
 def _typed(declared: Several, check: Callable[[str], object]) -> None:
@@ -84,8 +95,11 @@ def _grid() -> Grid:
     """The runs that are asked for. Raises `Unsupported` for a graph that cannot be changed."""
     selection = state.selection()
     fixed = sum(name.isdigit() for name in engine.catalogue().dataset(selection.dataset).splits)
-    values = resolve(lens.LENS.parameters, state.dial().surgery, f"lens {lens.LENS.name}")
-    return surgery_grid(selection.spec, min(selection.seeds, MOST_SEEDS), values, fixed)
+    return surgery_grid(selection.spec, min(selection.seeds, MOST_SEEDS), _values(), fixed)
+
+
+def _values() -> dict[str, Value]:
+    return resolve(lens.LENS.parameters, state.dial().surgery, f"lens {lens.LENS.name}")
 
 
 def _found(grid: Grid, opened: OpenGraph) -> Surgery:
@@ -94,6 +108,7 @@ def _found(grid: Grid, opened: OpenGraph) -> Surgery:
 
 def _answer(grid: Grid, opened: OpenGraph) -> None:
     show.question(QUESTION, answers(_found(grid, opened)))
+    show.diagnostic(WHY)
 
 
 def _evidence(grid: Grid, opened: OpenGraph) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from core.home import home
 from core.jobs import Job
 from core.views import OpenGraph
 from explainers import heterophily_request
+from explainers.across import Runs
 from explainers.coloring import coloring
 from explainers.contract import Chart, Table, Unsupported
 from explainers.heterophily_request import BY, Request
@@ -20,15 +22,15 @@ from explainers.lenses.heterophily import figures
 from explainers.lenses.heterophily.result import Heterophily, comparisons
 from explainers.nodes import NODE_HELP, node_table, part_mask
 from explainers.wording import count, model_name, split_name
-from pages._shared import engine, pictures, show, state, suffering_controls
+from pages._shared import engine, pictures, show, state, suffering_controls, sweep_controls
 from pages._shared.frame import as_text
 from pages._shared.live import growing, live
-from pages._shared.suffering_controls import Plan
 
 QUESTION = lens.LENS.question
 FIRST = 2
 """Sentences above the picture."""
-LAST, FAILED, TABLE = "heterophily.last", "heterophily.failed", "heterophily.nodes"
+KEY, LAST, ASKED, TABLE = "heterophily", "heterophily.last", "heterophily.asked", "heterophily.nodes"
+"""Of the widgets; session keys: what was read last, with what it follows from, and what a worker reads now; of the table."""
 WORK = "explainers.lenses.heterophily:read_runs"
 WHY = "Local homophily uses all known labels, those of test nodes too: it explains scores, and must not choose a model."
 
@@ -40,13 +42,15 @@ def page() -> None:
     asked, selection, catalogue = state.heterophily(), state.selection(), engine.catalogue()
     chosen = heterophily_request.subject(asked, selection, catalogue)
     splits = heterophily_request.fixed_splits(selection, catalogue)
-    plan = heterophily_request.planned(chosen.spec, asked.models, chosen.seeds, splits, lambda name: catalogue.model(name).parameters)
+    by_model = heterophily_request.planned(chosen.spec, asked.models, chosen.seeds, splits, lambda name: catalogue.model(name).parameters)
+    plan = Runs(tuple(run for runs in by_model.values() for run in runs), lens.LENS.title)
     try:
-        part_mask(opened.graph, engine.split(opened.graph, next(iter(plan.values()))[0]), "test")
+        part_mask(opened.graph, engine.split(opened.graph, plan.runs[0]), "test")
     except Unsupported as reason:
         show.question(QUESTION)
         show.empty(str(reason))
         return
+    _found(plan, 0.0 if sweep_controls.trainings(plan) else engine.PATIENCE)  # quick answers never flicker
     top = st.container()
     show.diagnostic(WHY)
     left, right = st.columns([2, 1], gap="large")
@@ -56,9 +60,9 @@ def page() -> None:
         suffering_controls.tabs(asked)
     middle, below = st.container(), st.container()
     growing(
-        lambda: bool(suffering_controls.trainings(plan)) or _found(plan)[1],
+        lambda: bool(sweep_controls.trainings(plan)) or _found(plan).pending,
         (top, lambda: _said(plan, True)),
-        (right, lambda: suffering_controls.training(plan)),
+        (right, lambda: sweep_controls.training(plan, KEY)),
         (left, lambda: _drawn(plan)),
         (below, lambda: _said(plan, False)),
     )
@@ -66,36 +70,48 @@ def page() -> None:
         _nodes(opened, plan)
 
 
-def _found(plan: Plan) -> tuple[Heterophily | None, bool, str]:
-    """What is known of the runs that are stored, whether the worker still reads, and why it could not."""
-    runs = [run for some in plan.values() for run in some]
-    stored = tuple(run.key for run, entry in zip(runs, engine.entries(tuple(runs)), strict=True) if entry)
-    kept: dict[Hashable, Heterophily] = st.session_state.setdefault(LAST, {})
-    whole = tuple(runs)
+@dataclass(frozen=True)
+class _Found:
+    """What is known of the runs that are stored (`result`), whether a worker still reads (`pending`), and why it could not (`problem`)."""
+
+    result: Heterophily | None = None
+    pending: bool = False
+    problem: str = ""
+
+
+def _found(plan: Runs, patience: float = 0.0) -> _Found:
+    """One reading at a time: what was asked for is waited for, although other runs may have ended meanwhile."""
+    stored = tuple(run.key for run, entry in zip(plan.runs, engine.entries(plan.runs), strict=True) if entry)
     if not stored:
-        return None, False, ""
-    stamp = tuple(engine.version(key) for key in stored)
-    failed: dict[Hashable, str] = st.session_state.setdefault(FAILED, {})
-    if stamp in failed:
-        return None, False, failed[stamp]
-    work = {"keys": stored, "planned": len(runs), "root": home()}
-    patience = 0.0 if suffering_controls.trainings(plan) else engine.PATIENCE
+        return _Found()
+    now = tuple(engine.version(key) for key in stored)
+    kept: dict[Hashable, tuple[Hashable, _Found]] = st.session_state.setdefault(LAST, {})
+    then, last = kept.get(plan.runs, ((), _Found()))
+    if then == now:
+        return last
+    whose, keys, stamp = st.session_state.get(ASKED, (None, (), ()))
+    if whose != plan.runs:
+        keys, stamp = stored, now
+    st.session_state[ASKED] = plan.runs, keys, stamp
+    work = {"keys": keys, "planned": len(plan.runs), "root": home()}
     try:
         answer = engine.ask(WORK, work, title=lens.LENS.title, stamp=stamp, patience=patience)
     except engine.Stopped:
         raise
     except UserError as reason:
-        failed[stamp] = str(reason)
-        return None, False, str(reason)
-    if isinstance(answer, Job):
-        return kept.get(whole), True, ""
-    st.session_state[LAST] = {whole: answer}
-    return answer, False, ""
+        found = _Found(problem=str(reason))
+    else:
+        if isinstance(answer, Job):
+            return _Found(last.result, pending=True)
+        found = _Found(answer)
+    st.session_state[LAST] = {plan.runs: (stamp, found)}
+    del st.session_state[ASKED]
+    return found if stamp == now else replace(found, pending=True)
 
 
-def _said(plan: Plan, first: bool) -> None:
+def _said(plan: Runs, first: bool) -> None:
     """The answer above the picture, or what else there is to say below it."""
-    found, _, _ = _found(plan)
+    found = _found(plan).result
     said = lens.captions(found) if found else []
     if first:
         show.question(QUESTION, said[:FIRST])
@@ -108,27 +124,29 @@ def _said(plan: Plan, first: bool) -> None:
                 show.download(comparisons(found), "heterophily.comparisons")
 
 
-def _drawn(plan: Plan) -> None:
+def _drawn(plan: Runs) -> None:
     """The picture of what there is so far."""
-    found, pending, problem = _found(plan)
-    if problem:
-        st.warning(as_text(problem))
-    elif found is None and pending:
+    found = _found(plan)
+    if found.problem:
+        st.warning(as_text(found.problem))
+    elif found.result:
+        _picture(plan, found.result, state.heterophily())
+    elif found.pending:
         show.empty("Reading the runs …", figures.HEIGHT)
-    elif found is None:
-        press = "Points appear here" if suffering_controls.trainings(plan) else "Press Train: points appear here"
-        show.empty(f"{press} as runs of {', '.join(map(model_name, plan))} end.", figures.HEIGHT)
     else:
-        _picture(found, state.heterophily())
+        press = "Points appear here" if sweep_controls.trainings(plan) else "Press Train: points appear here"
+        names = dict.fromkeys(model_name(run.model.name) for run in plan.runs)
+        show.empty(f"{press} as runs of {', '.join(names)} end.", figures.HEIGHT)
 
 
-def _picture(found: Heterophily, asked: Request) -> None:
+def _picture(plan: Runs, found: Heterophily, asked: Request) -> None:
     model = asked.model if asked.model in found.models else found.models[0]
     if asked.by == "grid":
         suffering_controls.grid_model(found.models, model)
-    of = (asked.by, model if asked.by == "grid" else "", found.models, found.split, tuple(found.scores["test_score"]))
+    stamp, _ = st.session_state[LAST][plan.runs]
     words = f"{dict(BY.options)[asked.by]}: scores of {', '.join(map(model_name, found.models))}; the numbers are in the table"
-    live(f"heterophily.{asked.by}", words, lambda: chart_of(found, asked), (found.dataset, *of), lambda point: pick(found, asked.by, point))
+    of = (model if asked.by == "grid" else "", *stamp)
+    live(f"heterophily.{asked.by}", words, lambda: chart_of(found, asked), of, lambda point: pick(found, asked.by, point))
 
 
 def chart_of(found: Heterophily, asked: Request) -> Chart:
@@ -148,7 +166,7 @@ def pick(found: Heterophily, by: str, point: Any) -> None:
     state.select(state.selection().node if state.selection().node in nodes else None, nodes)
 
 
-def _nodes(opened: OpenGraph, plan: Plan) -> None:
+def _nodes(opened: OpenGraph, plan: Runs) -> None:
     """The nodes that are selected, to pick one of them."""
     picked = [node for node in state.nodes() if node < opened.graph.num_nodes]
     if not picked:
@@ -156,7 +174,7 @@ def _nodes(opened: OpenGraph, plan: Plan) -> None:
             "Click a mark or a cell: the test nodes of the first seed that are in that bin are listed here, and selected on Explore."
         )
         return
-    first = next(iter(plan.values()))[0]
+    first = plan.runs[0]
     rows = node_table(opened.graph, engine.split(opened.graph, first)).iloc[picked]
     left, right = st.columns([1.2, 1], gap="large")
     with left:

@@ -7,7 +7,10 @@ from core import open_graphs
 from core.costs import TooMuch
 from core.crew import coordinator
 from core.crew.local import Local
+from core.crew.refusals import Refused, about
+from core.errors import UserError
 from core.jobs import Job
+from core.models import two_hops
 from core.plans import graph_of, is_current, run_plan
 from core.progress import Progress
 from core.seeds import plan as seeds_of
@@ -48,6 +51,49 @@ def test_a_spec_given_twice_is_trained_once(trained, specs, tmp_path):
 
 def test_an_empty_plan(tmp_path):
     assert run_plan(silent, specs=[], root=tmp_path) == []
+
+
+def test_a_model_that_will_not_have_the_graph_leaves_the_others(make_spec, tmp_path, monkeypatch):
+    monkeypatch.setattr(two_hops, "MOST_PAIRS", 3)
+    specs = [make_spec("h2gcn", epochs=2), make_spec(epochs=2), make_spec("h2gcn", epochs=2, seed=1), make_spec(epochs=2, seed=1)]
+    with pytest.raises(Refused, match=r"^H2GCN needs a matrix .* The other 2 runs of the plan are stored\.$") as refused:
+        run_plan(silent, specs=specs, root=tmp_path, device="cpu")
+    assert list(refused.value.reasons) == [about(specs[0])], "said once for all seeds"
+    assert sorted((entry.spec.model.name, entry.spec.seed) for entry in Store(tmp_path).entries()) == [("gcn", 0), ("gcn", 1)]
+
+
+def test_what_fails_in_training_is_tried_once_for_all_seeds(make_spec, tmp_path, monkeypatch):
+    tried, real = [], coordinator.train
+
+    def train(spec, **options):
+        tried.append((spec.model.name, spec.seed))
+        if spec.model.name == "gat":
+            raise UserError("GAT takes too much memory here.")
+        return real(spec, **options)
+
+    monkeypatch.setattr(coordinator, "train", train)
+    specs = [make_spec(name, epochs=2, seed=seed) for seed in range(2) for name in ("gat", "gcn")]
+    with pytest.raises(Refused, match="^GAT takes too much memory here. The other 2 runs"):
+        run_plan(silent, specs=specs, root=tmp_path, device="cpu")
+    assert tried == [("gat", 0), ("gcn", 0), ("gcn", 1)]
+
+
+def test_a_graph_that_does_not_open_leaves_the_others(make_spec, tmp_path, monkeypatch):
+    opened, real = [], coordinator.graph_of
+
+    def graph_of(dataset, tell):
+        opened.append(dataset.name)
+        if dataset.name == "texas":
+            raise UserError("Texas could not be downloaded.")
+        return real(dataset, tell)
+
+    monkeypatch.setattr(coordinator, "graph_of", graph_of)
+    away = [make_spec(model, dataset="texas", split="0", epochs=2) for model in ("gcn", "mlp")]
+    with pytest.raises(Refused, match="^Texas could not be downloaded.$") as refused:
+        run_plan(silent, specs=[*away, make_spec(epochs=2)], root=tmp_path, device="cpu")
+    assert len(refused.value.reasons) == 2
+    assert opened.count("texas") == 1
+    assert len(Store(tmp_path).entries()) == 1
 
 
 def test_cancel_keeps_what_has_ended(trained, specs, tmp_path):

@@ -19,7 +19,7 @@ from core.work import silent
 from explainers.cli import main
 from explainers.contract import Unsupported
 from explainers.heterophily_request import planned
-from pages._shared import engine, suffering
+from pages._shared import suffering
 from tests.pages.window import button, named, opened, selected, settled, words
 
 PAGE = named("heterophily")
@@ -106,14 +106,6 @@ def test_selected_nodes_are_listed(trained: None) -> None:
     settled(at.run())
     assert "2 nodes selected" in words(at)
     assert [frame.value["node"].tolist() for frame in at.dataframe if "degree" in frame.value] == [[3, 5]]
-
-
-def test_one_model_that_fails_leaves_the_others(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[set[str]] = []
-    monkeypatch.setattr(engine, "train", lambda runs, *_, **__: asked.append({run.model.name for run in runs}) or len(asked))
-    at = opened(PAGE, **LINK)
-    button(at, "Train 6 runs").click().run()
-    assert asked == [{"gcn"}, {"mlp"}, {"gcn_structure"}], "each is a training of its own"
 
 
 def test_a_split_without_test_nodes_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpe
 
 
 def measure(context: Context, values: Mapping[str, Value]) -> Scores:
-    return measured([run.spec for run in context.runs], context.runs)
+    return measured([run.spec for run in context.runs], context.runs, context.refused.values())
 
 
 def draw(result: Scores) -> Mapping[str, View]:
@@ -57,5 +57,6 @@ LENS = Lens(
     tables=tables,
     parameters=(DATASETS, MODELS, EPOCHS),
     asks_dataset=False,
+    compares=True,
     source=figures.SOURCE,
 )

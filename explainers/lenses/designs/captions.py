@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explainers.across.result import Scores, dataset_title, verdict
+from explainers.across.result import Scores, dataset_title, protocol, unscored, verdict
 from explainers.lenses.designs.groups import BASELINES, DESIGNS
-from explainers.wording import count, listed, metric_name, model_name, one_in, spread
+from explainers.wording import count, listed, model_name, spread
 
 TOLD = 4
 """Names that a sentence lists; of more it says how many."""
@@ -16,7 +16,8 @@ def captions(found: Scores) -> list[str]:
     """The answer first: who is better than both baselines; then design by design, the baselines against each other, and the protocol."""
     if not found.done:
         return [f"Nothing of this is trained yet: {count(found.planned, 'run')} to go."]
-    return [sentence for sentence in (_answer(found), _designs(found), _baselines(found), _protocol(found)) if sentence]
+    said = (_answer(found), _designs(found), _baselines(found), *unscored(found), _protocol(found))
+    return [sentence for sentence in said if sentence]
 
 
 def better_on(found: Scores, model: str, others: Sequence[str]) -> list[str]:
@@ -29,12 +30,17 @@ def _answer(found: Scores) -> str:
     wins = {model: better_on(found, model, rivals) for model in found.models if model not in BASELINES}
     so_far = f"{found.done:,} of {count(found.planned, 'run')} so far. " if found.done < found.planned else ""
     if not rivals or not wins:
-        return f"{so_far}Take GCN or MLP and another model to compare designs."
+        return f"{so_far}Take a model beside {listed(list(map(model_name, BASELINES)))} to compare designs."
+    if not any(len(found.of(data, model)) for data in found.datasets for model in wins):
+        return f"{so_far}No model beside {listed(list(map(model_name, rivals)))} has a score yet."
     than = " and than ".join(model_name(name) for name in rivals)
     winners = sorted((model for model in wins if wins[model]), key=lambda model: -len(wins[model]))
     nobody = [data for data in found.datasets if not any(data in datasets for datasets in wins.values())]
     if not winners:
-        return f"{so_far}On none of {_datasets(found)} do the seeds tell any of {count(len(wins), 'model')} to be better than {than}."
+        who = f"none of {len(wins)} models" if len(wins) > 1 else f"not that {model_name(next(iter(wins)))} is"
+        better = "to be better" if len(wins) > 1 else "better"
+        where = f"any of {len(found.datasets)} datasets" if len(found.datasets) > 1 else dataset_title(found.datasets[0])
+        return f"{so_far}The seeds tell {who} {better} than {than} on {where}."
     said = "; ".join(f"{model_name(model)} on {_listed(wins[model], len(found.datasets))}" for model in winners[:TOLD])
     more = f"; {count(len(winners) - TOLD, 'more model')} on fewer or as many" if len(winners) > TOLD else ""
     where = f" Nobody is on {_listed(nobody, len(found.datasets))}." if nobody else ""
@@ -71,17 +77,7 @@ def _baselines(found: Scores) -> str:
 
 
 def _protocol(found: Scores) -> str:
-    seeds = sorted({len(found.of(data, model)) for data in found.datasets for model in found.models} - {0})
-    metrics = dict.fromkeys(metric_name(found.metric(data)) for data in found.datasets if found.metric(data))
-    return (
-        f"Test {' or '.join(metrics)}, {one_in(seeds)} seeds, each on a split of its own where there are several; every model has its "
-        "defaults and the same training. Differences are paired by seed, one by one and not corrected for their number; splits that share "
-        "nodes make their intervals too narrow (Nadeau & Bengio 2003)."
-    )
-
-
-def _datasets(found: Scores) -> str:
-    return count(len(found.datasets), "dataset")
+    return protocol(found, found.datasets, "Differences are")
 
 
 def _listed(names: Sequence[str], of: int) -> str:

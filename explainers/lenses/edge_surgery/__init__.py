@@ -12,7 +12,7 @@ from explainers.contract import Context, Lens, View
 from explainers.dial_request import SURGERY
 from explainers.lenses.edge_surgery import figures
 from explainers.lenses.edge_surgery.captions import captions
-from explainers.lenses.edge_surgery.plan import surgery_grid
+from explainers.lenses.edge_surgery.plan import check_classes, surgery_grid
 from explainers.lenses.edge_surgery.result import Surgery, assembled, curve, summary
 from explainers.planning import fixed_splits
 from explainers.sweep.grid import Grid
@@ -22,8 +22,12 @@ __all__ = ["LENS", "Surgery", "captions", "draw", "measure", "plan", "tables"]
 
 
 def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpec, ...]:
-    """The graph as it is, and with edges added for every γ."""
-    return _grid(spec, seeds, values).runs
+    """The graph as it is, and with edges added for every γ. Opens the graph, whose classes say which γ there can be."""
+    from core.open_graphs import graph_of
+
+    grid = _grid(spec, seeds, values)
+    check_classes(graph_of(spec.dataset).num_classes, values)
+    return grid.runs
 
 
 def measure(context: Context, values: Mapping[str, Value]) -> Surgery:

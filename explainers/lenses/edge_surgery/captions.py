@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from explainers.lenses.edge_surgery.result import Surgery
 from explainers.lenses.homophily_dial.captions import clearly
 from explainers.sweep.answer import diverged
 from explainers.sweep.measure import Point, difference
-from explainers.wording import count, metric_name, one_in, percent, points, spread
+from explainers.wording import count, listed, metric_name, one_in, percent, points, spread
 
 ENCODES = (
     "The graph has not become a better one: the added edges were drawn by the classes of both ends, those of test nodes included, so that "
@@ -46,6 +48,8 @@ def _course(found: Surgery, name: str) -> str:
     end = f"{spread(last.interval())} {_amount(found, last)}"
     turn = f"{spread(lowest.interval())} at a homophily of {percent(found.left(lowest), 0)}"
     change = found.against_clean(last)
+    if change.n == 0:
+        return f"With {name} it ends at {end}; no seed has a score both there and on the graph as it is, so that nothing can be compared."
     if change.n < 2:
         return f"With {name} it ends at {end}; one seed has no spread, so that nothing says what of it is noise."
     down = clearly(found.against_clean(lowest), -1)
@@ -59,6 +63,8 @@ def _course(found: Surgery, name: str) -> str:
         return f"With {name} it falls to {turn}, {less}; that it rises again, to {end}, the seeds do not tell."
     if clearly(change, 1):
         return f"With {name} it rises: {end}, {_by(found, last)} more than as it is."
+    if clearly(change, -1):
+        return f"With {name} it falls: {end}, {_by(found, last)} less than as it is; the validation nodes find it lowest elsewhere."
     return f"With {name} the seeds tell no change from the graph as it is: {end} in the end."
 
 
@@ -78,12 +84,12 @@ def _by(found: Surgery, point: Point) -> str:
 
 def _labels(found: Surgery, names: list[str]) -> list[str]:
     """Why a score may rise: computed from which ends are above the graph as it is."""
-    above = [name for name in names if found.gammas[name] < 1 and clearly(found.against_clean(found.course(name)[-1]), 1)]
-    rising = [name for name in names if found.gammas[name] < 1 and _rises(found, name)]
+    above = [name for name in names if clearly(found.against_clean(found.course(name)[-1]), 1)]
+    rising = [name for name in names if _rises(found, name)]
     if above:
-        return [f"{' and '.join(above)}: the right end is above the graph as it is. {ENCODES}"]
+        return [f"{listed(above)}: the right end is above the graph as it is. {ENCODES}"]
     if rising:
-        return [f"{' and '.join(rising)}: the right end rises from its lowest. {ENCODES}"]
+        return [f"{listed(rising)}: the right end rises from its lowest. {ENCODES}"]
     return []
 
 
@@ -93,7 +99,9 @@ def _rises(found: Surgery, name: str) -> bool:
 
 
 def _lowest(found: Surgery, name: str) -> Point:
-    return min(found.course(name), key=lambda point: point.interval("validation").mean)
+    """By the validation nodes; without any, the end."""
+    known = [point for point in found.course(name) if not isnan(point.interval("validation").mean)]
+    return min(known, key=lambda point: point.interval("validation").mean, default=found.course(name)[-1])
 
 
 def _classes(found: Surgery) -> list[str]:
@@ -102,6 +110,8 @@ def _classes(found: Surgery) -> list[str]:
         said.append(f"With {found.classes} classes the classes beside one are all others, so that γ changes nothing.")
     if found.unlabelled:
         said.append(f"{count(found.unlabelled, 'node')} without a label {'gets' if found.unlabelled == 1 else 'get'} no edges.")
+    if found.splits > 1:
+        said.append("Splits that share nodes make these intervals too narrow (Nadeau & Bengio 2003).")
     return said
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.datasets.surgery import BASES
+from core.datasets.surgery import BASES, class_shares
+from core.errors import UserError
 from core.parameters import Value, resolve
 from core.seeds import plan
 from core.spec import RunSpec, settings
@@ -34,6 +35,15 @@ def surgery_grid(spec: RunSpec, seeds: int, values: Mapping[str, Value], splits:
             cells.append(Cell(title(gamma), share, changed(spec, share, gamma, 0), runs))
     names = dict.fromkeys(cell.name for cell in cells)
     return Grid(Setting("dataset", ADDED, (0.0, *added)), tuple(cells), dict.fromkeys(names, 0.0))
+
+
+def check_classes(classes: int, values: Mapping[str, Value]) -> None:
+    """Raises `Unsupported` for a γ that a graph of so many classes cannot have: known before anything is trained."""
+    try:
+        for gamma in gammas(str(values["gamma"])):
+            class_shares(classes, gamma)
+    except UserError as reason:
+        raise Unsupported(str(reason)) from None
 
 
 def changed(spec: RunSpec, added: float, gamma: float, seed: int) -> RunSpec:

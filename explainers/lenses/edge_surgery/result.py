@@ -39,6 +39,11 @@ class Surgery:
     def clean(self) -> Point:
         return self.response.of(CLEAN)[0]
 
+    @property
+    def splits(self) -> int:
+        """Different splits that were trained on."""
+        return len({(run.spec.dataset.split, run.spec.dataset.split_seed) for run in self.clean.runs})
+
     def added(self, point: Point) -> int:
         """Edges that were added at a point."""
         return number_added(self.edges, float(point.value))

@@ -14,11 +14,11 @@ from explainers.across import EPOCHS, MODELS, across, measured, named
 from explainers.contract import Context, Lens, View
 from explainers.designs_request import BENCHMARKS
 from explainers.lenses.flawed_benchmarks import figures
-from explainers.lenses.flawed_benchmarks.captions import captions
+from explainers.lenses.flawed_benchmarks.captions import answers, captions, details
 from explainers.lenses.flawed_benchmarks.pairs import BY_NAME, Pair, copied, copies, leaked, same_pages
 from explainers.lenses.flawed_benchmarks.result import EVIDENCE, Flawed, changes, ranking
 
-__all__ = ["LENS", "Flawed", "Pair", "captions", "chosen", "draw", "evidence", "measure", "plan", "tables", "usual"]
+__all__ = ["LENS", "Flawed", "Pair", "answers", "captions", "chosen", "details", "draw", "evidence", "measure", "plan", "tables", "usual"]
 
 COMPARED = ("mlp", "gcn", "gcn_structure", "sage", "gat", "h2gcn", "gprgnn")
 
@@ -36,9 +36,11 @@ def plan(spec: RunSpec, seeds: int, values: Mapping[str, Value]) -> tuple[RunSpe
 def measure(context: Context, values: Mapping[str, Value]) -> Flawed:
     """Reads the scores, and looks for the flaw in the graphs themselves."""
     planned = [run.spec for run in context.runs]
-    pairs = chosen(str(values["benchmarks"]))
     datasets = tuple(dict.fromkeys(spec.dataset for spec in planned))
-    return Flawed(measured(planned, context.runs), pairs, evidence(context.report, pairs=pairs, datasets=datasets))
+    there = {one.name for one in datasets}
+    pairs = tuple(pair for pair in chosen(str(values["benchmarks"])) if {pair.name, pair.mended} <= there)
+    scores = measured(planned, context.runs, context.refused.values())
+    return Flawed(scores, pairs, evidence(context.report, pairs=pairs, datasets=datasets))
 
 
 def evidence(report: Report, *, pairs: Sequence[Pair], datasets: Sequence[DatasetSpec]) -> pd.DataFrame:
@@ -99,5 +101,6 @@ LENS = Lens(
     tables=tables,
     parameters=(BENCHMARKS, MODELS, EPOCHS),
     asks_dataset=False,
+    compares=True,
     source=figures.SOURCE,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from explainers.across.result import dataset_title
+from explainers.across.result import dataset_title, protocol, unscored
 from explainers.lenses.flawed_benchmarks.pairs import Pair
 from explainers.lenses.flawed_benchmarks.result import Flawed, changes, ranking
-from explainers.wording import count, listed, model_name, one_in, percent
+from explainers.wording import count, listed, model_name, percent
 
 TOLD = 3
 """Pairs of models that a sentence names."""
@@ -16,14 +16,25 @@ TOLD = 3
 
 def captions(found: Flawed) -> list[str]:
     """Pair by pair: what is wrong, shown on the data, and what it does to scores and ranking; then the protocol."""
+    return [*answers(found), *details(found)]
+
+
+def answers(found: Flawed) -> list[str]:
+    """What mending does, pair by pair."""
     if not found.scores.done:
         return [f"Nothing of this is trained yet: {count(found.scores.planned, 'run')} to go."]
     done, planned = found.scores.done, found.scores.planned
     so_far = f"{done:,} of {count(planned, 'run')} so far. " if done < planned else ""
     said = [sentence for pair in found.pairs if (sentence := about(found, pair))]
-    if said:
-        said[0] = so_far + said[0]
-    return [*said, *(flaw(found, pair) for pair in found.pairs), _protocol(found)]
+    if not said:
+        return [f"{so_far}Both forms of a benchmark have to be trained on before they can be compared."]
+    return [so_far + said[0], *said[1:]]
+
+
+def details(found: Flawed) -> list[str]:
+    """The flaws as the data show them, runs without a score, and the protocol."""
+    said = [*(flaw(found, pair) for pair in found.pairs), *unscored(found.scores), _protocol(found)] if found.scores.done else []
+    return [sentence for sentence in said if sentence]
 
 
 def about(found: Flawed, pair: Pair) -> str:
@@ -33,11 +44,10 @@ def about(found: Flawed, pair: Pair) -> str:
     if any(top.empty for top in tops):
         return ""
     (old, new), moved = tops, changes(found)
-    said = (
-        f"{dataset_title(pair.name)}: the highest mean is that of {_top(old)}; mended, of {_top(new)}. {_turned(moved, pair)}"
-        f"{_lost(moved, pair, len(found.scores.models))}"
-    )
-    return said.strip()
+    highest = f"{dataset_title(pair.name)}: the highest mean is that of {_top(old)}; mended, of {_top(new)}."
+    if not (told := _told(found, pair)):
+        return f"{highest} One seed or one model tells nothing of who is ahead."
+    return f"{highest} {_turned(moved, pair)}{_lost(moved, pair, told)}"
 
 
 def flaw(found: Flawed, pair: Pair) -> str:
@@ -57,10 +67,17 @@ def flaw(found: Flawed, pair: Pair) -> str:
 
 
 def _top(rows: pd.DataFrame) -> str:
+    """Whoever has the highest mean, with its interval; several where they are equal."""
     first = rows.iloc[0]
     half = (first["high"] - first["low"]) / 2
     spread = "" if np.isnan(half) else f" ± {100 * half:.1f}"
-    return f"{model_name(first['model'])} ({100 * first['mean']:.1f}{spread} %)"
+    return f"{listed([model_name(str(name)) for name in rows['model']])} ({100 * first['mean']:.1f}{spread} %)"
+
+
+def _told(found: Flawed, pair: Pair) -> int:
+    """Pairs of models that both have more than one score on either side."""
+    known = [model for model in found.scores.models if all(len(found.scores.of(data, model)) > 1 for data in found.sides(pair))]
+    return len(known) * (len(known) - 1) // 2
 
 
 def _turned(moved: pd.DataFrame, pair: Pair) -> str:
@@ -76,19 +93,14 @@ def _turned(moved: pd.DataFrame, pair: Pair) -> str:
     return f"{listed(named)}{more}. "
 
 
-def _lost(moved: pd.DataFrame, pair: Pair, models: int) -> str:
-    """How many differences go or come."""
-    own, pairs = moved[moved["pair"] == pair.name], models * (models - 1) // 2
+def _lost(moved: pd.DataFrame, pair: Pair, pairs: int) -> str:
+    """How many differences go or come, of so many pairs of models."""
+    own = moved[moved["pair"] == pair.name]
     lost = int(((own["flawed"] != "") & (own["mended"] == "")).sum())
     new = int(((own["flawed"] == "") & (own["mended"] != "")).sum())
-    return f"Of {pairs} pairs of models, {lost} are told apart before and not after, {new} after and not before."
+    return f"Of {count(pairs, 'pair')} of models, {lost} are told apart before and not after, {new} after and not before."
 
 
 def _protocol(found: Flawed) -> str:
     datasets = [data for pair in found.pairs for data in found.sides(pair)]
-    seeds = sorted({len(found.scores.of(data, model)) for data in datasets for model in found.scores.models} - {0})
-    return (
-        f"Test accuracy, {one_in(seeds)} seeds, each on a split of its own; every model has its defaults and the same training. Who is "
-        "ahead is told by paired differences, one by one and not corrected for their number; splits that share nodes make their "
-        "intervals too narrow (Nadeau & Bengio 2003)."
-    )
+    return protocol(found.scores, datasets, "Who is ahead is told by differences")

@@ -29,14 +29,14 @@ class Flawed:
 
 
 def ranking(found: Flawed) -> pd.DataFrame:
-    """Columns pair, dataset, model, mean, low, high, seeds, rank: 1 for the highest mean test score on a dataset."""
+    """Columns pair, dataset, model, mean, low, high, seeds, rank: 1 for the highest mean test score on a dataset, equal ones share it."""
     rows = []
     for pair in found.pairs:
         for data in found.sides(pair):
             spreads = {model: spread for model in found.scores.models if (spread := found.scores.spread(data, model)).n}
-            order = sorted(spreads, key=lambda model: -spreads[model].mean)
             for model, one in spreads.items():
-                numbers = {"mean": one.mean, "low": one.low, "high": one.high, "seeds": one.n, "rank": order.index(model) + 1}
+                rank = 1 + sum(other.mean > one.mean for other in spreads.values())
+                numbers = {"mean": one.mean, "low": one.low, "high": one.high, "seeds": one.n, "rank": rank}
                 rows.append({"pair": pair.name, "dataset": data, "model": model, **numbers})
     return pd.DataFrame(rows, columns=["pair", "dataset", "model", "mean", "low", "high", "seeds", "rank"])
 

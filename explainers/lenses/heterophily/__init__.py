@@ -34,7 +34,9 @@ def _declared(name: str) -> Sequence[Parameter]:
 
 def measure(context: Context, values: Mapping[str, Value]) -> Heterophily:
     """Raises `Unsupported` without test nodes."""
-    return assembled(context.graph, context.runs, len(plan(context.spec, context.seeds, values)), context.refused)
+    refused = {spec.model.name: reason for spec, reason in context.refused.items()}
+    planned = [run for run in plan(context.spec, context.seeds, values) if run.model.name not in refused]
+    return assembled(context.graph, context.runs, len(planned), refused)
 
 
 def read_runs(report: Report, *, keys: Sequence[str], planned: int, root: Path) -> Heterophily:

@@ -27,7 +27,8 @@ def answer(found: Heterophily) -> str:
     so_far = f"{found.done:,} of {count(found.planned, 'run')} so far. " if found.done < found.planned else ""
     reference = next((name for name in REFERENCES if name in found.models), "")
     if not reference or len(found.models) < 2:
-        return f"{so_far}Nothing to compare yet: {' and '.join(map(model_name, found.models))} alone is there ({conditions(found)})."
+        there, verb = listed(list(map(model_name, found.models))), "is" if len(found.models) == 1 else "are"
+        return f"{so_far}Nothing to compare yet: {there} alone {verb} there ({conditions(found)})."
     return f"{so_far}{compared(found, 'homophily', reference)} ({conditions(found)})."
 
 
@@ -40,6 +41,10 @@ def conditions(found: Heterophily) -> str:
 def compared(found: Heterophily, by: str, reference: str) -> str:
     """Where each model is better or worse than the reference."""
     rows = found.paired[(found.paired["by"] == by) & (found.paired["reference"] == reference)]
+    if rows.empty:
+        return f"Beside {_the(reference)} nothing can be compared by {WHERE[by]}: no bin has a score of both"
+    if not (rows["nodes"] >= FEWEST).any():
+        return f"By {WHERE[by]}, beside {_the(reference)}, nothing is told: no bin holds {FEWEST} different test nodes"
     said, untold = [], []
     for model in dict.fromkeys(rows["model"]):
         named = rows[(rows["model"] == model) & rows["named"]]
@@ -49,8 +54,7 @@ def compared(found: Heterophily, by: str, reference: str) -> str:
         sides = [("worse", named[named["difference"] < 0]), ("better", named[named["difference"] > 0])]
         said.append(f"{model_name(str(model))} is " + " and ".join(f"{word} at {_bins(some, by)}" for word, some in sides if len(some)))
     if untold:
-        differ = "differs" if len(untold) == 1 else "differ"
-        said.append(f"{listed(untold)} {differ} in no bin by {CHANCE}")
+        said.append(f"of {listed(untold)} these nodes and seeds tell no difference in any bin")
     return f"By {WHERE[by]}, beside {_the(reference)}: {'; '.join(said)}"
 
 
@@ -83,10 +87,11 @@ def others(found: Heterophily) -> list[str]:
             said.append(f"{compared(found, by, reference)}.")
     if found.paired.empty:
         return said
-    tests = "seeds (paired t-interval) nor nodes" if found.seeds > 1 else "nodes"
-    either = "neither " if found.seeds > 1 else "not "
-    rule = f"A bin is named if {either}{tests} could give the difference by chance, {LEVEL:.0%} for all bins and models together"
-    return [*said, f"{rule.replace('%', ' %')}, and if it holds {FEWEST} different nodes."]
+    by_chance = "if neither seeds (paired t-interval) nor nodes could" if found.seeds > 1 else "unless its nodes alone could"
+    level = f"{LEVEL:.0%}".replace("%", " %")
+    rule = f"A bin is named {by_chance} give the difference by chance, {level} for all bins, factors and models together"
+    narrow = " Splits that share nodes make intervals over seeds too narrow (Nadeau & Bengio 2003)." if found.splits > 1 else ""
+    return [*said, f"{rule}, and only if it holds {FEWEST} different nodes.{narrow}"]
 
 
 def shifted(found: Heterophily) -> str:
@@ -130,5 +135,5 @@ def counted(found: Heterophily) -> str:
     if found.unlabelled:
         said.append(f"{count(found.unlabelled, 'node')} without a label {'is' if found.unlabelled == 1 else 'are'} no labelled neighbour.")
     if found.alone:
-        said.append(f"{found.alone:,.4g} test nodes on average have no labelled neighbour and are in no bin of local homophily.")
+        said.append(f"Test nodes without a labelled neighbour, in no bin of local homophily: {found.alone:,.4g} a split on average.")
     return " ".join(said)

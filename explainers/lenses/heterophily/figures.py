@@ -32,7 +32,7 @@ MEANING = {
     "difference": "Score of the model less that of the reference, mean over seeds, paired.",
     "low": "Lower bound of its 95 % t-interval.",
     "high": "Upper bound.",
-    "named": "Whether neither seeds nor nodes could give it by chance, all comparisons of the factor taken together.",
+    "named": "Whether neither seeds nor nodes could give it by chance, all comparisons taken together.",
 }
 
 

@@ -1,7 +1,7 @@
 """Where one model is better or worse than another: paired over seeds, and judged by the nodes as well.
 
 A bin is named only if neither seeds nor nodes could give the difference by chance: the t-interval over seeds, and the test over nodes,
-each at a level that holds for all comparisons of the picture together (Bonferroni).
+each at a level that holds for all comparisons of all factors together (Bonferroni).
 """
 
 from __future__ import annotations
@@ -39,9 +39,8 @@ class Compared:
 def paired(graph: GraphData, there: Places, runs: Mapping[str, Sequence[Run]], masks: Masks) -> pd.DataFrame:
     """A row a factor, reference, other model and bin that has test nodes: `COLUMNS`. The interval is the usual one of 95 %; `named` takes
     the stricter level."""
-    found = []
+    rows = list[tuple[str, str, str, int, Compared]]()
     for by, bins in BINS.items():
-        rows = list[tuple[str, str, int, Compared]]()
         for reference in REFERENCES:
             for model in runs:
                 if reference not in runs or model == reference:
@@ -49,10 +48,9 @@ def paired(graph: GraphData, there: Places, runs: Mapping[str, Sequence[Run]], m
                 for place in range(len(bins)):
                     one = compared(graph, there.bins[by].index == place, runs[model], runs[reference], masks)
                     if one.by_seed:
-                        rows.append((reference, model, place, one))
-        enough = sum(one.nodes >= FEWEST for *_, one in rows)
-        found += [_row(by, *names, together=max(enough, 1)) for names in rows]
-    return pd.DataFrame(found, columns=COLUMNS)
+                        rows.append((by, reference, model, place, one))
+    enough = sum(one.nodes >= FEWEST for *_, one in rows)
+    return pd.DataFrame([_row(*row, together=max(enough, 1)) for row in rows], columns=COLUMNS)
 
 
 def compared(graph: GraphData, inside: Bools, first: Sequence[Run], second: Sequence[Run], masks: Masks) -> Compared:

@@ -69,6 +69,11 @@ class Heterophily:
         found: list[int] = np.flatnonzero(inside & self.tested).tolist()
         return found
 
+    @property
+    def splits(self) -> int:
+        """Different splits that were trained on."""
+        return int(self.scores["split"].nunique())
+
     @cached_property
     def _cells(self) -> Mapping[tuple[str, int, int], pd.DataFrame]:
         return dict(iter(self.cells.groupby(["model", "homophily", "degree"])))

@@ -29,6 +29,8 @@ def disagreement(found: Homophily) -> str:
     edge = found.named("edge").value
     if math.isnan(edge):
         return ""
+    if edge == 1 and not math.isnan(found.named("adjusted").value):
+        return "Every edge links a class to itself, and there are several classes: here the measures agree."
     parts = [_chance(found), _nodes(found), _isolated(found), _classes(found), _information(found)]
     return f"The measures disagree because they ask different things: {'; '.join(part for part in parts if part)}."
 
@@ -85,7 +87,9 @@ def linked(found: Homophily) -> str:
     own = int(np.nanargmin(within))
     others = found.class_edges[own].copy()
     others[own] = -1
-    other, names = int(others.argmax()), found.class_names
+    other, names = int(np.nanargmax(others)), found.class_names
+    if not others[other] > 0:
+        return "No edge joins two classes."
     return (
         f"'{names[own]}' keeps the fewest of its edges within the class, {percent(within[own])}; {percent(others[other])} go to "
         f"'{names[other]}'."

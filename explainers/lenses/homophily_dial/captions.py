@@ -85,7 +85,8 @@ def against_control(found: Dial, name: str) -> str:
     if not sides:
         return ""
     said = "; ".join(f"{side} at {', '.join(sides[side])}" for side in ("better", "worse", "not told apart") if side in sides)
-    return f"{name} against the {control}, which sees no neighbours: {said} (95 % intervals, paired over {one_in(sorted(seeds))} seeds)."
+    intervals = f"95 % intervals, paired over {one_in(sorted(seeds))} seeds, not corrected for their number"
+    return f"{name} against the {control}, which sees no neighbours: {said} ({intervals})."
 
 
 def theory(found: Dial) -> list[str]:

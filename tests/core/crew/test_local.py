@@ -14,6 +14,7 @@ import pytest
 from core.crew import coordinator, local, process
 from core.crew.local import Local
 from core.crew.process import Helper
+from core.crew.refusals import Refused
 from core.plans import run_plan
 from core.store import Store
 from core.training import train
@@ -108,11 +109,12 @@ def test_cancel_ends_the_helpers_and_keeps_what_has_ended(make_spec, endless, tm
     assert [entry.spec.seed for entry in Store(tmp_path).entries()] == [1]
 
 
-def test_a_run_that_fails_in_a_helper_stops_the_plan_with_its_sentence(make_spec, endless, tmp_path):
-    specs = [endless(), make_spec(epochs=3, seed=2, split="nope"), make_spec(epochs=3, seed=1)]
-    with pytest.raises(ValueError, match="nope"):
+def test_a_run_that_a_helper_cannot_train_leaves_the_others_and_its_sentence_ends_the_plan(make_spec, tmp_path):
+    specs = [make_spec(epochs=200), make_spec(epochs=4, seed=2, split="nope"), make_spec(epochs=300, seed=1)]
+    with pytest.raises(Refused, match=r"nope.* The other 2 runs of the plan are stored\.") as refused:
         walk(silent, specs, tmp_path)
-    assert [entry.spec.seed for entry in Store(tmp_path).entries()] == [1]
+    assert [spec.training.epochs for spec in refused.value.reasons] == [4]
+    assert sorted(entry.spec.seed for entry in Store(tmp_path).entries()) == [0, 1]
 
 
 @pytest.mark.parametrize(("most", "worth"), [(0, 0.0), (1, 1e9)], ids=["not allowed", "not worth it"])
