@@ -16,19 +16,23 @@ DESIGNS, FLAWED = "designs", "flawed_benchmarks"
 VIEW = Choice("view", "Question", DESIGNS, ((DESIGNS, "Which design helps"), (FLAWED, "Flawed benchmarks")))
 AGAINST = Choice("against", "Held against", "gcn", (("gcn", "GCN"), ("mlp", "MLP")))
 SEEDS = Integer("seeds", "Seeds", 10, 1, 10, help="Each on a split of its own where a dataset has several.")
-PARAMETERS: dict[str, Parameter] = {one.name: one for one in (VIEW, DATASETS, MODELS, BENCHMARKS, AGAINST, SEEDS)}
+RANKED = replace(MODELS, name="ranked")
+PARAMETERS: dict[str, Parameter] = {one.name: one for one in (VIEW, DATASETS, MODELS, BENCHMARKS, RANKED, AGAINST, SEEDS)}
 PREFIX = "designs."
+THINGS = {"datasets": "dataset", "models": "model", "ranked": "model", "benchmarks": "benchmark"}
+"""What one of them is called."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """`view`: which of the two questions; `datasets`, `models`, `benchmarks`: names with commas between them, models empty for the usual
-    ones; `against`: the baseline in the figure."""
+    """`view`: which of the two questions; `datasets`, `models`, `benchmarks`, `ranked`: names with commas between them; `models` of the
+    first question and `ranked` of the second, empty for the usual ones; `against`: the baseline in the figure."""
 
     view: str = VIEW.default
     datasets: str = DATASETS.default
     models: str = MODELS.default
     benchmarks: str = BENCHMARKS.default
+    ranked: str = RANKED.default
     against: str = AGAINST.default
     seeds: int = SEEDS.default
 
@@ -45,20 +49,22 @@ def decode(query: Mapping[str, str]) -> tuple[Request, list[str]]:
 
 def settle(request: Request, datasets: Collection[str], models: Collection[str]) -> tuple[Request, list[str]]:
     """The request without the names that are not known, and a sentence for them."""
-    known = {"datasets": datasets, "models": models, "benchmarks": BENCHMARKS.words(BENCHMARKS.default)}
+    known = {"datasets": datasets, "models": models, "ranked": models, "benchmarks": BENCHMARKS.words(BENCHMARKS.default)}
     said = []
     for name, names in known.items():
         asked = MODELS.words(getattr(request, name))
         there = [word for word in asked if word in names]
         if len(there) < len(asked):
             gone = ", ".join(word[:40] for word in asked if word not in names)
-            said.append(f"There is no {name.removesuffix('s')} {gone}; it was left out.")
+            said.append(f"There is no {THINGS[name]} {gone}; it was left out.")
             request = replace(request, **{name: ",".join(there) or str(PARAMETERS[name].default)})  # type: ignore[arg-type]
     return request, said
 
 
 def headless(request: Request) -> tuple[str, dict[str, Value]]:
     """The lens behind the question, and those of its settings that are not the defaults."""
-    declared = (DATASETS, MODELS) if request.view == DESIGNS else (BENCHMARKS, MODELS)
-    given = {one.name: getattr(request, one.name) for one in declared}
+    if request.view == DESIGNS:
+        given = {"datasets": request.datasets, "models": request.models}
+    else:
+        given = {"benchmarks": request.benchmarks, "models": request.ranked}
     return request.view, {name: value for name, value in given.items() if value != PARAMETERS[name].default}

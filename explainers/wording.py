@@ -12,7 +12,7 @@ from core.spec import DatasetSpec
 NAMES = {
     "sage": "GraphSAGE",
     "gatv2": "GATv2",
-    "gcn_structure": "GCN, structure only",
+    "gcn_structure": "GCN on structure alone",
     "resgcn": "ResGCN",
     "jknet": "JK-Net",
     "deeper_gcn": "DeeperGCN",

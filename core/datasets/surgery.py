@@ -49,13 +49,14 @@ def homophily_after(homophily: float, edges: int, new: int) -> float:
 
 def class_shares(classes: int, gamma: float) -> Reals:
     """[classes, classes]: where an added edge at a node of class c goes. Half to c − 1 and half to c + 1 (mod C), or with probability
-    `gamma` to any other class alike. Raises `UserError` for one class, and for four while `gamma` is below 1."""
+    `gamma` to any other class alike. Raises `UserError` for one class, and for four where `gamma` is 0."""
     if classes < 2:
         raise UserError("All nodes are of one class, so that there is no other class to add edges to; take a graph of 2 or more classes.")
-    if classes == 4 and gamma < 1:
+    if classes == 4 and gamma == 0:
         raise UserError(
-            "With 4 classes the added edges are degenerate: classes c and c + 2 get the same neighbours (c − 1 and c + 1), so that nothing "
-            "tells them apart. Take gamma = 1, where neighbours are of any other class, or a graph with another number of classes."
+            "With 4 classes the added edges are degenerate: classes c and c + 2 get the same neighbours (c − 1 and c + 1), so that the "
+            "added edges do not tell them apart. Take gamma above 0, where some neighbours are of any other class, or a graph with another "
+            "number of classes."
         )
     own = np.eye(classes)
     beside = (np.roll(own, 1, axis=1) + np.roll(own, -1, axis=1)) / 2

@@ -15,9 +15,10 @@ from core.sparse import Edges, Features
 
 
 class SeparatedAttention(nn.Module):
-    """W_r z_i + W_l Σ_j α_ij z_j + b with z = W h + c, α that of PyG's `GATConv` without self-loops, its heads side by side.
+    """W_r z_i + W_l Σ_j α_ij z_j + b with z = W h + c, α that of PyG's `GATConv` that adds no self-loops, its heads side by side.
 
-    One linear layer on [z_i ‖ Σ_j α_ij z_j], as the sum of one on each. A node without in-edges hears nothing.
+    One linear layer on [z_i ‖ Σ_j α_ij z_j], as the sum of one on each. A node without in-edges hears nothing; a self-loop that is
+    stored counts as a neighbour.
     """
 
     def __init__(self, in_channels: int, out_channels: int, heads: int, channels: int, bias: bool) -> None:

@@ -15,7 +15,8 @@ from core.sparse import Edges, Features, dense, directed_weights
 
 
 class SeparatedConvolution(GCNConv):
-    """W_r h_i + W_l Σ_j h_j / √(d_i d_j) + b: PyG's `GCNConv` without self-loops, and weights of their own for a node's own state."""
+    """W_r h_i + W_l Σ_j h_j / √(d_i d_j) + b: PyG's `GCNConv` that adds no self-loops, with weights of their own for a node's
+    own state. A self-loop that is stored counts as a neighbour."""
 
     def __init__(self, in_channels: int, out_channels: int, bias: bool) -> None:
         super().__init__(in_channels, out_channels, bias=bias, normalize=False)
@@ -43,8 +44,8 @@ MODEL = Model(
     build=build,
     parameters=blocks.parameters(),
     recipe=Recipe(f"{blocks.SOURCE}. They separate GAT and the transformer so, not GCN", model=blocks.RECIPE, training=blocks.TRAINING),
-    source=f"{blocks.PAPER}, whose separation of GAT and whose blocks are here those of a GCN without self-loops. On a directed graph d_i "
-    "counts the edges into the target and d_j those out of the source, so that no edge is lost",
+    source=f"{blocks.PAPER}, whose separation of GAT and whose blocks are here those of a GCN that adds no self-loops; a stored one counts "
+    "as a neighbour. On a directed graph d_i counts the edges into the target and d_j those out of the source, so that no edge is lost",
     equation=r"h_i' = W_r h_i + W_l \sum_{j\in N(i)} \frac{h_j}{\sqrt{d_i d_j}}," + blocks.BLOCK,
     depth_counts="message-passing layers",
     weighs_messages=True,

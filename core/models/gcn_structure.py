@@ -7,7 +7,7 @@ from core.models.contract import Model, Recipe
 
 MODEL = Model(
     name="gcn_structure",
-    title="GCN, structure only",
+    title="GCN on structure alone",
     question="What do the edges say without the features?",
     build=gcn.build,
     parameters=gcn.MODEL.parameters,

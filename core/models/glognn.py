@@ -40,8 +40,16 @@ class GlobalAggregation(nn.Module):
 
     def forward(self, x: Tensor, start: Tensor, propagate: Callable[[Tensor], Tensor]) -> Tensor:
         kept, products = 1 - self.gamma, x.t() @ x
-        held = kept**2 * products + (self.alpha + self.beta) * torch.eye(len(products), dtype=x.dtype, device=x.device)
-        solved = kept * torch.linalg.solve(held, x.t()).t()
+        # large states would lose a small α + β; Apple's GPU has no numbers that are more precise
+        precise = x.dtype if x.device.type == "mps" else torch.float64
+        held = kept**2 * products.to(precise) + (self.alpha + self.beta) * torch.eye(len(products), dtype=precise, device=x.device)
+        try:
+            solved = kept * torch.linalg.solve(held, x.t().to(precise)).t().to(x.dtype)
+        except torch.linalg.LinAlgError:  # type: ignore[attr-defined]
+            raise UserError(
+                f"GloGNN's coefficients cannot be solved for: α + β = {self.alpha + self.beta:g} is too little against its states. "
+                "Take a larger α or β."
+            ) from None
         out: Tensor = (kept * x - self.gamma * kept * start) @ (x.t() @ solved) + self.gamma * start
         for weight in self.weights:
             solved = propagate(solved)

@@ -17,7 +17,8 @@ from core.sparse import Edges, Features
 class SeparatedTransformer(nn.Module):
     """W_r h_i + W_l Σ_j α_ij v_j + b, the sum that of PyG's `TransformerConv` without the node's own part, its heads side by side.
 
-    One linear layer on [h_i ‖ Σ_j α_ij v_j], as the sum of one on each. A node without in-edges hears nothing.
+    One linear layer on [h_i ‖ Σ_j α_ij v_j], as the sum of one on each. A node without in-edges hears nothing; a self-loop that is
+    stored counts as a neighbour.
     """
 
     def __init__(self, in_channels: int, out_channels: int, heads: int, channels: int, bias: bool) -> None:

@@ -12,13 +12,13 @@ from core.errors import UserError
 from core.jobs import Job
 from core.parameters import Choice
 from explainers.across import DATASETS, EPOCHS, MODELS, Runs, Scores, across, measured
-from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, SEEDS, VIEW, Request
+from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, RANKED, SEEDS, VIEW, Request
 from explainers.lenses import designs, flawed_benchmarks
 from explainers.lenses.designs import figures as design_figures
 from explainers.lenses.designs.groups import BASELINES
 from explainers.lenses.flawed_benchmarks import figures as flawed_figures
 from explainers.lenses.flawed_benchmarks.pairs import BY_NAME
-from explainers.wording import model_name
+from explainers.wording import listed, model_name
 from pages._shared import engine, settled, show, state, sweep_controls
 from pages._shared.live import growing, live
 
@@ -26,7 +26,7 @@ QUESTIONS = {DESIGNS: designs.LENS.question, FLAWED: flawed_benchmarks.LENS.ques
 KEY = "designs"
 """Prefix of the widgets."""
 HEIGHT, TABLE = 420, 460
-MOST = {one.name: one.most for one in (DATASETS, MODELS, BENCHMARKS)}
+MOST = {one.name: one.most for one in (DATASETS, MODELS, BENCHMARKS, RANKED)}
 """Names that a link and the command take."""
 WHY = "Copies are found by the classes of all nodes, those of test nodes too."
 ALT = "Test scores; the numbers are in the table"
@@ -35,7 +35,7 @@ ALT = "Test scores; the numbers are in the table"
 def page() -> None:
     asked = settled.designing()
     show.question(QUESTIONS[asked.view])
-    _segments(VIEW, asked.view, label_visibility="collapsed", models="")
+    _segments(VIEW, asked.view, label_visibility="collapsed")
     left, right = st.columns([2.4, 1], gap="large")
     with right:
         _controls(asked, engine.catalogue())
@@ -63,7 +63,7 @@ def page() -> None:
 def planned(asked: Request, catalogue: Catalogue) -> Runs:
     """The runs that are asked for; those of the command with the same settings."""
     known = catalogue.models
-    names = MODELS.words(asked.models) or usual(asked, catalogue)
+    names = MODELS.words(asked.models if asked.view == DESIGNS else asked.ranked) or usual(asked, catalogue)
     if asked.view == DESIGNS:
         names = tuple(dict.fromkeys((*BASELINES, *names)))
     datasets = MODELS.words(asked.datasets) if asked.view == DESIGNS else _sides(asked)
@@ -89,7 +89,9 @@ def _controls(asked: Request, catalogue: Catalogue) -> None:
     else:
         titles = {name: catalogue.dataset(name).title for name in BY_NAME}
         _names("benchmarks", BENCHMARKS.title, list(titles), titles.get, asked.benchmarks)
-    _names("models", MODELS.title, list(catalogue.models), model_name, asked.models or ",".join(usual(asked, catalogue)))
+    mine, value = ("models", asked.models) if asked.view == DESIGNS else ("ranked", asked.ranked)
+    few = usual(asked, catalogue)
+    _names(mine, MODELS.title, list(catalogue.models), model_name, value, f"The usual {len(few)}", listed([*map(model_name, few)]))
     st.session_state[f"{KEY}.seeds"] = asked.seeds
     st.number_input(
         SEEDS.title,
@@ -101,8 +103,8 @@ def _controls(asked: Request, catalogue: Catalogue) -> None:
     )
 
 
-def _segments(declared: Choice, value: str, label_visibility: Literal["visible", "collapsed"] = "visible", **resets: object) -> None:
-    """One of a few values; `resets`: what else is asked changes with it."""
+def _segments(declared: Choice, value: str, label_visibility: Literal["visible", "collapsed"] = "visible") -> None:
+    """One of a few values."""
     key, words = f"{KEY}.{declared.name}", dict(declared.options)
     st.session_state[key] = value
     st.segmented_control(
@@ -112,12 +114,14 @@ def _segments(declared: Choice, value: str, label_visibility: Literal["visible",
         required=True,
         format_func=lambda name: words[name],
         label_visibility=label_visibility,
-        on_change=lambda: state.designing.change(**{declared.name: st.session_state[key]} | resets),
+        on_change=lambda: state.designing.change(**{declared.name: st.session_state[key]}),
     )
 
 
-def _names(name: str, title: str, offered: Sequence[str], words: Callable[[str], str | None], value: str) -> None:
-    """Some of many names; with none picked, those that are usual."""
+def _names(
+    name: str, title: str, offered: Sequence[str], words: Callable[[str], str | None], value: str, none: str = "", those: str = ""
+) -> None:
+    """Some of many names. `none`: what an empty box says, which asks for `those`; without it the default comes back."""
     key = f"{KEY}.{name}"
     st.session_state[key] = [word for word in MODELS.words(value) if word in offered]
     st.multiselect(
@@ -126,6 +130,8 @@ def _names(name: str, title: str, offered: Sequence[str], words: Callable[[str],
         key=key,
         format_func=lambda word: words(word) or word,
         max_selections=MOST[name],
+        placeholder=none or "Choose some",
+        help=f"Empty: {those}." if those else None,
         on_change=lambda: state.designing.change(**{name: ",".join(st.session_state[key]) or getattr(Request(), name)}),
     )
 

@@ -98,6 +98,7 @@ def _knobs(asked: Request) -> None:
         help="With their default settings. The MLP sees no neighbours: it is what the others are held against.",
         on_change=lambda: _turn(models=tuple(st.session_state[MODELS_KEY])),
     )
+    st.caption("A knob that is turned trains these models at the homophily where the dial then stands; *Train* below, the whole curve.")
     controls.parameter(OPERATOR, asked.operator, KEY, lambda name, value: state.dial.change(**{name: value}))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from html import escape
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
@@ -108,7 +108,7 @@ def _strip() -> None:
 
 def _share(page: StreamlitPage) -> None:
     """The link, and what gives the same without the dashboard: on the pages with a plan of their own, that plan."""
-    base = (st.context.url or "").split("?")[0]
+    base = _address(page)
     query = urlencode(state.link())
     what, lines, words, whose = _headless(page.url_path)
     st.markdown("**Link** to this page, dataset, model, settings, seeds, node and sweep")
@@ -119,6 +119,13 @@ def _share(page: StreamlitPage) -> None:
     st.code(words, language="python", wrap_lines=True)
     st.caption("The link works where this Hopscope can be reached; for another one, put its address in front of the “?”.")
     st.caption(f"Runs are kept in {home()}")
+
+
+def _address(page: StreamlitPage) -> str:
+    """Of a page, as a browser asks for it: put together here, since Streamlit doubles a path that begins like its own folders."""
+    here = urlsplit(st.context.url or "")
+    path = "/".join(filter(None, [str(st.get_option("server.baseUrlPath") or "").strip("/"), page.url_path]))
+    return f"{here.scheme}://{here.netloc}/{path}"
 
 
 def _headless(page: str) -> tuple[str, str, str, str]:

@@ -11,7 +11,7 @@ from explainers.lenses import homophily as lens
 from explainers.lenses.homophily import figures
 from explainers.lenses.homophily.captions import direction
 from explainers.lenses.homophily.result import Homophily
-from pages._shared import controls, show, state
+from pages._shared import controls, engine, show, state
 from pages._shared.lens_page import measured
 
 QUESTION = lens.LENS.question
@@ -55,5 +55,7 @@ def _direction(found: Homophily, view: Table, advice: str) -> None:
             show.diagnostic("The direction score looks at the labels of test nodes, too.")
     with left:
         show.asides([advice])
+        if not found.directed and "direction" in {one.name for one in engine.catalogue().dataset(state.selection().dataset).parameters}:
+            st.caption("This dataset has directions of its own: *Graph settings*, *Direction* reads them as they are stored.")
         if found.direction.r_squared:
             show.table(view, "homophily.direction", height="content")

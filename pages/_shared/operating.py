@@ -57,7 +57,7 @@ def part() -> None:
         with left:
             show.empty(str(reason), HEIGHT)
             if opened.graph.num_classes > 1:
-                st.button("Take γ = 1", type="primary", key=f"{KEY}.all", on_click=lambda: state.dial.change(gamma="1"))
+                st.button("Take γ = 0.4 and 1", type="primary", key=f"{KEY}.noise", on_click=lambda: state.dial.change(gamma="0.4,1"))
         return
     growing(
         lambda: bool(sweep_controls.trainings(grid)),

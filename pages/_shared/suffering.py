@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
@@ -19,6 +21,8 @@ from explainers.contract import Chart, Table, Unsupported
 from explainers.heterophily_request import BY, Request
 from explainers.lenses import heterophily as lens
 from explainers.lenses.heterophily import figures
+from explainers.lenses.heterophily.captions import WHERE
+from explainers.lenses.heterophily.readings import BINS, places
 from explainers.lenses.heterophily.result import Heterophily, comparisons
 from explainers.nodes import NODE_HELP, node_table, part_mask
 from explainers.wording import count, model_name, split_name
@@ -29,8 +33,11 @@ from pages._shared.live import growing, live
 QUESTION = lens.LENS.question
 FIRST = 2
 """Sentences above the picture."""
-KEY, LAST, ASKED, TABLE = "heterophily", "heterophily.last", "heterophily.asked", "heterophily.nodes"
-"""Of the widgets; session keys: what was read last, with what it follows from, and what a worker reads now; of the table."""
+KEY, LAST, ASKED, TABLE, PICKED = "heterophily", "heterophily.last", "heterophily.asked", "heterophily.nodes", "heterophily.picked"
+"""Of the widgets; session keys: what was read last, with what it follows from, and what a worker reads now; of the table; the nodes of the
+bin that was clicked, and its words."""
+LOCAL, CONTROL = "local homophily", "mlp"
+HELP = {LOCAL: "Share of its labelled neighbours that have its class; empty without any."}
 WORK = "explainers.lenses.heterophily:read_runs"
 WHY = "Local homophily uses all known labels, those of test nodes too: it explains scores, and must not choose a model."
 
@@ -160,10 +167,27 @@ def pick(found: Heterophily, by: str, point: Any) -> None:
     """Select the test nodes of the first seed in a bin that was clicked; what the browser says of it is checked."""
     if by == "shift" or not isinstance(point, list | tuple) or len(point) != (2 if by == "grid" else 1):
         return
-    if not all(isinstance(place, int) for place in point):
+    kinds = (by,) if by != "grid" else ("homophily", "degree")
+    if not all(isinstance(place, int) and 0 <= place < len(BINS[kind]) for kind, place in zip(kinds, point, strict=True)):
         return
     nodes = found.nodes(by, *point)
+    words = [f"{WHERE[kind]} {BINS[kind][place].label}" for kind, place in zip(kinds, point, strict=True)]
+    st.session_state[PICKED] = tuple(nodes), " and ".join(words)
     state.select(state.selection().node if state.selection().node in nodes else None, nodes)
+
+
+def _rows(opened: OpenGraph, plan: Runs, picked: list[int]) -> pd.DataFrame:
+    """Nodes with their local homophily and whether the first seed's run of each model is right; those first that edges make wrong."""
+    graph, labels = opened.graph, opened.graph.labels
+    local = engine.view(lambda: places(graph).local, "heterophily.local", plan.runs[0].dataset)
+    rows = node_table(graph, engine.split(graph, plan.runs[0])).assign(**{LOCAL: local}).iloc[picked]
+    lost = np.zeros(len(rows), dtype=int)
+    runs = {spec.model.name: run for spec in plan.runs if spec.seed == 0 and (run := engine.run(spec.key))}
+    right = {name: run.predictions[picked] == labels[picked] for name, run in runs.items()}
+    for name, those in right.items():
+        rows[model_name(name)] = those
+        lost += right.get(CONTROL, those) & ~those
+    return rows.iloc[np.argsort(-lost, kind="stable")]
 
 
 def _nodes(opened: OpenGraph, plan: Runs) -> None:
@@ -175,12 +199,15 @@ def _nodes(opened: OpenGraph, plan: Runs) -> None:
         )
         return
     first = plan.runs[0]
-    rows = node_table(opened.graph, engine.split(opened.graph, first)).iloc[picked]
+    rows = _rows(opened, plan, picked)
     left, right = st.columns([1.2, 1], gap="large")
     with left:
         where = split_name(first.dataset)
-        st.markdown(f"**{count(len(rows), 'node')} selected**, also on Explore (parts: {where}); a row takes one to every page")
-        show.table(Table(rows, NODE_HELP, node="node"), TABLE, height=show.height(len(rows)))
+        nodes, words = st.session_state.get(PICKED, ((), ""))
+        which = f" ({words})" if nodes == tuple(picked) else ""
+        st.markdown(f"**{count(len(rows), 'node')} selected**{which}, also on Explore; a row takes one to every page")
+        show.table(Table(rows, NODE_HELP | HELP, node="node"), TABLE, height=show.height(len(rows)))
+        st.caption(f"Of seed 0, {where}. Those come first that the MLP has right and models with edges have wrong.")
     with right:
         colors = coloring("class", opened.graph, engine.split(opened.graph, first))
         show.legend(colors.legend)

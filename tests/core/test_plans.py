@@ -73,7 +73,7 @@ def test_what_fails_in_training_is_tried_once_for_all_seeds(make_spec, tmp_path,
 
     monkeypatch.setattr(coordinator, "train", train)
     specs = [make_spec(name, epochs=2, seed=seed) for seed in range(2) for name in ("gat", "gcn")]
-    with pytest.raises(Refused, match="^GAT takes too much memory here. The other 2 runs"):
+    with pytest.raises(Refused, match=r"^GAT takes too much memory here\. The other 2 runs"):
         run_plan(silent, specs=specs, root=tmp_path, device="cpu")
     assert tried == [("gat", 0), ("gcn", 0), ("gcn", 1)]
 
@@ -89,7 +89,7 @@ def test_a_graph_that_does_not_open_leaves_the_others(make_spec, tmp_path, monke
 
     monkeypatch.setattr(coordinator, "graph_of", graph_of)
     away = [make_spec(model, dataset="texas", split="0", epochs=2) for model in ("gcn", "mlp")]
-    with pytest.raises(Refused, match="^Texas could not be downloaded.$") as refused:
+    with pytest.raises(Refused, match=r"^Texas could not be downloaded\.$") as refused:
         run_plan(silent, specs=[*away, make_spec(epochs=2)], root=tmp_path, device="cpu")
     assert len(refused.value.reasons) == 2
     assert opened.count("texas") == 1

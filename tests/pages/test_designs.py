@@ -53,7 +53,9 @@ def test_what_is_picked_is_in_the_link_and_nothing_picked_is_the_usual() -> None
     assert at.query_params["designs.datasets"] == "karate,digits"
     at.multiselect(key="designs.models").set_value([]).run()
     assert "designs.models" not in at.query_params
-    assert "gat" in at.multiselect(key="designs.models").value
+    assert at.multiselect(key="designs.models").value == []
+    assert at.multiselect(key="designs.models").placeholder.startswith("The usual ")
+    assert "SGC" not in at.multiselect(key="designs.models").help
 
 
 def test_names_that_do_not_exist_are_left_out_with_a_sentence() -> None:
@@ -70,7 +72,7 @@ def test_what_the_graphs_show_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
     rows = [("cornell", name, 183, np.nan, np.nan, float(name == "cornell")) for name in names]
     monkeypatch.setattr(designing, "measured", lambda *_: found)
     monkeypatch.setattr(engine, "ask", lambda *_, **__: answers[-1])
-    link = {"designs.view": "flawed_benchmarks", "designs.benchmarks": "cornell", "designs.models": "gcn,mlp", "designs.seeds": "2"}
+    link = {"designs.view": "flawed_benchmarks", "designs.benchmarks": "cornell", "designs.ranked": "gcn,mlp", "designs.seeds": "2"}
     at = opened(PAGE, **link)
     assert "Looking for copies in the graphs" in words(at)
     assert not at.dataframe
@@ -94,5 +96,7 @@ def test_flawed_benchmarks_are_the_other_question(monkeypatch: pytest.MonkeyPatc
     assert at.query_params["designs.view"] == "flawed_benchmarks"
     assert at.multiselect(key="designs.benchmarks").value == ["chameleon", "squirrel", "cornell"]
     at.multiselect(key="designs.benchmarks").set_value(["cornell"]).run()
-    at.multiselect(key="designs.models").set_value(["gcn", "mlp"]).run()
+    at.multiselect(key="designs.ranked").set_value(["gcn", "mlp"]).run()
     assert button(at, "Train 8 runs")
+    at.segmented_control(key="designs.view").set_value("designs").run()
+    assert at.multiselect(key="designs.models").value == ["sgc"], "each question keeps its models"

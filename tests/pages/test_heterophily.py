@@ -50,7 +50,7 @@ def answered(at: AppTest) -> bool:
 
 def test_it_says_what_to_press_and_trains_every_model(own_home: Path) -> None:
     at = opened(PAGE, **LINK)
-    assert "Press Train: points appear here as runs of GCN, MLP, GCN, structure only end." in words(at)
+    assert "Press Train: points appear here as runs of GCN, MLP, GCN on structure alone end." in words(at)
     button(at, "Train 6 runs").click().run()
     until(at, answered)
     assert [one.label for one in at.main.button if one.label.startswith("Train")] == ["Trained"]
@@ -94,7 +94,15 @@ def test_a_bin_that_is_clicked_selects_its_nodes(trained: None, monkeypatch: pyt
     suffering.pick(found, "grid", [4, 2])  # type: ignore[arg-type]
     suffering.pick(found, "degree", [2])  # type: ignore[arg-type]
     assert chosen == [(7, [7, 9]), (7, [7, 9]), (None, [1])]
-    for by, point in (("shift", [1]), ("grid", [3]), ("degree", ["4"]), ("degree", [1, 2]), ("homophily", 4)):
+    for by, point in (
+        ("shift", [1]),
+        ("grid", [3]),
+        ("degree", ["4"]),
+        ("degree", [1, 2]),
+        ("homophily", 4),
+        ("degree", [99]),
+        ("grid", [0, -1]),
+    ):
         suffering.pick(found, by, point)  # type: ignore[arg-type]
     assert len(chosen) == 3, "what a browser makes up is left alone"
 
@@ -105,7 +113,11 @@ def test_selected_nodes_are_listed(trained: None) -> None:
     at.session_state["nodes"] = (3, 5)
     settled(at.run())
     assert "2 nodes selected" in words(at)
-    assert [frame.value["node"].tolist() for frame in at.dataframe if "degree" in frame.value] == [[3, 5]]
+    (rows,) = [frame.value for frame in at.dataframe if "degree" in frame.value]
+    assert sorted(rows["node"]) == [3, 5]
+    assert rows["local homophily"].between(0, 1).all()
+    lost = rows["MLP"] & ~rows["GCN"]
+    assert lost.tolist() == sorted(lost, reverse=True), "first those that the edges make wrong"
 
 
 def test_a_split_without_test_nodes_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:

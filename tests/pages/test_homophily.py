@@ -26,7 +26,7 @@ def charts(at: AppTest) -> list[str]:
 def test_it_answers_without_anything_trained() -> None:
     at = opened(PAGE, dataset="karate", model="gcn")
     assert "Do neighbours tell a node's class?" in words(at)
-    assert "The measures disagree because they ask different things" in words(at)
+    assert "Where the measures disagree, they ask different things" in words(at)
     assert "Press Train" not in words(at)
     assert "diagnostic" in words(at)
     assert charts(at) == ["homophily.class_edges", "homophily.ccns", "homophily.measures", "homophily.local"]

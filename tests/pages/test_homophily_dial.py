@@ -36,7 +36,7 @@ def test_knobs_that_contradict_each_other_are_said_and_the_page_lives_on() -> No
     at.number_input(key="dial.classes").set_value(5).run()
     at = settled(at)
     assert "degenerate" not in " ".join(box.value for box in at.warning)
-    assert "hurts at no homophily" in words(at), "five classes in a circle, degree 10"
+    assert "makes the two closest classes harder to tell at no homophily" in words(at), "five classes in a circle, degree 10"
 
 
 def test_surgery_says_which_graphs_can_be_changed() -> None:

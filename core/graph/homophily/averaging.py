@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.csbm import possible_pairs
+from core.errors import UserError
 
 Operator = Literal["mean", "self_loop"]
 """The mean over neighbours, or over neighbours and the node itself: on equal degrees what a GCN's normalised adjacency does."""
@@ -28,14 +29,18 @@ TOUCHING = 1e-12
 
 @dataclass(frozen=True)
 class Threshold:
-    """Averaging hurts for homophily between `low` and `high`: 0 or 1 where it does so up to the end, NaN where it hurts nowhere."""
+    """Averaging hurts for homophily between `low` and `high`: 0 or 1 where it does so up to the end, NaN where it hurts nowhere.
+
+    Of classes that are not all equally far apart afterwards (circulant, more than three) it is the two closest ones that it hurts: others
+    may gain meanwhile, and the score over all classes rise.
+    """
 
     low: float
     high: float
 
     @property
     def left_arm(self) -> bool:
-        """Whether averaging helps at homophily 0 and hurts above it: the left half of a V."""
+        """Whether averaging hurts nobody at homophily 0 and somebody above: the left half of a V, if all classes are alike."""
         return self.low > 0
 
     @property
@@ -55,11 +60,14 @@ def separation(homophily: float, classes: int, degree: float, others: str = "uni
 
 
 def threshold(classes: int, degree: float, others: str = "uniform", operator: Operator = "mean") -> Threshold:
-    """The homophily values between which `separation` is below 1. Raises `UserError` as `separation` does.
+    """The homophily values between which `separation` is below 1. Raises `UserError` as `separation` does, and for fewer than two classes
+    or no degree.
 
     >>> threshold(2, 10)  # doctest: +ELLIPSIS
     Threshold(low=0.341..., high=0.658...)
     """
+    if classes < 2 or not degree > 0:
+        raise UserError(f"{classes} classes of degree {degree:g} have no threshold; take 2 classes or more, and a degree above 0.")
     constant, slope = _differences(classes, degree, others, operator)
     # half the squared distance of a pair is a parabola in the homophily: it is too small between the roots
     square, linear = (slope**2).sum(axis=1) / 2, (slope * constant).sum(axis=1)

@@ -6,12 +6,13 @@ unlabelled node (label −1) are left out. What is not defined is NaN and has a 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.graph.homophily.labels import NO_EDGES, ONE_CLASS, Ints, labelled, labels_of
+from core.errors import unknown
+from core.graph.homophily.labels import NO_EDGES, ONE_CLASS, Ints, labelled, labels_of, num_classes
 from core.graph.measured import Measured, undefined
 
 Isolated = Literal["zero", "skip"]
@@ -33,6 +34,8 @@ def node_homophily(edge_index: ArrayLike, y: ArrayLike, *, isolated: Isolated = 
     Nodes without labelled in-neighbours count as 0 ("zero", as in PyG) or are left out ("skip").
     `edge_index`: [2, num_stored], each column source, target; `y`: [num_nodes]. NaN where no node is left.
     """
+    if isolated not in get_args(Isolated):
+        raise unknown("policy for isolated nodes", isolated, get_args(Isolated))
     share, degree = local_homophily(edge_index, y)
     kept = (labels_of(y) >= 0) & ((degree > 0) | (isolated == "zero"))
     if not kept.any():
@@ -59,7 +62,7 @@ def class_homophily(edge_index: ArrayLike, y: ArrayLike) -> Measured:
     nodes, C = largest label + 1. NaN with fewer than two classes or without edges.
     """
     labels = labels_of(y)
-    sizes = np.bincount(labels[labels >= 0])
+    sizes = np.bincount(labels[labels >= 0], minlength=num_classes(labels))
     source, target = _labels_at_ends(edge_index, labels)
     if not len(target):
         return undefined(NO_EDGES)
@@ -74,7 +77,7 @@ def class_homophily(edge_index: ArrayLike, y: ArrayLike) -> Measured:
 def class_mass(edge_index: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
     """p̄ [num_classes]: share of edge ends in each class, both ends of every stored edge counted; zeros without edges."""
     labels = labels_of(y)
-    ends = np.bincount(np.concatenate(_labels_at_ends(edge_index, labels)), minlength=labels.max(initial=-1) + 1)
+    ends = np.bincount(np.concatenate(_labels_at_ends(edge_index, labels)), minlength=num_classes(labels))
     return np.asarray(ends / max(ends.sum(), 1))
 
 

@@ -13,7 +13,7 @@ TOLD = 4
 
 
 def captions(found: Scores) -> list[str]:
-    """The answer first: who is better than both baselines; then design by design, the baselines against each other, and the protocol."""
+    """The answer first: who is better than which baseline; then design by design, the baselines against each other, and the protocol."""
     if not found.done:
         return [f"Nothing of this is trained yet: {count(found.planned, 'run')} to go."]
     said = (_answer(found), _designs(found), _baselines(found), *unscored(found), _protocol(found))
@@ -27,24 +27,26 @@ def better_on(found: Scores, model: str, others: Sequence[str]) -> list[str]:
 
 def _answer(found: Scores) -> str:
     rivals = [name for name in BASELINES if name in found.models]
-    wins = {model: better_on(found, model, rivals) for model in found.models if model not in BASELINES}
+    compared = [model for model in found.models if model not in BASELINES]
     so_far = f"{found.done:,} of {count(found.planned, 'run')} so far. " if found.done < found.planned else ""
-    if not rivals or not wins:
+    if not rivals or not compared:
         return f"{so_far}Take a model beside {listed(list(map(model_name, BASELINES)))} to compare designs."
-    if not any(len(found.of(data, model)) for data in found.datasets for model in wins):
-        return f"{so_far}No model beside {listed(list(map(model_name, rivals)))} has a score yet."
-    than = " and than ".join(model_name(name) for name in rivals)
-    winners = sorted((model for model in wins if wins[model]), key=lambda model: -len(wins[model]))
-    nobody = [data for data in found.datasets if not any(data in datasets for datasets in wins.values())]
-    if not winners:
-        who = f"none of {len(wins)} models" if len(wins) > 1 else f"not that {model_name(next(iter(wins)))} is"
-        better = "to be better" if len(wins) > 1 else "better"
-        where = f"any of {len(found.datasets)} datasets" if len(found.datasets) > 1 else dataset_title(found.datasets[0])
-        return f"{so_far}The seeds tell {who} {better} than {than} on {where}."
-    said = "; ".join(f"{model_name(model)} on {_listed(wins[model], len(found.datasets))}" for model in winners[:TOLD])
-    more = f"; {count(len(winners) - TOLD, 'more model')} on fewer or as many" if len(winners) > TOLD else ""
-    where = f" Nobody is on {_listed(nobody, len(found.datasets))}." if nobody else ""
-    return f"{so_far}Better than {than}, as far as the seeds tell, is {said}{more}.{where}"
+    if not any(found.against(data, model, other).n > 1 for data in found.datasets for model in compared for other in rivals):
+        return f"{so_far}Nothing is told yet: a model and a baseline need two seeds on the same dataset."
+    parts = [f"better than {model_name(other)}: {_winners(found, compared, [other])}" for other in rivals]
+    if len(rivals) > 1:
+        parts.append(f"better than both: {_winners(found, compared, rivals)}")
+    return f"{so_far}As far as the seeds tell, {'; '.join(parts)}."
+
+
+def _winners(found: Scores, models: Sequence[str], others: Sequence[str]) -> str:
+    """Who is better than all of some others and where, those first that are on the most datasets."""
+    wins = {model: where for model in models if (where := better_on(found, model, others))}
+    first = sorted(wins, key=lambda model: -len(wins[model]))
+    if not first:
+        return "nobody"
+    more = [f"{count(len(first) - TOLD, 'more model')}"] if len(first) > TOLD else []
+    return listed([*(f"{model_name(model)} on {_listed(wins[model], len(found.datasets))}" for model in first[:TOLD]), *more])
 
 
 def _designs(found: Scores) -> str:

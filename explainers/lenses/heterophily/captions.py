@@ -11,9 +11,11 @@ from explainers.lenses.heterophily.paired import FEWEST, LEVEL, REFERENCES
 from explainers.lenses.heterophily.readings import ANY, BINS
 from explainers.lenses.heterophily.result import Heterophily
 from explainers.sweep.answer import is_noise
-from explainers.wording import count, listed, metric_name, model_name, percent, points, spread
+from explainers.wording import count, listed, metric_name, model_name, one_in, percent, points, spread
 
 WHERE = {"homophily": "local homophily", "degree": "degree"}
+ENOUGH = 5
+"""Seeds below which the t-interval at the level for all bins is so wide that little is named."""
 CHANCE = "more than chance could give"
 
 
@@ -34,7 +36,7 @@ def answer(found: Heterophily) -> str:
 
 def conditions(found: Heterophily) -> str:
     """Metric, part, seeds and split, as every sentence and figure names them."""
-    seeds = "one seed, so no spread" if found.seeds == 1 else count(found.seeds, "seed")
+    seeds = "one seed, so no spread" if found.seeds == 1 else f"{one_in(found.seeds_each)} seeds"
     return f"{metric_name(found.metric)} on test nodes, {seeds}, {found.split}"
 
 
@@ -90,8 +92,9 @@ def others(found: Heterophily) -> list[str]:
     by_chance = "if neither seeds (paired t-interval) nor nodes could" if found.seeds > 1 else "unless its nodes alone could"
     level = f"{LEVEL:.0%}".replace("%", " %")
     rule = f"A bin is named {by_chance} give the difference by chance, {level} for all bins, factors and models together"
+    few = f" With {found.seeds} seeds only differences many times their spread can be." if 1 < found.seeds < ENOUGH else ""
     narrow = " Splits that share nodes make intervals over seeds too narrow (Nadeau & Bengio 2003)." if found.splits > 1 else ""
-    return [*said, f"{rule}, and only if it holds {FEWEST} different nodes.{narrow}"]
+    return [*said, f"{rule}, and only if it holds {FEWEST} different nodes.{few}{narrow}"]
 
 
 def shifted(found: Heterophily) -> str:

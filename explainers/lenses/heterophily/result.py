@@ -70,6 +70,11 @@ class Heterophily:
         return found
 
     @property
+    def seeds_each(self) -> list[int]:
+        """How many runs there are of each model."""
+        return [int(number) for number in self.scores["model"].value_counts()]
+
+    @property
     def splits(self) -> int:
         """Different splits that were trained on."""
         return int(self.scores["split"].nunique())

@@ -46,6 +46,7 @@ def measure(context: Context, values: Mapping[str, Value]) -> Homophily:
             *_informativeness(graph),
             Measure(DIRECTION, f"{judged}; {direction.advice or 'no advice'}", direction.value),
         ),
+        sizes=np.bincount(labels[labels >= 0], minlength=graph.num_classes),
         mass=numbers.class_mass(edges, labels),
         below=_below(graph),
         class_edges=_of_all_classes(numbers.class_edges(edges, labels), graph.num_classes),

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from core.graph.homophily.direction import LEVEL, PERMUTATIONS
+from core.graph.homophily.direction import FLIPS, LEVEL, PERMUTATIONS
+from explainers.across.result import dataset_title
 from explainers.lenses.homophily.result import DIRECTION, Homophily
 from explainers.wording import count, percent
 
@@ -15,13 +16,28 @@ MEANING = {
     "AAᵀ": "nodes that point to the same one",
     "AᵀA": "nodes that the same one points to",
 }
+NEAR, CLEAR = 0.05, 0.3
+"""Adjusted homophily that is called no more than chance, and from which a graph is called homophilous without a word beside."""
 SAME = 0.005
 """Difference of shares that one digit after the point does not show."""
 
 
 def captions(found: Homophily) -> list[str]:
-    said = (disagreement(found), linked(found), alike(found), direction(found), undefined(found), counted(found))
+    said = (verdict(found), disagreement(found), linked(found), alike(found), direction(found), undefined(found), counted(found))
     return [sentence for sentence in said if sentence]
+
+
+def verdict(found: Homophily) -> str:
+    """Whether a class links to itself more often than by chance. Our words for adjusted homophily, which is 0 by chance."""
+    if math.isnan(found.named("edge").value):
+        return ""
+    adjusted, title = found.named("adjusted").value, dataset_title(found.dataset)
+    if math.isnan(adjusted):
+        return f"{title}: {_chance(found)}."
+    if abs(adjusted) < NEAR:
+        return f"{title} is neither homophilous nor heterophilous, but about as chance would have it: {_chance(found)}."
+    word = "heterophilous" if adjusted < 0 else "homophilous" if adjusted >= CLEAR else "weakly homophilous"
+    return f"{title} is {word}: {_chance(found)}."
 
 
 def disagreement(found: Homophily) -> str:
@@ -30,9 +46,10 @@ def disagreement(found: Homophily) -> str:
     if math.isnan(edge):
         return ""
     if edge == 1 and not math.isnan(found.named("adjusted").value):
-        return "Every edge links a class to itself, and there are several classes: here the measures agree."
-    parts = [_chance(found), _nodes(found), _isolated(found), _classes(found), _information(found)]
-    return f"The measures disagree because they ask different things: {'; '.join(part for part in parts if part)}."
+        return "Here the measures agree: there are several classes, and no edge joins two of them."
+    parts = [_nodes(found), _isolated(found), _classes(found), _information(found)]
+    said = "; ".join(part for part in parts if part).removeprefix("and ")
+    return f"Where the measures disagree, they ask different things: {said}." if said else ""
 
 
 def _chance(found: Homophily) -> str:
@@ -98,17 +115,23 @@ def linked(found: Homophily) -> str:
 
 def alike(found: Homophily) -> str:
     """Whether neighbourhoods tell the classes apart, be they of the same class or not."""
-    known = np.flatnonzero(np.isfinite(np.diag(found.similarity)))
+    known = np.flatnonzero(np.isfinite(np.diag(found.similarity)) & (found.sizes > 1))
     if len(known) < 2:
         return ""
     table = found.similarity[np.ix_(known, known)]
     others = np.where(np.eye(len(known), dtype=bool), -1, table)
     apart = int((np.diag(table) > others.max(axis=1)).sum())
     one, two = (found.class_names[known[place]] for place in np.unravel_index(others.argmax(), others.shape))
+    classes = f"{len(known)} classes{_alone(found)}"
     return (
-        f"The neighbourhoods of {apart} of {len(known)} classes are more alike among themselves than to those of any other class; the "
-        f"likest of two classes are those of '{one}' and '{two}' (similarity {others.max():.2f})."
+        f"The neighbourhoods of {apart} of {classes} are more alike among themselves than to those of any other class; the likest of two "
+        f"classes are those of '{one}' and '{two}' (similarity {others.max():.2f})."
     )
+
+
+def _alone(found: Homophily) -> str:
+    few = int((found.sizes == 1).sum())
+    return f" ({few} of one node left out)" if few else ""
 
 
 def direction(found: Homophily) -> str:
@@ -123,8 +146,10 @@ def direction(found: Homophily) -> str:
     whose = f"({count(score.nodes, 'node')}: {found.judged})"
     if not score.advice:
         return f"No advice on direction: {score.reason}. {numbers}; {chance} {whose}."
-    advice = "Keep the direction of the edges" if score.advice == "directed" else "The direction of the edges can be dropped"
-    return f"{advice}: {numbers}, a {DIRECTION} of {score.value:.2f}; {chance} {whose}."
+    if score.advice == "undirected":
+        return f"The direction of the edges can be dropped: {numbers}, a {DIRECTION} of {score.value:.2f}; {chance} {whose}."
+    turned = f"where edges point either way by chance it is at most {score.turned:.2f} in {FLIPS} graphs"
+    return f"Keep the direction of the edges: {numbers}, a {DIRECTION} of {score.value:.2f}; {turned}; {chance} {whose}."
 
 
 def undefined(found: Homophily) -> str:

@@ -23,7 +23,8 @@ DIRECTION = "direction score"
 
 @dataclass(frozen=True, eq=False)
 class Homophily:
-    """`measures`: with a reason in each value that is NaN. `mass` [classes]: share of edge ends; `class_edges` and `similarity`
+    """`measures`: with a reason in each value that is NaN. `sizes` [classes]: labelled nodes; `mass` [classes]: share of edge
+    ends; `class_edges` and `similarity`
     [classes, classes], NaN where a class has no edges or nodes.
 
     `below`: names of the classes that are linked to themselves less than their share of the nodes. `local` [BINS]: nodes by local
@@ -35,6 +36,7 @@ class Homophily:
     directed: bool
     class_names: tuple[str, ...]
     measures: tuple[Measure, ...]
+    sizes: Ints
     mass: Floats
     below: tuple[str, ...]
     class_edges: Floats

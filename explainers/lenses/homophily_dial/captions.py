@@ -93,7 +93,9 @@ def theory(found: Dial) -> list[str]:
     """Where the drawn operator hurts, why there is a left arm or not, what is assumed, and for which models it does not hold."""
     words = dict(OPERATOR.options)[found.operator]
     drawn = found.threshold
-    said = f"Theory: one step of {words} {hurts(drawn)}."
+    said = f"Theory: one step of {words} {hurts(drawn, of_closest(found))}."
+    if of_closest(found) and drawn.hurts_somewhere:
+        said += " Classes further apart in the circle may gain meanwhile, so that the score over all may rise there."
     arm = _arm(found, drawn)
     assumed = (
         f"It assumes balanced classes of equal variance, {float(found.values['degree']):g} neighbours for every node in exactly "
@@ -103,15 +105,21 @@ def theory(found: Dial) -> list[str]:
     return [" ".join(filter(None, [said, arm, assumed])), *_not_theirs(found)]
 
 
-def hurts(between: Threshold) -> str:
-    """Between which values, as the end of a sentence."""
+def of_closest(found: Dial) -> bool:
+    """Whether pairs of classes differ, so that the threshold speaks of the two closest ones only."""
+    return found.values["others"] == "circulant" and int(found.values["classes"]) > 3
+
+
+def hurts(between: Threshold, closest: bool) -> str:
+    """Between which values, as the end of a sentence; `closest`: as `of_closest`."""
+    verb = "makes the two closest classes harder to tell" if closest else "hurts"
     if not between.hurts_somewhere:
-        return "hurts at no homophily"
+        return f"{verb} at no homophily"
     if between.low == 0 and between.high == 1:
-        return "hurts at every homophily"
+        return f"{verb} at every homophily"
     if between.low == 0:
-        return f"hurts below a homophily of {between.high:.3f} and helps above"
-    return f"hurts between homophily {between.low:.3f} and {between.high:.3f} and helps below and above"
+        return f"{verb} below a homophily of {between.high:.3f}{'' if closest else ' and helps above'}"
+    return f"{verb} between homophily {between.low:.3f} and {between.high:.3f}{'' if closest else ' and helps below and above'}"
 
 
 def at(point: Point) -> str:
@@ -122,7 +130,7 @@ def _arm(found: Dial, drawn: Threshold) -> str:
     """Of uniform neighbours, the degree from which a V has a left arm."""
     classes = int(found.values["classes"])
     if found.values["others"] != "uniform" and classes != 3:
-        return "" if drawn.hurts_somewhere else "Even the two closest classes stay far enough apart."
+        return ""
     if found.operator == "mean":
         needed = f"a left arm needs a degree above (C − 1)² = {(classes - 1) ** 2}"
         return f"With {classes} classes {needed}; {'so there is one' if drawn.left_arm else 'so there is none'}."
@@ -137,7 +145,7 @@ def _not_theirs(found: Dial) -> list[str]:
     said = []
     if counting and found.operator == "mean":
         own = threshold_of(found.values, "self_loop")
-        said.append(f"{listed(counting)} counts the node itself in every step: one such step {hurts(own)}.")
+        said.append(f"{listed(counting)} counts the node itself in every step: one such step {hurts(own, of_closest(found))}.")
     if counting:
         said.append("Two layers average twice and are trained, which moves the turn again.")
     if others:

@@ -13,7 +13,7 @@ from core.data import GraphData
 from explainers import sweep_figures
 from explainers.contract import Chart
 from explainers.dial_request import OPERATOR
-from explainers.lenses.homophily_dial.captions import hurts
+from explainers.lenses.homophily_dial.captions import hurts, of_closest
 from explainers.lenses.homophily_dial.result import Dial, summary
 from explainers.wording import count
 
@@ -33,20 +33,26 @@ def curve(found: Dial) -> Chart:
                 figure.add_vline(edge, line={"color": figures.NEUTRAL, "width": 1.5, "dash": "dash"}, layer="below")
         shade = {"symbol": "square", "size": 12, "color": figures.translucent(figures.NEUTRAL, 0.35)}
         figure.add_trace(
-            go.Scatter(x=[None], y=[None], mode="markers", marker=shade, name="averaging hurts (theory)", hoverinfo="skip", uid="threshold")
+            go.Scatter(
+                x=[None], y=[None], mode="markers", marker=shade, name=f"{_shaded(found)} (theory)", hoverinfo="skip", uid="threshold"
+            )
         )
     figure.update_xaxes(title_text="homophily: expected share of edges within a class", range=[-0.04, 1.04])
     return Chart(
         figure,
         reading="Marks: mean test score over seeds, hollow while some are missing; bands or bars: 95 % interval; small dots: single runs. "
-        "Shaded: averaging hurts, by theory.",
+        + (f"Shaded: {_shaded(found)}, by theory." if between.hurts_somewhere else "By theory averaging hurts nowhere here."),
         not_shown="Every model has its default settings at every homophily; another setting might be best at each. The threshold is "
         "that of one step of averaging and a linear classifier, not of a trained model.",
         formula=r"\left|\frac{C h - 1}{C - 1}\right| > \frac{1}{\sqrt{d}} \quad\text{(uniform others, without the node itself)}",
-        source=f"Threshold of {dict(OPERATOR.options)[found.operator]}: it {hurts(between)}. Ma et al., Is homophily a necessity for "
-        "GNNs?, ICLR 2022, for two classes; here for C classes and circulant neighbours, of which the closest two count.",
+        source=f"Threshold of {dict(OPERATOR.options)[found.operator]}: it {hurts(between, of_closest(found))}. Ma et al., Is homophily "
+        "a necessity for GNNs?, ICLR 2022, for two classes; here for C classes and circulant neighbours, of which the closest two count.",
         data=summary(found),
     )
+
+
+def _shaded(found: Dial) -> str:
+    return "averaging hurts the two closest classes" if of_closest(found) else "averaging hurts"
 
 
 def matrix(graph: GraphData) -> Chart:

@@ -77,9 +77,9 @@ def test_unlabelled_nodes_get_no_edges():
 def test_what_cannot_be_done_is_said():
     with pytest.raises(UserError, match="one class"):
         drawn(ring(classes=1), 5, 0.0)
-    with pytest.raises(UserError, match="Take gamma = 1"):
-        drawn(ring(classes=4), 5, 0.9)
-    assert drawn(ring(classes=4), 5, 1.0).shape == (2, 5)
+    with pytest.raises(UserError, match="Take gamma above 0"):
+        drawn(ring(classes=4), 5, 0.0)
+    assert drawn(ring(classes=4), 5, 0.1).shape == (2, 5)
     empty = ring(unlabelled=range(0, 60, 5))
     with pytest.raises(UserError, match="No labelled node is of class 0"):
         drawn(empty, 5, 0.0)
@@ -111,7 +111,14 @@ def test_nothing_added_is_the_base():
     assert set(found.splits) == set(base.splits)
 
 
-def test_every_base_is_undirected_and_judged_by_accuracy():
+@pytest.mark.parametrize("name", ["digits", "karate"])
+def test_bundled_bases_are_undirected(name):
+    graph = load(name, {})
+    assert not graph.directed
+    assert 2 * len(graph.undirected_edges) == graph.num_stored_edges
+
+
+def test_every_base_is_judged_by_accuracy():
     assert {"cora", "citeseer", "pubmed", "digits", "karate"} <= set(BASES)
     assert {unit.metric for unit in BASES.values()} == {"accuracy"}
     assert all(set(unit.splits) <= set(surgery.DATASETS[0].splits) for unit in BASES.values())

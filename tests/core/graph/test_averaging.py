@@ -148,3 +148,9 @@ def test_drawn_neighbourhoods_turn_near_the_threshold_when_the_signal_is_weak_an
 def test_a_circle_of_two_or_four_classes_is_refused_with_the_reason(classes):
     with pytest.raises(UserError, match="Take 3, 5 or more classes"):
         threshold(classes, 10, "circulant")
+
+
+@pytest.mark.parametrize(("classes", "degree"), [(1, 10), (2, 0), (2, -1)])
+def test_no_threshold_without_classes_or_degree(classes, degree):
+    with pytest.raises(UserError, match="take 2 classes or more, and a degree above 0"):
+        threshold(classes, degree)

@@ -86,6 +86,28 @@ def test_direction_that_says_nothing_is_dropped():
     assert found.value < 0.5
 
 
+def test_edges_that_point_either_way_by_chance_are_seldom_told_to_matter():
+    # weak homophily, each edge turned by a coin: small R² of three patterns that follow the labels alike differ much by chance
+    advised = []
+    for seed in range(20):
+        random, y = np.random.default_rng(seed), np.repeat([0, 1], 80)
+        linked = np.triu(random.random((160, 160)) < np.where(y[:, None] == y, 0.07, 0.035), 1)
+        ends = np.stack(np.nonzero(linked))
+        edges = np.where(random.random(ends.shape[1]) < 0.5, ends, ends[::-1])
+        advised.append(direction_score(edges, y, np.ones(160, dtype=bool)))
+    assert sum(one.value > direction.KEEP for one in advised) >= 8, "the score alone would say so"
+    assert sum(one.advice == "directed" for one in advised) <= 4  # 5 or more of 20 at 5 %: under 1 in 300
+    assert any("either way by chance" in one.reason and one.turned >= one.value for one in advised)
+
+
+def test_too_many_paths_are_not_turned_round(monkeypatch):
+    monkeypatch.setattr(direction, "MOST_TURNED", 10)
+    edges, y = pointing()
+    found = direction_score(edges, y, np.ones(len(y), dtype=bool))
+    assert (found.value, found.advice) == (1, "")
+    assert "too many paths" in found.reason
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_labels_at_random_get_no_advice_nineteen_times_of_twenty(seed):
     random = np.random.default_rng(seed)

@@ -4,6 +4,7 @@ import torch
 from torch_geometric.utils import homophily
 
 from core.datasets.edges import ordered, undirected
+from core.errors import UserError
 from core.graph import adjusted_homophily, class_homophily, edge_homophily, local_homophily, node_homophily
 
 # The worked example of core's definitions: a triangle of one class, and one link between two classes.
@@ -85,3 +86,11 @@ def test_edges_in_order_and_both_ways():
     assert ordered(stored, 3).T.tolist() == [[0, 0], [1, 2], [2, 1]]
     assert undirected(stored, 3).T.tolist() == [[1, 2], [2, 1]]
     assert undirected([[], []], 0).shape == (2, 0)
+
+
+def test_what_is_not_a_policy_or_a_label_is_refused():
+    with pytest.raises(UserError, match=r"policy for isolated nodes 'all'.*skip, zero"):
+        node_homophily([[0, 1], [1, 0]], [0, 1], isolated="all")
+    for measure in (class_homophily, adjusted_homophily):
+        with pytest.raises(UserError, match="at most 2,000 work"):
+            measure([[0, 1], [1, 0]], [0, 10**13])

@@ -146,7 +146,7 @@ def test_blocks_or_a_plain_stack(graph, name):
 
 
 @pytest.mark.parametrize("name", ["gat_sep", "gt_sep"])
-def test_what_a_node_attends_to_is_its_neighbours_alone(graph, name):
+def test_no_loops_are_added_to_what_a_node_attends_to(graph, name):
     x, edge_index, edges = graph
     module = moved(build(name, Shape(7, 3, len(x)), {"depth": 2}))
     with attention(module) as found:

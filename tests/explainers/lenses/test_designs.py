@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from core.errors import UserError
@@ -27,7 +30,10 @@ def made() -> Scores:
 
 def test_the_answer_names_who_is_better_than_both() -> None:
     said = lens.captions(made())
-    assert said[0] == "Better than GCN and than MLP, as far as the seeds tell, is GraphSAGE on Texas. Nobody is on Wisconsin."
+    assert said[0] == (
+        "As far as the seeds tell, better than GCN: GraphSAGE on all 2 datasets; better than MLP: GraphSAGE on Texas; "
+        "better than both: GraphSAGE on Texas."
+    )
     assert said[1].startswith(
         "Pairs of a model and a dataset by design. self and neighbours apart: of 2, 2 better than GCN and 1 better than MLP."
     )
@@ -39,7 +45,25 @@ def test_the_answer_names_who_is_better_than_both() -> None:
 
 def test_nobody_is_better_where_the_seeds_do_not_tell() -> None:
     found = scores(ended("texas", "gcn", *GCN), ended("texas", "mlp", *MLP), ended("texas", "sage", 0.4, 0.9, 0.7))
-    assert lens.captions(found)[0] == "On none of 1 dataset do the seeds tell any of 1 model to be better than GCN and than MLP."
+    nobody = "better than GCN: nobody; better than MLP: nobody; better than both: nobody."
+    assert lens.captions(found)[0] == f"As far as the seeds tell, {nobody}"
+
+
+def test_runs_without_a_score_are_said_and_judged_no_further() -> None:
+    lost = scores(ended("texas", "gcn", np.nan), ended("texas", "mlp", 0.5), ended("texas", "sage", np.nan))
+    said = lens.captions(lost)
+    assert said[0] == "Nothing is told yet: a model and a baseline need two seeds on the same dataset."
+    assert "1 run of GCN on Texas diverged at once and has no score." in said
+    assert said[-1].startswith("Test accuracy, one seed, so no spread; every model has its defaults")
+    assert lens.captions(scores(ended("texas", "gcn", np.nan)))[-1].startswith("1 run of GCN"), "nothing is said of no seeds"
+
+
+def test_more_seeds_than_splits_are_said_to_share_them() -> None:
+    found = made()
+    shared = replace(found, rows=found.rows.assign(split=["0", "0", "1"] * (len(found.rows) // 3)))
+    assert "3 seeds, on the splits in turn, so that some share one;" in lens.captions(shared)[-1]
+    own = replace(found, rows=found.rows.assign(split=["0", "1", "2"] * (len(found.rows) // 3)))
+    assert "3 seeds, each on a split of its own where there are several;" in lens.captions(own)[-1]
 
 
 def test_runs_that_are_still_to_come_are_counted() -> None:

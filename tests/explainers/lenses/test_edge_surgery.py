@@ -88,3 +88,40 @@ def test_nothing_trained_yet() -> None:
     assert lens.captions(found) == ["Nothing of this surgery is trained yet: 15 runs to go."]
     assert not len(curve(found))
     assert lens.draw(found)
+
+
+def test_a_clear_fall_is_told_wherever_the_validation_nodes_find_the_lowest() -> None:
+    found = made_up(0.8, {"γ = 0": [0.9, 0.6], "γ = 1": [0.7, 0.6]})
+    runs = [
+        Trained(run.spec, run.scores | {"validation_score": 0.1 if dict(run.spec.dataset.parameters).get("added") == 1.0 else 0.5})
+        for point in found.response.points
+        for run in point.runs
+    ]
+    again = assembled(planned(), runs, DIGITS, "GCN")
+    said = " ".join(lens.captions(again))
+    assert "With γ = 0 it falls: 60.0" in said
+    assert "tell no change" not in said
+    blind = [Trained(run.spec, run.scores | {"validation_score": float("nan")}) for run in runs]
+    assert "With γ = 0 it falls: 60.0" in " ".join(lens.captions(assembled(planned(), blind, DIGITS, "GCN")))
+
+
+def test_a_right_end_that_rises_encodes_labels_whatever_the_noise() -> None:
+    said = " ".join(lens.captions(made_up(0.5, {"γ = 0": [0.3, 0.3], "γ = 1": [0.6, 0.9]})))
+    assert "γ = 1: the right end is above the graph as it is. The graph has not become a better one" in said
+
+
+def test_a_graph_as_it_is_without_a_score_cannot_be_compared_with() -> None:
+    found = made_up(0.8, {"γ = 0": [0.6, 0.95], "γ = 1": [0.6, 0.3]})
+    lost = [
+        Trained(run.spec, run.scores | {"test_score": float("nan")}) if run.spec.dataset.name == "digits" else run
+        for point in found.response.points
+        for run in point.runs
+    ]
+    assert "no seed has a score both there and on the graph as it is" in lens.captions(assembled(planned(), lost, DIGITS, "GCN"))[0]
+
+
+def test_four_classes_without_noise_are_refused_before_anything_is_trained() -> None:
+    with pytest.raises(Unsupported, match="Take gamma above 0"):
+        lens.plan(RunSpec(DatasetSpec("karate", split="public"), ModelSpec("gcn")), 1, resolve(lens.LENS.parameters, {}, "lens"))
+    values = resolve(lens.LENS.parameters, {"gamma": "0.4", "added": "1"}, "lens")
+    assert len(lens.plan(RunSpec(DatasetSpec("karate", split="public"), ModelSpec("gcn")), 1, values)) == 2

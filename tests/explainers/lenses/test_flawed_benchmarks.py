@@ -140,3 +140,23 @@ def test_the_flaws_are_in_the_files() -> None:
         assert rows.loc[name, "leaked"] > 0.3
         assert rows.loc[f"{name}_filtered", "leaked"] < 0.07
     assert rows.loc["chameleon", "nodes"] == 2277
+
+
+def test_equal_means_share_a_rank_and_the_first_place() -> None:
+    found = made(sage=(0.5, 0.6), gcn=(0.5, 0.6), mlp=(0.4, 0.4))
+    after = ranking(found).set_index(["dataset", "model"]).loc["chameleon_filtered", "rank"]
+    assert after.to_dict() == {"sage": 1, "gcn": 1, "mlp": 3}
+    assert "mended, of GraphSAGE and GCN (55.0" in lens.answers(found)[0]
+
+
+def test_one_seed_tells_nothing_of_who_is_ahead() -> None:
+    found = made(sage=(0.5,), gcn=(0.6,), mlp=(0.4,))
+    assert lens.answers(found)[0].endswith("One seed or one model tells nothing of who is ahead.")
+    assert "pairs" not in lens.answers(found)[0]
+
+
+def test_without_both_forms_the_answer_says_so_and_the_flaw_stands_below() -> None:
+    found = made()
+    assert lens.answers(found) == ["Both forms of a benchmark have to be trained on before they can be compared."]
+    assert lens.details(found)[0].startswith("Chameleon. ")
+    assert lens.captions(found) == [*lens.answers(found), *lens.details(found)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from core.crew import coordinator
 from core.data import GraphData, Split
 from core.datasets.edges import undirected
 from core.errors import UserError
@@ -79,7 +81,7 @@ def test_direction_parallel_edges_and_self_loops_play_no_part() -> None:
     assert "1 self-loop does not count" in said
     assert "2 stored edges repeat another and count once" in said
     assert "1 node without a label is no labelled neighbour" in said
-    assert "1 test nodes on average have no labelled neighbour" in said
+    assert "Test nodes without a labelled neighbour, in no bin of local homophily: 1 a split on average." in said
 
 
 def test_relabelling_the_nodes_changes_nothing() -> None:
@@ -197,13 +199,27 @@ def test_equal_seeds_that_all_say_the_same_are_told_by_the_nodes() -> None:
     assert "GCN is worse at under 25 % (by 100.0 points" in captions(clear(3))[0]
 
 
-def test_models_that_do_not_differ_are_said_to_be_alike() -> None:
+def test_bins_of_too_few_nodes_tell_nothing() -> None:
     runs = [a_run(name, [1] * 7) for name in ("gcn", "mlp")]
     said = captions(assembled(graph(), runs, 4, {"h2gcn": "H2GCN needs 46 M entries; 10 M are the most."}))
     assert said[0].startswith(
-        "2 of 4 runs so far. By local homophily, beside the MLP: GCN differs in no bin by more than chance could give"
+        "2 of 4 runs so far. By local homophily, beside the MLP, nothing is told: no bin holds 20 different test nodes"
     )
     assert "H2GCN is left out: H2GCN needs 46 M entries; 10 M are the most." in said
+
+
+def test_equal_models_are_not_told_apart_in_bins_of_many_nodes() -> None:
+    found = clear(3)
+    rows = found.paired.assign(named=False)
+    assert "beside the MLP: of GCN these nodes and seeds tell no difference in any bin" in captions(replace(found, paired=rows))[0]
+
+
+def test_the_level_holds_for_both_factors_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("explainers.lenses.heterophily.paired.is_named", lambda one, together: asked.append(together) or False)
+    rows = clear(3).paired
+    assert set(rows["by"]) == {"homophily", "degree"}
+    assert set(asked) == {int((rows["nodes"] >= 20).sum())}, "bins that can be named, of either factor"
 
 
 def test_training_nodes_with_other_neighbours_are_told() -> None:
@@ -228,7 +244,8 @@ def test_a_graph_without_edges_has_no_bins_of_homophily() -> None:
     found = assembled(graph(edges=[[], []]), [a_run("gcn", [1] * 7), a_run("mlp", [-1] * 7)], 2, {})
     said = " ".join(captions(found))
     assert "cannot be said" in said
-    assert "6 test nodes on average have no labelled neighbour" in said
+    assert said.startswith("Beside the MLP nothing can be compared by local homophily: no bin has a score of both (accuracy")
+    assert "Test nodes without a labelled neighbour, in no bin of local homophily: 6 a split on average." in said
     assert tables(found)["by_local_homophily"]["count"].sum() == 0
     for view in draw(found).values():
         assert not isinstance(view, Chart) or view.figure.to_json()
@@ -273,23 +290,29 @@ SPEC = RunSpec(DatasetSpec("karate"), ModelSpec(""), TrainingSpec(epochs=3))
 
 
 def test_a_model_that_refuses_the_graph_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core import plans
+    own, refusing = coordinator.train, {"sage"}
 
-    own = plans.run_plan
+    def train(spec, **options):
+        if spec.model.name in refusing:
+            raise UserError(f"{spec.model.name} refuses.")
+        return own(spec, **options)
 
-    def refuses(report, *, specs, **more):
-        if any(spec.model.name == "sage" for spec in specs):
-            raise UserError("GraphSAGE refuses.")
-        return own(report, specs=specs, **more)
-
-    monkeypatch.setattr(plans, "run_plan", refuses)
+    monkeypatch.setattr(coordinator, "train", train)
     found = run_lens(silent, lens="heterophily", spec=SPEC, seeds=1, values={"models": "sage,gcn"}, root=tmp_path, device="cpu")
     assert found.models == ("gcn", "mlp", "gcn_structure")
-    assert found.refused == {"sage": "GraphSAGE refuses."}
-    assert (found.done, found.planned) == (3, 4)
-    monkeypatch.setattr(plans, "run_plan", lambda *_, **__: (_ for _ in ()).throw(UserError("It refuses all.")))
-    with pytest.raises(Unsupported, match="refuses all"):
-        run_lens(silent, lens="heterophily", spec=SPEC, seeds=1, values={}, root=tmp_path, device="cpu")
+    assert found.refused == {"sage": "sage refuses."}
+    assert (found.done, found.planned) == (3, 3), "nothing more is to come"
+    refusing |= {"gat", "gcn", "mlp", "gcn_structure"}
+    with pytest.raises(UserError, match=r"sage refuses\. gat refuses\."):
+        run_lens(
+            silent,
+            lens="heterophily",
+            spec=replace(SPEC, training=TrainingSpec(epochs=2)),
+            seeds=1,
+            values={"models": "sage,gat"},
+            root=tmp_path,
+            device="cpu",
+        )
 
 
 def test_the_command_and_twice_the_same(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

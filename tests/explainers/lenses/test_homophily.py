@@ -70,20 +70,45 @@ def test_tables_worked_out_by_hand():
 
 
 def test_the_sentence_on_why_they_disagree_is_computed():
-    first = captions(measured(graph()))[0]
+    first, second = captions(measured(graph()))[:2]
+    assert first.startswith("toy is homophilous: ")
     assert "83.3 % of the edges link a class to itself, where 62.5 % would without regard to labels" in first
     assert "adjusted homophily is 0.56" in first
     # The mean over nodes is the same: nothing to explain.
-    assert "tends to be" not in first
-    assert "25.2 % of the entropy" in first
+    assert "tends to be" not in second
+    assert second.startswith("Where the measures disagree, they ask different things: a neighbour's label")
+    assert "25.2 % of the entropy" in second
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([0, 0, 0, 1, 1, 1], "toy is homophilous: 100.0 % of the edges"),
+        ([0, 0, 1, 1, 1, 1], "toy is weakly homophilous: 66.7 %"),
+        ([0, 0, 1, 1, 0, 1], "toy is heterophilous"),
+        ([0, 0, 0, 0, 0, 0], "toy: 100.0 % of the edges link a class to itself, as they must"),
+    ],
+)
+def test_the_first_sentence_says_which_it_is(labels, said):
+    links = undirected([[0, 1, 0, 3, 4, 3], [1, 2, 2, 4, 5, 5]], 6)
+    assert captions(measured(graph(links, labels)))[0].startswith(said), captions(measured(graph(links, labels)))[0]
+
+
+def test_pure_classes_leave_nothing_to_disagree_on_and_a_class_without_nodes_says_nothing():
+    links = undirected([[0, 1, 0, 3, 4, 3], [1, 2, 2, 4, 5, 5]], 6)
+    said = captions(measured(graph(links, [0, 0, 0, 1, 1, 1])))
+    assert said[1] == "Here the measures agree: there are several classes, and no edge joins two of them."
+    assert said[2] == "No edge joins two classes."
+    lonely = measured(graph(undirected([[0, 1, 0, 3], [1, 2, 2, 0]], 6), [0, 0, 0, 1, -1, -1]))
+    assert "(1 of one node left out)" in " ".join(captions(lonely)) or "neighbourhoods" not in " ".join(captions(lonely))
 
 
 def test_degree_and_isolated_nodes_are_named_where_they_matter():
     # A hub of class 0 with three neighbours of class 1, two linked nodes of class 1, and one that is alone.
     found = measured(graph(undirected([[0, 0, 0, 4], [1, 2, 3, 5]], 7), [0, 1, 1, 1, 1, 1, 1]))
     assert found.isolated == 1
-    first = captions(found)[0]
-    assert "25.0 % of the edges" in first
+    assert "25.0 % of the edges" in captions(found)[0]
+    first = captions(found)[1]
     assert "the more neighbours a node has, the smaller the share of its own class among them tends to be" in first
     assert (
         "so that the mean over nodes with neighbours is 33.3 %; it is 28.6 % over all nodes if 1 node without neighbours counts as 0"
@@ -91,15 +116,15 @@ def test_degree_and_isolated_nodes_are_named_where_they_matter():
     )
     assert "2 of 2 classes link to themselves less than their share of the nodes" in first
     # The hub agrees with all of its neighbours, two others do not.
-    turned = captions(measured(graph(undirected([[0, 0, 0, 4], [1, 2, 3, 5]], 6), [0, 0, 0, 0, 0, 1])))[0]
+    turned = captions(measured(graph(undirected([[0, 0, 0, 4], [1, 2, 3, 5]], 6), [0, 0, 0, 0, 0, 1])))[1]
     assert "the larger the share of its own class" in turned
 
 
 def test_where_edges_go_and_whose_neighbourhoods_are_alike():
     said = captions(measured(graph()))
-    assert "'b' keeps the fewest of its edges within the class, 66.7 %; 33.3 % go to '<b>a</b>'." in said[1]
-    assert said[2].startswith("The neighbourhoods of 2 of 2 classes are more alike among themselves")
-    assert "(similarity 0.48)" in said[2]
+    assert "'b' keeps the fewest of its edges within the class, 66.7 %; 33.3 % go to '<b>a</b>'." in said[2]
+    assert said[3].startswith("The neighbourhoods of 2 of 2 classes are more alike among themselves")
+    assert "(similarity 0.48)" in said[3]
 
 
 def test_a_directed_graph_is_said_to_be_one_and_what_was_done():
@@ -108,7 +133,8 @@ def test_a_directed_graph_is_said_to_be_one_and_what_was_done():
     said = captions(found)
     (advice,) = [line for line in said if "the direction" in line]
     assert advice.startswith("Keep the direction of the edges: R² with equal labels is 1 for nodes that point to the same one (AAᵀ), 0 for")
-    assert "a direction score of 1.00; 95 % of 99 permutations" in advice
+    assert "a direction score of 1.00; where edges point either way by chance it is at most 0." in advice
+    assert "95 % of 99 permutations" in advice
     counted = said[-1]
     assert "a node's neighbours are those that point to it" in counted
     assert "count both ends of every stored edge" in counted
@@ -210,7 +236,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     edge = next(row for row in found["tables"]["measures"] if row["measure"] == "edge")
     assert edge["value"] == pytest.approx(0.2, abs=0.05)
     assert found["tables"]["measures"][-1]["value"] is None
-    assert "Note: The measures disagree because" in capsys.readouterr().out
+    assert "Note: Where the measures disagree, they ask different things" in capsys.readouterr().out
 
 
 def test_a_model_that_is_named_all_the_same_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
