@@ -20,6 +20,9 @@ from explainers.wording import percent, points
 
 __all__ = ["LENS", "Course", "captions", "course", "draw", "measure"]
 
+SHOWN = 0.001
+"""Of normalised entropy: less is not seen in three digits."""
+
 
 @dataclass(frozen=True, eq=False)
 class Course:
@@ -115,12 +118,23 @@ def captions(result: Course) -> list[str]:
     seed = result.first["seed"].iloc[0]
     course = f"from {entropy.iloc[0]:.3f} (untrained) to {entropy.iloc[-1]:.3f} (epoch {mean.index[-1]})"
     said = f"Mean normalised entropy of seed {seed} goes {course}"
-    if lowest not in (mean.index[0], mean.index[-1]):
+    if lowest not in (mean.index[0], mean.index[-1]) and entropy.min() < min(entropy.iloc[0], entropy.iloc[-1]) - SHOWN:
         said += f"; it is lowest in epoch {lowest}, {entropy[lowest]:.3f}"
+    said += _turn(result.first)
     if np.isnan(more.iloc[-1]):
         return [f"{said}."]
     change = f"{points(float(more.iloc[-1]))} {'more' if more.iloc[-1] > 0 else 'less'}"
     return [f"{said}. In the end neighbours of the own class get {change} of all attention than uniform weights would give them."]
+
+
+def _turn(rows: pd.DataFrame) -> str:
+    """The layer that fell furthest on the way and came back, if one did."""
+    layers = rows.groupby(["layer", "epoch"])["mean_normalized_entropy"].mean().unstack("layer")
+    dips = (layers.iloc[[0, -1]].min() - layers.min()).dropna()
+    if layers.shape[1] < 2 or dips.empty or dips.max() < 2 * SHOWN:
+        return ""
+    layer = dips.idxmax()
+    return f"; layer {layer} falls to {layers[layer].min():.3f} near epoch {layers[layer].idxmin()} and comes back"
 
 
 def at(result: Course, epoch: int) -> str:

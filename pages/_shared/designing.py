@@ -12,6 +12,7 @@ from core.errors import UserError
 from core.jobs import Job
 from core.parameters import Choice
 from explainers.across import DATASETS, EPOCHS, MODELS, Runs, Scores, across, measured
+from explainers.contract import Table
 from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, RANKED, SEEDS, VIEW, Request
 from explainers.lenses import designs, flawed_benchmarks
 from explainers.lenses.designs import figures as design_figures
@@ -25,7 +26,8 @@ from pages._shared.live import growing, live
 QUESTIONS = {DESIGNS: designs.LENS.question, FLAWED: flawed_benchmarks.LENS.question}
 KEY = "designs"
 """Prefix of the widgets."""
-HEIGHT, TABLE = 420, 460
+HEIGHT, TABLE, ROWS = 420, 460, 12
+"""Of the figure and of a table, in pixels; rows up to which it is shown whole."""
 MOST = {one.name: one.most for one in (DATASETS, MODELS, BENCHMARKS, RANKED)}
 """Names that a link and the command take."""
 WHY = "Copies are found by the classes of all nodes, those of test nodes too."
@@ -154,7 +156,7 @@ def _designs(plan: Runs, found: Scores) -> None:
 def _designs_closer(plan: Runs, found: Scores) -> None:
     show.asides(_said(plan, found)[1:])
     table = engine.view(lambda: design_figures.table(found), f"{KEY}.table", _stored(plan))
-    show.table(table, f"{KEY}.table", height=TABLE)
+    show.table(table, f"{KEY}.table", height=_height(table))
 
 
 def _said(plan: Runs, found: Scores) -> list[str]:
@@ -177,7 +179,12 @@ def _flawed_closer(plan: Runs, found: Scores) -> None:
         return
     show.asides(flawed_benchmarks.details(result))
     if len((view := flawed_figures.table(result)).data):
-        show.table(view, f"{KEY}.ranks", height=TABLE)
+        show.table(view, f"{KEY}.ranks", height=_height(view))
+
+
+def _height(view: Table) -> int | str:
+    """A long table scrolls; a short one ends with its last row."""
+    return TABLE if len(view.data) > ROWS else "content"
 
 
 def _pending(plan: Runs) -> bool:

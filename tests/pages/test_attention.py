@@ -155,5 +155,5 @@ def test_it_is_compared_with_other_explanations_on_a_click(trained: None, monkey
     monkeypatch.setattr("explainers.lenses.attention.readings.read", None)  # neither readings nor swaps are made again
     at = settled(button(at, "Compare").click().run())
     assert "explainers.lenses.attention.explains:read_explains" in asked
-    assert "order the edges alike with ρ" in words(at)
+    assert "the order by the effect of deleting them: ρ =" in words(at)
     assert {"attention.correlations", "attention.fidelities"} <= set(charts(at))

@@ -158,7 +158,7 @@ def _share(values: pd.Series) -> str:
     """Mean and interval over seeds, or from the lowest to the highest where the seeds have little in common."""
     found = interval(values)
     if spread_out(values):
-        return f"{100 * values.min():.0f} to {percent(values.max(), 0)}"
+        return f"{100 * values.min():.0f} to {percent(values.max(), 0)} by seed"
     return spread(found)
 
 
@@ -171,7 +171,7 @@ def spread_out(values: pd.Series) -> bool:
 def _told_apart(apart: Interval) -> str:
     if abs(apart.mean) < NONE:
         return "the same"
-    return "not told apart by the seeds" if is_noise(apart) else f"{points(apart.mean)} apart"
+    return "not told apart by the seeds" if is_noise(apart) else f"{points(apart.mean)} apart{', paired by seed' if apart.n > 1 else ''}"
 
 
 def _against(found: Actions, score: pd.DataFrame, swap: str) -> str:

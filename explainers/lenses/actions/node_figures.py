@@ -18,6 +18,9 @@ from explainers.wording import class_words, count, percent
 
 FADED = 0.45
 
+FEW = 4
+"""Layers of which a sentence speaks."""
+
 
 def probabilities(found: Actions, node: int, run: int = 0) -> Chart:
     """The probability of each action in each layer, of one of the runs; what is taken stands out."""
@@ -91,12 +94,13 @@ def reach(graph: GraphData, found: Actions, layer: int, node: int, run: int = 0)
 
 
 def said(graph: GraphData, found: Actions, node: int, run: int = 0) -> str:
-    """What the node is, and whom it hears in the first layer."""
+    """What the node is, and in each layer whom it hears and who hears it."""
     label = class_words(class_of(graph, graph.labels[[node]])[0])
-    hears, near, heard, others = reach(graph, found, 1, node, run)
+    layers = [reach(graph, found, number, node, run) for number in range(1, len(found.layers) + 1)]
+    _, near, _, others = layers[0]
     if not near and not others:
         return f"Node {node} ({label}) has no neighbour: whatever it does, no message passes."
-    return (
-        f"Node {node} ({label}) hears {hears:,} of {count(near, 'in-neighbour')} in layer 1, and {heard:,} of the {others:,} "
-        "that it sends to hear it."
-    )
+    each = [f"in layer {number} it hears {hears:,}, and {heard:,} hear it" for number, (hears, _, heard, _) in enumerate(layers, 1)]
+    shown = each if len(each) <= FEW else [*each[: FEW - 1], "… as in the table"]
+    ends = count(near, "in-neighbour") + ("" if near == others else f" and sends to {count(others, 'node')}")
+    return f"Node {node} ({label}) has {ends}: {'; '.join(shown)}."

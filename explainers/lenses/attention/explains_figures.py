@@ -94,11 +94,18 @@ def sentences(found: pd.DataFrame) -> list[str]:
     needed = interval(wide["fidelity_plus", ATTENTION] - wide["fidelity_plus", RANDOM])
     enough = interval(wide["fidelity_minus", RANDOM] - wide["fidelity_minus", ATTENTION])
     return [
-        f"On {count(nodes, 'test node')} with {FEWEST} to {MOST} edges within reach (others are not asked) attention and the effect of "
-        f"deleting an edge order the edges alike with ρ = {_of(rho)}.",
+        f"On {count(nodes, 'test node')} with {FEWEST} to {MOST} edges within reach (others are not asked) the order of edges by attention "
+        f"{_order(rho)} the order by the effect of deleting them: ρ = {_of(rho)}.",
         f"Beside {KEEP} random edges: without attention's {KEEP} best the predicted class falls {_against(needed, 'more')}; with them "
         f"alone it falls {_against(enough, 'less')}.",
     ]
+
+
+def _order(rho: Interval) -> str:
+    """How two orders go together, where the interval tells."""
+    if not (rho.low > 0 or rho.high < 0):
+        return "cannot be told to have anything in common with"
+    return "goes with" if rho.mean > 0 else "goes against"
 
 
 VIEWS = {"correlations": correlations, "fidelities": fidelities}

@@ -208,10 +208,12 @@ def without_the_first(graph: GraphData, seen: NodeAttention, layer: int, head: i
     rows = table(graph, seen, layer, head).data.dropna(subset=["effect_of_deleting"])
     if not len(rows):
         return ""
-    first, predicted = rows.iloc[0], graph.class_names[seen.predicted]
+    first, predicted, label = rows.iloc[0], graph.class_names[seen.predicted], int(graph.labels[seen.node])
+    right = "" if label < 0 else ", the true class" if label == seen.predicted else f" (true: {graph.class_names[label]})"
     fall = float(first["effect_of_deleting"])
     moved = "stays as it is" if abs(fall) < 0.0005 else f"{'falls' if fall > 0 else 'rises'} by {points(fall)}"
-    return f"Without the edge to its most attended neighbour, node {first['node']}, the probability of {predicted} {moved}."
+    edge = f"Without the edge to its most attended neighbour, node {first['node']},"
+    return f"{edge} the probability of the predicted {predicted}{right} {moved}."
 
 
 def _along(source: int, target: int, weight: float) -> str:

@@ -83,7 +83,7 @@ def _protocol(found: Scores) -> str:
 
 
 def _listed(names: Sequence[str], of: int) -> str:
-    """ "all 4 datasets", "Texas and Wisconsin", "7 of 9 datasets"."""
+    """ "both datasets", "all 4 datasets", "Texas and Wisconsin", "7 of 9 datasets"."""
     if len(names) == of > 1:
-        return f"all {of} datasets"
+        return "both datasets" if of == 2 else f"all {of} datasets"
     return f"{len(names)} of {of} datasets" if len(names) > TOLD else listed(list(map(dataset_title, names)))

@@ -77,8 +77,8 @@ def attention_to_own(result: Lookups) -> Chart:
     figure.update_xaxes(tickvals=list(result.sizes), showgrid=False, range=[result.sizes[0] - 1, result.sizes[-1] + 1])
     return Chart(
         figure,
-        reading="A mark a head and seed: mean over the queries. Every head that ranks the keys alike lies below the dashed line, whatever "
-        "its weights; a head above it tells queries apart.",
+        reading="A mark a head and seed: mean over the queries. Every head that ranks the keys alike lies below the short line at "
+        "its size, whatever its weights; a head above it tells queries apart.",
         not_shown="Other permutations than the first of the test; and what is answered, which is not bounded by this.",
         formula=r"\frac{1}{k}\sum_{i} \alpha_{ii} \;\le\; \frac{1}{k}\sum_{r=1}^{k} \frac{1}{r}\quad"
         r"\text{if all queries rank the keys alike}",

@@ -46,12 +46,12 @@ def heat_map(result: Lookups, quantity: str, size: int, seed: int = 0) -> Chart:
     figure.update_layout(margin={"t": 28}, coloraxis={"colorscale": figures.SEQUENTIAL, "cmin": 0, "cmax": 1, "colorbar": {"title": "α"}})
     figure.for_each_annotation(lambda title: title.update(font={"size": 12}))
     cut = f" Of more heads than {MOST_HEADS} the first are drawn." if (table["heads"] > MOST_HEADS).any() else ""
+    own = " In a dark row the query keeps its attention for itself." if quantity == "alpha" else ""
     scale = "" if quantity == "alpha" else " Each map has colours of its own: scores have no common unit."
     return Chart(
         figure,
         reading=f"{size} keys, seed {seed}, first test permutation: the key that holds a query's answer is on the diagonal. Rings: each "
-        "query's highest score. In a dark row the query keeps its attention for itself. In a static head all rings stand in one "
-        f"column.{scale}{cut}",
+        f"query's highest score.{own} In a static head all rings stand in one column.{scale}{cut}",
         not_shown="Each query's own loop, which takes the rest of α. Queries that rank keys alike may still differ in how sharply they do.",
         formula=r"\mathrm{GAT}: e_{ij} = \mathrm{LeakyReLU}(a^\top[W h_i \Vert W h_j]);\quad "
         r"\mathrm{GATv2}: e_{ij} = a^\top \mathrm{LeakyReLU}(W_r h_i + W_l h_j);\quad \alpha_{ij} = \mathrm{softmax}_j\, e_{ij}",

@@ -29,11 +29,11 @@ def ranks(result: Lookups, variant: Variant, size: int) -> str:
     taus = rows["kendall_tau_min"].dropna()
     if taus.empty:
         return ""
-    static = int((taus == 1).sum())
+    static, kind = int((taus == 1).sum()), "heads" if variant.heads > 1 else "seeds"
     if static == len(taus):
-        among = "" if len(rows) == 1 else f" in {'each of ' if static == len(rows) else f'{static} of '}{len(rows)} heads"
+        among = "" if len(rows) == 1 else f" in {'each of ' if static == len(rows) else f'{static} of '}{len(rows)} {kind}"
         return f"ranks the keys alike for every query{among} (τ = 1, 1 of {size} keys is anyone's first choice) and "
-    among = "" if len(rows) == 1 else f" in {len(taus) - static} of {len(rows)} heads"
+    among = "" if len(rows) == 1 else f" in {len(taus) - static} of {len(rows)} {kind}"
     chosen = f"{one_in(rows['distinct_argmax'].tolist())} of {size} keys are someone's first choice"
     return f"ranks the keys differently for different queries{among} (lowest τ {taus.min():.2f}, {chosen}) and ".replace("τ -", "τ −")
 
@@ -43,7 +43,8 @@ def answers(result: Lookups, variant: Variant, size: int) -> str:
     found, training = answered(result, variant, size), of(result.accuracy, variant, size)["train"].mean()
     times = f"{found.seeds} × " if found.seeds > 1 else ""
     asked = f"{times}{count(found.queries, 'query', 'queries')} in {times}{count(found.permutations, 'unseen combination')}"
-    between = f"95 % interval {100 * found.low:.0f} to {percent(found.high, 0)}"
+    over = ", the wider of that over seeds and that over combinations," if found.seeds > 1 else ""
+    between = f"95 % interval{over} {100 * found.low:.0f} to {percent(found.high, 0)}"
     return f"answers {percent(found.mean)} of {asked} ({between}; training {percent(training)}, guessing {percent(1 / size)})"
 
 

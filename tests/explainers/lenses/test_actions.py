@@ -345,7 +345,7 @@ def test_one_node(path):
     assert view.data.loc[0, "listen"] == pytest.approx(0.7)
     assert (
         node_figures.said(path, found, 1)
-        == "Node 1 (class a) hears 2 of 2 in-neighbours in layer 1, and 0 of the 2 that it sends to hear it."
+        == "Node 1 (class a) has 2 in-neighbours: in layer 1 it hears 2, and 0 hear it; in layer 2 it hears 2, and 2 hear it."
     )
     alone = replace(path, edge_index=EDGES[:, :0])
     assert node_figures.said(alone, found, 1) == "Node 1 (class a) has no neighbour: whatever it does, no message passes."

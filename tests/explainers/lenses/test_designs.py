@@ -31,7 +31,7 @@ def made() -> Scores:
 def test_the_answer_names_who_is_better_than_both() -> None:
     said = lens.captions(made())
     assert said[0] == (
-        "As far as the seeds tell, better than GCN: GraphSAGE on all 2 datasets; better than MLP: GraphSAGE on Texas; "
+        "As far as the seeds tell, better than GCN: GraphSAGE on both datasets; better than MLP: GraphSAGE on Texas; "
         "better than both: GraphSAGE on Texas."
     )
     assert said[1].startswith(

@@ -23,8 +23,8 @@ def test_attention_is_held_against_other_explanations(run, karate):
     assert own["rank_correlation"].tolist() == pytest.approx([1, 1, 1]), "with itself"
     rows = found.assign(rank_correlation=np.where(found["method"] == "occlusion", 0.5, found["rank_correlation"]))
     assert sentences(rows)[0] == (
-        "On 3 test nodes with 10 to 600 edges within reach (others are not asked) attention and the effect of deleting an edge order the "
-        "edges alike with ρ = 0.50 ± 0.00."
+        "On 3 test nodes with 10 to 600 edges within reach (others are not asked) the order of edges by attention goes with the order "
+        "by the effect of deleting them: ρ = 0.50 ± 0.00."
     )
     assert sentences(rows)[1].startswith("Beside 5 random edges: without attention's 5 best the predicted class falls ")
     assert "the 5 best edges, deleted" in VIEWS["fidelities"](rows).source

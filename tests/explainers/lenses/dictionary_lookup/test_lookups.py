@@ -161,7 +161,7 @@ def test_views_and_what_is_said(small: Lookups) -> None:
     assert list(rings.x) == first.to_numpy().argmax(axis=1).tolist()
     said = captions(small)
     assert said[0].startswith(
-        "With 3 keys GAT with 1 head ranks the keys alike for every query in each of 2 heads (τ = 1, 1 of 3 keys is anyone's first choice) "
+        "With 3 keys GAT with 1 head ranks the keys alike for every query in each of 2 seeds (τ = 1, 1 of 3 keys is anyone's first choice) "
         "and answers "
     )
     assert " of 2 × 3 queries in 2 × 1 unseen combination (95 % interval " in said[0]
