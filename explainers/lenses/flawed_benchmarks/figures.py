@@ -48,7 +48,8 @@ def slopes(found: Flawed) -> Chart:
     figure.update_yaxes(title_text="mean test accuracy", row=1, col=1)
     return Chart(
         figure,
-        "A line that falls: the flaw made the model look good. Lines that cross: the order of the means changes; whether the seeds tell it is said above.",
+        "A line that falls: the flaw made the model look good. Lines that cross: the order of the means changes; whether the seeds tell "
+        "it is said above.",
         "Whether two models that are near to each other differ: the table of changes says which pairs the seeds tell apart.",
         "",
         SOURCE,
