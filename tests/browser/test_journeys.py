@@ -298,3 +298,17 @@ def test_cora_is_trained_and_on_screen(page: Page, app: str) -> None:
     train(page)
     expect(page.get_by_role("heading", name="All 2,708 nodes").first).to_be_visible()
     assert 78 < float(re.findall(r"accuracy ([0-9.]+) %", strip(page))[0]) < 85
+
+
+def test_the_shared_link_of_a_page_opens_it(page: Page, app: str) -> None:
+    """Static-attention's path begins like a folder that Streamlit serves itself."""
+    page.goto(f"{app}/static_attention?lookup.keys=7")
+    question = "Can a node attend to what it alone asks for?"
+    expect(page.get_by_role("heading", name=question)).to_be_visible()
+    settle(page)
+    page.get_by_role("button", name="Share").click()
+    link = page.locator("[data-testid=stCode]").first.inner_text().strip()
+    assert link.startswith(f"{app}/static_attention?")
+    assert "lookup.keys=7" in link
+    page.goto(link)
+    expect(page.get_by_role("heading", name=question)).to_be_visible()

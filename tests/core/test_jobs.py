@@ -167,6 +167,7 @@ def test_cancel_while_running_and_while_waiting(jobs):
     jobs.cancel(waiting)
     assert jobs.job(waiting).state == "cancelled"
     jobs.cancel(running)
+    assert jobs.job(running).stopping
     assert jobs.wait(running, LIMIT).state == "cancelled"
     assert done(jobs, "pid").result == worker, "it stopped by itself, within the grace, and was not ended by force"
     assert done(jobs, "add", a=1, b=1).result == 2, "the worker goes on, and has not heard of the old cancels"

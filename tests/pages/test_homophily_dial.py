@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
+import pytest
+
+from core.jobs import Job
+from core.parameters import resolve
+from core.spec import RunSpec
+from explainers.dial_request import DIAL
+from explainers.lenses.homophily_dial.plan import dial_grid
 from pages._shared import engine
 from tests.pages.window import button, named, opened, settled, words
 
@@ -28,6 +36,36 @@ def test_a_turn_trains_where_the_dial_stands_and_is_in_the_link() -> None:
         at.run()
     assert "1 of 12 runs so far" in words(at)
     assert at.query_params["dial.homophily"] in ("0.35", ["0.35"])
+
+
+def test_a_turn_goes_before_what_trains_and_loses_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = engine.catalogue()
+    whole = dial_grid(resolve(DIAL, {"models": "mlp"}, "dial"), 1, known.model)
+    others = tuple(replace(run, seed=7) for run in whole.queue[:2])  # of another window
+    running = Job(5, "Dial", "batch", engine.TRAINING, {"specs": (*whole.queue, *others)}, state="running")
+    cancelled: list[int] = []
+    trained: list[tuple[RunSpec, ...]] = []
+    monkeypatch.setattr(engine, "trainings", lambda: [running])
+    monkeypatch.setattr(engine.jobs(), "job", {5: running}.get)
+    monkeypatch.setattr(engine.jobs(), "cancel", cancelled.append)
+    monkeypatch.setattr(engine, "train", lambda runs, *_, **__: trained.append(runs) or len(trained))
+    at = opened(PAGE, **LINK)
+    at.slider(key="dial.homophily").set_value(0.3).run()
+    assert cancelled == [5]
+    first, rest = trained
+    assert dict(first[0].dataset.parameters)["homophily"] == 0.3, "where the dial stands"
+    assert set(first) == set(whole.queue), "then the rest of its curve"
+    assert rest == others, "and what somebody else waits for"
+
+
+def test_a_training_that_stops_is_not_taken_for_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = dial_grid(resolve(DIAL, {"models": "mlp", "homophily": "0.3"}, "dial"), 1, engine.catalogue().model).runs
+    work = {"specs": runs}
+    going, stopping = (Job(n, "", "batch", engine.TRAINING, work, state="running", stopping=n == 2) for n in (1, 2))
+    monkeypatch.setattr(engine.jobs(), "submit", lambda *_, **__: 3)
+    for there, number in (([going], 1), ([stopping], 3), ([stopping, going], 1)):
+        monkeypatch.setattr(engine, "trainings", lambda there=there: there)
+        assert engine.train(runs, "cpu", "Dial", sure=True) == number
 
 
 def test_knobs_that_contradict_each_other_are_said_and_the_page_lives_on() -> None:
