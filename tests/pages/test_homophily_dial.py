@@ -39,7 +39,7 @@ def test_a_turn_trains_where_the_dial_stands_and_is_in_the_link() -> None:
 
 
 def test_a_turn_goes_before_what_trains_and_loses_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = engine.catalogue()
+    at, known = opened(PAGE, **LINK), engine.catalogue()
     whole = dial_grid(resolve(DIAL, {"models": "mlp"}, "dial"), 1, known.model)
     others = tuple(replace(run, seed=7) for run in whole.queue[:2])  # of another window
     running = Job(5, "Dial", "batch", engine.TRAINING, {"specs": (*whole.queue, *others)}, state="running")
@@ -49,7 +49,6 @@ def test_a_turn_goes_before_what_trains_and_loses_nothing_of_it(monkeypatch: pyt
     monkeypatch.setattr(engine.jobs(), "job", {5: running}.get)
     monkeypatch.setattr(engine.jobs(), "cancel", cancelled.append)
     monkeypatch.setattr(engine, "train", lambda runs, *_, **__: trained.append(runs) or len(trained))
-    at = opened(PAGE, **LINK)
     at.slider(key="dial.homophily").set_value(0.3).run()
     assert cancelled == [5]
     first, rest = trained
