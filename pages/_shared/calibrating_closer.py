@@ -119,6 +119,7 @@ def _conformal(opened: OpenGraph, asked: Request) -> None:
         return
     with top:
         show.asides(set_figures.said(found))
+        st.caption(set_figures.MEANING)
     left, right = st.columns(2, gap="large")
     with left:
         show.chart(set_figures.coverages(found), "calibration.coverages")

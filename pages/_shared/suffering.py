@@ -192,7 +192,8 @@ def _rows(opened: OpenGraph, plan: Runs, picked: list[int]) -> pd.DataFrame:
 
 def _nodes(opened: OpenGraph, plan: Runs) -> None:
     """The nodes that are selected, to pick one of them."""
-    picked = [node for node in state.nodes() if node < opened.graph.num_nodes]
+    chosen = state.selection().node
+    picked = [node for node in state.nodes() or (() if chosen is None else (chosen,)) if node < opened.graph.num_nodes]
     if not picked:
         st.caption(
             "Click a mark or a cell: the test nodes of the first seed that are in that bin are listed here, and selected on Explore."

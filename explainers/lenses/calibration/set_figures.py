@@ -16,7 +16,7 @@ from core.seeds import interval
 from explainers.contract import Chart
 from explainers.lenses.calibration.result import in_sentence
 from explainers.lenses.calibration.sets import Sets
-from explainers.wording import count, one_in, percent, spread
+from explainers.wording import count, listed, one_in, percent, spread
 
 Floats = NDArray[np.float64]
 TITLES = {score.name: score.title for score in SCORES}
@@ -24,6 +24,8 @@ COLORS = dict(zip(TITLES, (figures.OKABE_ITO[0], figures.OKABE_ITO[1], figures.O
 SYMBOLS = dict(zip(TITLES, ("circle", "square", "diamond"), strict=True))
 BINS = 24
 """At most; each holds as many whole numbers of covered nodes as the next."""
+FEW, TOLD = 0.005, 5
+"""Share of empty sets from which they are spoken of; groups that a sentence names beside the worst."""
 
 
 def coverages(found: Sets) -> Chart:
@@ -159,7 +161,20 @@ def said(found: Sets) -> list[str]:
         f"{TITLES[smallest]}, whose sets are the smallest of the three scores'; they hold it for {spread(coverage)} "
         f"({in_sentence(found.calibrator)}, {_over(found)})."
     )
-    return [first, worst(found, smallest), found.pool]
+    return [" ".join([first, *_empty(found, smallest)]), worst(found, smallest), found.pool]
+
+
+MEANING = (
+    "A set holds every class that cannot be ruled out for a node: one class, the model is sure; many, it is not. THR keeps the classes that "
+    "are likely enough; APS adds classes, the likeliest first, until they are likely enough together; DAPS does so after mixing in what "
+    "the neighbours say."
+)
+
+
+def _empty(found: Sets, score: str) -> list[str]:
+    """How many sets hold no class at all, if it shows."""
+    share = float(found.draws.loc[found.draws["score"] == score, "empty"].mean())
+    return [f"{percent(share)} of these sets are empty: no class is likely enough."] if share >= FEW else []
 
 
 def worst(found: Sets, score: str) -> str:
@@ -171,8 +186,12 @@ def worst(found: Sets, score: str) -> str:
     row = rows.loc[rows["coverage"].idxmin()]
     nodes, span = count(int(row["count"]), "node"), f"{percent(row['low'], 0)} to {percent(row['high'], 0)}"
     covered = f"“{row['group']}” is covered for {percent(row['coverage'])} of its {nodes}"
-    many = "One group falls" if len(rows) == 1 else f"{len(rows)} of {together} groups fall"
-    return f"{many} short on average over {_over(found)}: by {row['by']}, {covered} (interval {span}, holding for all {together} together)."
+    many = "one group falls" if len(rows) == 1 else f"{len(rows)} of {together} groups fall"
+    told = f"by {row['by']}, {covered} (interval {span}, holding for all {together} together)"
+    others = [f"“{one['group']}” by {one['by']}" for _, one in rows.sort_values("coverage").iloc[1:].iterrows()]
+    more = [*others[:TOLD], f"{len(others) - TOLD} more"] if len(others) > TOLD else others
+    also = f"; also {listed(more)}" if more else ""
+    return f"With {TITLES[score]} {many} short on average over {_over(found)}: {told}{also}."
 
 
 def _over(found: Sets) -> str:

@@ -45,6 +45,8 @@ def _known(found: Surgery) -> list[str]:
 def _course(found: Surgery, name: str) -> str:
     """From the graph as it is to the most added edges. The validation nodes say where it is lowest, the test nodes whether it is a V."""
     last, lowest = found.course(name)[-1], _lowest(found, name)
+    if float(last.value) < max(map(float, found.response.setting.values)):
+        return f"With {name} the most added edges are still to come; so far {spread(last.interval())} {_amount(found, last)}."
     end = f"{spread(last.interval())} {_amount(found, last)}"
     turn = f"{spread(lowest.interval())} at a homophily of {percent(found.left(lowest), 0)}"
     change = found.against_clean(last)

@@ -125,3 +125,11 @@ def test_four_classes_without_noise_are_refused_before_anything_is_trained() -> 
         lens.plan(RunSpec(DatasetSpec("karate", split="public"), ModelSpec("gcn")), 1, resolve(lens.LENS.parameters, {}, "lens"))
     values = resolve(lens.LENS.parameters, {"gamma": "0.4", "added": "1"}, "lens")
     assert len(lens.plan(RunSpec(DatasetSpec("karate", split="public"), ModelSpec("gcn")), 1, values)) == 2
+
+
+def test_a_course_without_its_end_says_so() -> None:
+    found = made_up(0.8, {"γ = 0": [0.6, 0.95], "γ = 1": [0.6, 0.3]})
+    runs = [run if dict(run.spec.dataset.parameters).get("added") != 3.0 else None for point in found.response.points for run in point.runs]
+    said = lens.captions(assembled(planned(), runs, DIGITS, "GCN"))
+    assert "With γ = 0 the most added edges are still to come; so far 60.0" in said[0]
+    assert "draws a V" not in " ".join(said)
