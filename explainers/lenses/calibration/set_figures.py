@@ -166,8 +166,8 @@ def said(found: Sets) -> list[str]:
 
 MEANING = (
     "A set holds every class that cannot be ruled out for a node: one class, the model is sure; many, it is not. THR keeps the classes "
-    "that are likely enough; APS adds classes, the likeliest first, until they are likely enough together; DAPS does so after mixing in what "
-    "the neighbours say."
+    "that are likely enough; APS adds classes, the likeliest first, until they are likely enough together; DAPS does so after mixing in "
+    "what the neighbours say."
 )
 
 
