@@ -88,6 +88,17 @@ class GraphData:
         keys = keys[np.diff(keys, prepend=-1) > 0]
         return np.stack(np.divmod(keys, max(self.num_nodes, 1)), axis=1)
 
+    @property
+    def self_loops(self) -> int:
+        """Stored edges from a node to itself."""
+        return int((self.edge_index[0] == self.edge_index[1]).sum())
+
+    @cached_property
+    def parallel_edges(self) -> int:
+        """Stored edges that repeat one before: same source, same target."""
+        keys = np.sort(self.edge_index[0] * self.num_nodes + self.edge_index[1])
+        return int((keys[1:] == keys[:-1]).sum())
+
     @cached_property
     def structure_hash(self) -> str:
         """Name of the node and edge set, for layouts and pictures."""

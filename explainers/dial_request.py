@@ -5,7 +5,7 @@ Free of torch, and of the lenses' pictures.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,6 +125,15 @@ def encode(request: Request) -> dict[str, str]:
 def decode(query: Mapping[str, str]) -> tuple[Request, list[str]]:
     """The request of a link, and a sentence for everything in it that had to be replaced."""
     return requests.decode(PREFIX, Request(), query, _checked)
+
+
+def settle(request: Request, models: Collection[str]) -> tuple[Request, list[str]]:
+    """The request without the models that are not known, and a sentence for them."""
+    there = tuple(name for name in request.models if name in models)
+    if there == request.models:
+        return request, []
+    gone = ", ".join(name[:40] for name in request.models if name not in models)
+    return replace(request, models=there or Request().models), [f"There is no model {gone}; it was left out."]
 
 
 def _numbers(parameter: Real, text: str, declared: Several) -> tuple[float, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import streamlit as st
 
-from core.parameters import Choice, Integer, Value
+from core.parameters import Value
 from core.scene import Scene
 from core.views import OpenGraph
 from explainers.actions_request import BY, COUNT, LAYER, RUN, TAB, Request
@@ -18,13 +17,13 @@ from explainers.lenses.actions import result as results
 from explainers.lenses.actions.captions import alike, does, matters, otherwise, passes, sure
 from explainers.lenses.actions.result import Actions
 from explainers.wording import model_name
-from pages._shared import engine, pictures, settled, show, state
+from pages._shared import controls, engine, pictures, settled, show, state
 from pages._shared.lens_page import measured
 from pages._shared.transport import transport
 
 QUESTION = lens.LENS.question
 HEIGHT = 400
-TABS = "actions.tabs"
+KEY, TABS = "actions", "actions.tabs"
 TITLES = dict(TAB.options)
 
 
@@ -61,7 +60,7 @@ def _picture(opened: OpenGraph, found: Actions, asked: Request) -> None:
     """One layer of one run on the graph."""
     by, run = asked.by, found.readings[asked.run]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        _segments(BY, list(dict(BY.options)), by, label_visibility="collapsed")
+        controls.segments(BY, by, KEY, _change, label_visibility="collapsed")
         if found.seeds > 1:
             _runs(found, asked.run)
 
@@ -103,20 +102,8 @@ def _runs(found: Actions, run: int) -> None:
     )
 
 
-def _segments(declared: Choice | Integer, offered: Sequence[Value], value: Value, **looks: Any) -> None:
-    """One of a few values of what is looked at; the request is the truth, the widget shows it and reports changes."""
-    key = f"actions.{declared.name}"
-    st.session_state[key] = value
-    words: dict[Any, str] = dict(declared.options) if isinstance(declared, Choice) else {}
-    st.segmented_control(
-        declared.title,
-        offered,
-        required=True,
-        key=key,
-        format_func=lambda one: words.get(one, str(one)),
-        on_change=lambda: state.acting.change(**{declared.name: st.session_state[key]}),
-        **looks,
-    )
+def _change(name: str, value: Value) -> None:
+    state.acting.change(**{name: value})
 
 
 def _closer(opened: OpenGraph, found: Actions, asked: Request) -> None:
@@ -165,8 +152,8 @@ def _messages(found: Actions) -> None:
 
 def _groups(found: Actions, asked: Request) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _segments(LAYER, list(found.layers), asked.layer)
-        _segments(COUNT, list(dict(COUNT.options)), asked.count)
+        controls.segments(LAYER, asked.layer, KEY, _change, list(found.layers))
+        controls.segments(COUNT, asked.count, KEY, _change)
     show.legend({marks.NAMES[action]: (color, "square") for action, color in marks.COLORS.items()})
     charts = {kind: figures.stacked(found, asked.layer, kind, drawn=asked.drawn, legend=False) for kind in groups.GROUPS}
     _side_by_side(*charts.items())

@@ -47,5 +47,20 @@ def parameters(declared: Sequence[Parameter], values: Mapping[str, Value], key: 
             parameter(one, values[one.name], key, change)
 
 
+def segments(declared: Choice | Integer, value: Value, key: str, change: Change, offered: Sequence[Value] = (), **looks: Any) -> None:
+    """One of a few values side by side: those of a `Choice`, or what is `offered`; `looks`: as of `st.segmented_control`."""
+    name = f"{key}.{declared.name}"
+    words: dict[Any, str] = dict(declared.options) if isinstance(declared, Choice) else {}
+    st.session_state[name] = value
+    st.segmented_control(
+        declared.title,
+        list(offered or words),
+        key=name,
+        required=True,
+        on_change=lambda: change(declared.name, st.session_state[name]),
+        **{"format_func": lambda one: words.get(one, str(one))} | looks,
+    )
+
+
 def _label(declared: Integer | Real) -> str:
     return f"{declared.title} ({declared.unit})" if declared.unit else declared.title

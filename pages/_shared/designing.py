@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Literal
 
 import streamlit as st
 
 from core.catalogue import Catalogue
 from core.errors import UserError
 from core.jobs import Job
-from core.parameters import Choice
+from core.parameters import Value
 from explainers.across import DATASETS, EPOCHS, MODELS, Runs, Scores, across, measured
 from explainers.contract import Table
 from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, RANKED, SEEDS, VIEW, Request
@@ -20,7 +19,7 @@ from explainers.lenses.designs.groups import BASELINES
 from explainers.lenses.flawed_benchmarks import figures as flawed_figures
 from explainers.lenses.flawed_benchmarks.pairs import BY_NAME
 from explainers.wording import listed, model_name
-from pages._shared import engine, settled, show, state, sweep_controls
+from pages._shared import controls, engine, settled, show, state, sweep_controls
 from pages._shared.live import growing, live
 
 QUESTIONS = {DESIGNS: designs.LENS.question, FLAWED: flawed_benchmarks.LENS.question}
@@ -37,7 +36,7 @@ ALT = "Test scores; the numbers are in the table"
 def page() -> None:
     asked = settled.designing()
     show.question(QUESTIONS[asked.view])
-    _segments(VIEW, asked.view, label_visibility="collapsed")
+    controls.segments(VIEW, asked.view, KEY, _change, label_visibility="collapsed")
     left, right = st.columns([2.4, 1], gap="large")
     with right:
         _controls(asked, engine.catalogue())
@@ -87,37 +86,18 @@ def _controls(asked: Request, catalogue: Catalogue) -> None:
     if asked.view == DESIGNS:
         titles = {name: card.title for name, card in catalogue.datasets.items()}
         _names("datasets", "Datasets", list(titles), titles.get, asked.datasets)
-        _segments(AGAINST, asked.against)
+        controls.segments(AGAINST, asked.against, KEY, _change)
     else:
         titles = {name: catalogue.dataset(name).title for name in BY_NAME}
         _names("benchmarks", BENCHMARKS.title, list(titles), titles.get, asked.benchmarks)
     mine, value = ("models", asked.models) if asked.view == DESIGNS else ("ranked", asked.ranked)
     few = usual(asked, catalogue)
     _names(mine, MODELS.title, list(catalogue.models), model_name, value, f"The usual {len(few)}", listed([*map(model_name, few)]))
-    st.session_state[f"{KEY}.seeds"] = asked.seeds
-    st.number_input(
-        SEEDS.title,
-        SEEDS.low,
-        SEEDS.high,
-        key=f"{KEY}.seeds",
-        help=SEEDS.help,
-        on_change=lambda: state.designing.change(seeds=st.session_state[f"{KEY}.seeds"]),
-    )
+    controls.parameter(SEEDS, asked.seeds, KEY, _change)
 
 
-def _segments(declared: Choice, value: str, label_visibility: Literal["visible", "collapsed"] = "visible") -> None:
-    """One of a few values."""
-    key, words = f"{KEY}.{declared.name}", dict(declared.options)
-    st.session_state[key] = value
-    st.segmented_control(
-        declared.title,
-        list(words),
-        key=key,
-        required=True,
-        format_func=lambda name: words[name],
-        label_visibility=label_visibility,
-        on_change=lambda: state.designing.change(**{declared.name: st.session_state[key]}),
-    )
+def _change(name: str, value: Value) -> None:
+    state.designing.change(**{name: value})
 
 
 def _names(

@@ -25,13 +25,13 @@ from explainers.lenses.homophily_dial.plan import at, dial_grid, graph_spec
 from explainers.lenses.homophily_dial.result import Dial, assembled
 from explainers.sweep.grid import Grid
 from explainers.wording import count, model_name
-from pages._shared import controls, engine, operating, show, state, sweep_controls
+from pages._shared import controls, engine, operating, settled, show, state, sweep_controls
 from pages._shared.canvas import graph_canvas
 from pages._shared.frame import as_text
 from pages._shared.live import growing, live
 
 QUESTION = lens.LENS.question
-KEY, PART, MODELS_KEY, OPERATOR_KEY = "dial", "dial.part", "dial.models", "dial.operator"
+KEY, MODELS_KEY = "dial", "dial.models"
 GRAPH = 390
 """Height of the graph's picture."""
 TENTHS = tuple(round(tenth / 10, 1) for tenth in range(11))
@@ -39,18 +39,9 @@ TENTHS = tuple(round(tenth / 10, 1) for tenth in range(11))
 
 
 def page() -> None:
-    st.session_state[PART] = state.dial().tab
-    words = dict(TAB.options)
-    st.segmented_control(
-        TAB.title,
-        list(words),
-        key=PART,
-        required=True,
-        format_func=lambda name: words[name],
-        label_visibility="collapsed",
-        on_change=lambda: state.dial.change(tab=st.session_state[PART]),
-    )
-    if state.dial().tab == "surgery":
+    asked = settled.dial()
+    controls.segments(TAB, asked.tab, KEY, lambda name, value: state.dial.change(**{name: value}), label_visibility="collapsed")
+    if asked.tab == "surgery":
         operating.part()
     else:
         dial()

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from explainers import actions_request, attention_request, calibration_request, designs_request
+from explainers import actions_request, attention_request, calibration_request, designs_request, dial_request
 from explainers.depth import request as deeps
 from explainers.sweep import request as sweeps
 from pages._shared import questions, state
@@ -40,6 +40,11 @@ def calibration(parts: Sequence[str], calibrators: Sequence[str]) -> calibration
 def acting(layers: int, runs: int) -> actions_request.Request:
     """The same of what is looked at on the actions page, of so many runs of a model of so many layers."""
     return _settled(questions.acting, *actions_request.settle(questions.acting(), layers, runs))
+
+
+def dial() -> dial_request.Request:
+    """The same of what is asked of the homophily dial."""
+    return _settled(questions.dial, *dial_request.settle(questions.dial(), catalogue().models))
 
 
 def designing() -> designs_request.Request:

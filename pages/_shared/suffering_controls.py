@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -36,17 +37,8 @@ def controls(asked: Request, splits: int) -> None:
 
 def tabs(asked: Request) -> None:
     """What the picture is by."""
-    key, words = "heterophily.by", dict(BY.options)
-    st.session_state[key] = asked.by
-    st.segmented_control(
-        BY.title,
-        list(words),
-        key=key,
-        required=True,
-        format_func=lambda name: words[name].capitalize(),
-        label_visibility="collapsed",
-        on_change=lambda: state.heterophily.change(by=st.session_state[key]),
-    )
+    looks: dict[str, Any] = {"format_func": lambda name: dict(BY.options)[name].capitalize(), "label_visibility": "collapsed"}
+    widgets.segments(BY, asked.by, "heterophily", lambda _, value: state.heterophily.change(by=value), **looks)
 
 
 def grid_model(models: Sequence[str], model: str) -> None:

@@ -12,6 +12,7 @@ def test_sizes_and_undirected_edges(make_graph):
     graph = make_graph(edge_index=np.array([[0, 1, 1, 2, 3, 3], [1, 0, 1, 0, 2, 2]]))
     assert (graph.num_nodes, graph.num_features, graph.num_classes, graph.num_stored_edges) == (12, 7, 3, 6)
     assert graph.undirected_edges.tolist() == [[0, 1], [0, 2], [2, 3]]
+    assert (graph.self_loops, graph.parallel_edges) == (1, 1), "1 to itself, and 3 to 2 once more; 0 to 1 and 1 to 0 are two"
     assert make_graph(edge_index=np.empty((2, 0), dtype=np.int64)).undirected_edges.shape == (0, 2)
 
 

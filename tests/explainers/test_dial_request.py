@@ -8,8 +8,9 @@ import pytest
 
 from core.errors import UserError
 from core.parameters import resolve
+from explainers import requests
 from explainers.cli import parser
-from explainers.dial_request import Request, additions, command, decode, encode, gammas, homophilies, python
+from explainers.dial_request import Request, additions, decode, encode, gammas, homophilies, settle
 from explainers.lenses import edge_surgery, homophily_dial
 
 TURNED = Request("surgery", 0.35, 5, "circulant", 20.0, 1.5, ("mlp", "gat"), "self_loop", 5, "0,1", "0.5,1")
@@ -53,17 +54,26 @@ def test_texts_name_numbers_in_rising_order() -> None:
 
 
 def test_the_command_asks_what_the_page_asks() -> None:
-    words = shlex.split(command(TURNED))
+    words = shlex.split(requests.own_data_command("homophily_dial", TURNED.seeds, TURNED.dial))
     assert words[:3] == ["hopscope", "lens", "homophily_dial"]
     arguments = parser().parse_args(words[1:])
     given = dict(word.split("=", 1) for word in arguments.sets)
     asked = resolve(homophily_dial.LENS.parameters, given, "lens")
     assert asked == resolve(homophily_dial.LENS.parameters, TURNED.dial, "lens")
     assert (asked["classes"], asked["models"], asked["operator"], arguments.seeds) == (5, "mlp,gat", "self_loop", "5")
-    assert command(Request()) == "hopscope lens homophily_dial --seeds 3"
+    plain = requests.own_data_command("homophily_dial", Request().seeds, Request().dial)
+    assert plain == "hopscope lens homophily_dial --seeds 3"
     assert resolve(edge_surgery.LENS.parameters, TURNED.surgery, "lens") == {"gamma": "0,1", "added": "0.5,1"}
 
 
 def test_the_lines_of_python_are_python() -> None:
-    compile(python(TURNED), "share", "exec")
-    assert "'classes': 5" in python(TURNED)
+    lines = requests.own_data_python("homophily_dial", TURNED.seeds, TURNED.dial, "summary")
+    compile(lines, "share", "exec")
+    assert "'classes': 5" in lines
+
+
+def test_models_that_are_not_known_are_left_out() -> None:
+    asked = Request(models=("gcn", "nonsense"))
+    assert settle(asked, ("gcn", "mlp")) == (Request(models=("gcn",)), ["There is no model nonsense; it was left out."])
+    assert settle(Request(models=("no",)), ("mlp", "gcn", "sage"))[0] == Request(), "without any, the usual ones"
+    assert settle(Request(), ("mlp", "gcn", "sage")) == (Request(), [])

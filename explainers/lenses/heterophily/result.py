@@ -95,7 +95,6 @@ def assembled(graph: GraphData, runs: Sequence[Run], planned: int, refused: Mapp
     cells = [in_bins(graph, there, run, masks).assign(model=run.spec.model.name, seed=run.spec.seed) for run in runs]
     parts = [in_parts(there, split_of(graph, one), known).assign(split=split_word(one)) for one in masks]
     ever: Bools = np.any(list(masks.values()), axis=0)
-    loops, twice = _loops_and_parallel(graph)
     return Heterophily(
         dataset=graph.name,
         metric=runs[0].metric,
@@ -122,21 +121,14 @@ def assembled(graph: GraphData, runs: Sequence[Run], planned: int, refused: Mapp
         different={name: tuple(one.sums(ever).astype(int).tolist()) for name, one in there.bins.items()},
         alone=float(np.mean([(mask & (there.bins["homophily"].index < 0)).sum() for mask in masks.values()])),
         unlabelled=int((~known).sum()),
-        self_loops=loops,
-        parallel=twice,
+        self_loops=graph.self_loops,
+        parallel=graph.parallel_edges,
     )
 
 
 def split_word(dataset: DatasetSpec) -> str:
     """The split as `--split` takes it."""
     return f"{dataset.split}:{dataset.split_seed}" if dataset.split in DRAWN else dataset.split
-
-
-def _loops_and_parallel(graph: GraphData) -> tuple[int, int]:
-    """Stored edges that are self-loops, and those that repeat one before."""
-    source, target = graph.edge_index
-    keys = np.unique(source * graph.num_nodes + target)
-    return int((source == target).sum()), len(source) - len(keys)
 
 
 def by_bin(found: Heterophily, by: str) -> pd.DataFrame:

@@ -56,8 +56,8 @@ def measure(context: Context, values: Mapping[str, Value]) -> Homophily:
         direction=direction,
         judged=judged,
         unlabelled=int((labels < 0).sum()),
-        self_loops=int((edges[0] == edges[1]).sum()),
-        parallel=_parallel(graph),
+        self_loops=graph.self_loops,
+        parallel=graph.parallel_edges,
     )
 
 
@@ -99,13 +99,6 @@ def _histogram(local: Floats, degree: Ints) -> Ints:
     """[BINS] nodes by local homophily, binned by whole numbers: 3 of 10 neighbours are 30 %, whatever floats make of it."""
     same = np.rint(local * degree).astype(np.int64)
     return np.bincount(np.minimum(same * BINS // degree, BINS - 1), minlength=BINS)
-
-
-def _parallel(graph: GraphData) -> int:
-    """Stored edges that repeat one before."""
-    source, target = graph.edge_index
-    keys = np.sort(source * graph.num_nodes + target)
-    return int((keys[1:] == keys[:-1]).sum())
 
 
 def draw(result: Homophily) -> Mapping[str, View]:

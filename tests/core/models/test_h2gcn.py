@@ -113,6 +113,20 @@ def test_too_many_pairs_are_refused_before_any_is_made(make_graph, make_spec, mo
         build("h2gcn", Shape(7, 3, 12), {})(torch.rand(12, 7), Edges(torch.from_numpy(graph.edge_index), 12))
 
 
+def test_a_star_in_a_large_graph_is_not_missed(monkeypatch):
+    monkeypatch.setattr(two_hops, "MOST_PAIRS", 10_000)
+    leaves = np.arange(1, 151)
+    out = np.stack([np.zeros_like(leaves), leaves])
+    star = np.concatenate([out, out[::-1]], axis=1)
+    nodes = 100_000
+    asked = np.random.default_rng(0).permutation(nodes)[: two_hops.SAMPLED]
+    assert not np.isin(asked, leaves).any(), "none of the nodes that are drawn sees it"
+    with pytest.raises(UserError, match="H2GCN needs a matrix"):
+        two_hops.checked_size(star, nodes)
+    one_way = two_hops.size(out, nodes)
+    assert one_way.pairs == 0, "nobody sends to the hub, and nobody is two hops away"
+
+
 def test_the_size_is_said_before_the_matrix_is_made_and_while_it_trains(make_spec, tmp_path, monkeypatch):
     said, made = [], []
     real = Neighbours.__init__
