@@ -69,9 +69,9 @@ def size(edge_index: ArrayLike, num_nodes: int) -> Size:
 
 
 def _around_hub(near: csr_matrix) -> int:
-    """Pairs that one node alone puts two hops apart, at the least: who hears from it with whom it hears, less all that are linked."""
+    """Pairs that one node alone puts two hops apart, at the least: who hears from it with whom it hears, themselves and all that are linked left out."""
     hearing, heard = np.bincount(near.indices, minlength=near.shape[0]), np.diff(near.indptr).astype(np.int64)
-    return max(0, int((hearing * heard).max(initial=0)) - int(near.nnz) - int(near.shape[0]))
+    return max(0, int((hearing * heard - np.minimum(hearing, heard)).max(initial=0)) - int(near.nnz))
 
 
 def checked_size(edge_index: ArrayLike, num_nodes: int) -> Size:
