@@ -59,17 +59,18 @@ def size(edge_index: ArrayLike, num_nodes: int) -> Size:
     """
     near = adjacency(edge_index, num_nodes)
     degree = np.diff(near.indptr)
-    if (hub := _around_hub(near)) > MOST_PAIRS:  # few nodes may hold most pairs, and be missed by a draw
-        return Size(hub, num_nodes, exact=False)
     ways = np.asarray(near @ degree)
     drawn = np.random.default_rng(0).permutation(num_nodes)[:SAMPLED]
     asked = drawn[: max(1, int((ways[drawn].cumsum() <= WAYS).sum()))]
     found = _beyond(near[asked] @ near, near[asked], csr_matrix(identity(num_nodes, bool))[asked]).nnz
-    return Size(round(found * num_nodes / max(len(asked), 1)), num_nodes, exact=len(asked) == num_nodes)
+    if len(asked) == num_nodes:
+        return Size(found, num_nodes, exact=True)
+    # few nodes may hold most pairs, and be missed by a draw
+    return Size(max(round(found * num_nodes / len(asked)), _around_hub(near)), num_nodes, exact=False)
 
 
 def _around_hub(near: csr_matrix) -> int:
-    """Pairs that one node alone puts two hops apart, at the least: who hears from it with whom it hears, themselves and all that are linked left out."""
+    """Pairs that one node alone puts two hops apart, at the least: who hears from it with whom it hears, but for what is linked."""
     hearing, heard = np.bincount(near.indices, minlength=near.shape[0]), np.diff(near.indptr).astype(np.int64)
     return max(0, int((hearing * heard - np.minimum(hearing, heard)).max(initial=0)) - int(near.nnz))
 
