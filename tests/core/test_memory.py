@@ -95,7 +95,7 @@ spec = RunSpec(DatasetSpec("csbm", split="random"), ModelSpec(name, settings(val
 train(spec, graph=small, device="cpu")  # what is loaded once is not counted
 before = status("VmRSS")
 open("/proc/self/clear_refs", "w").write("5")
-for _ in range(3):  # how well freed memory is used again is a matter of luck, a third more or less; the estimate is for the worst
+for _ in range(2):  # how well freed memory is used again is a matter of luck, a third more or less; the estimate is for the worst
     train(spec, graph=graph, device="cpu")
 module = build(name, Shape(graph.num_features, graph.num_classes, graph.num_nodes), values)
 print((status("VmHWM") - before) / training_bytes(graph, model(name), module))
