@@ -164,7 +164,7 @@ def test_views_and_what_is_said(small: Lookups) -> None:
         "With 3 keys GAT with 1 head ranks the keys alike for every query in each of 2 seeds (τ = 1, 1 of 3 keys is anyone's first choice) "
         "and answers "
     )
-    assert " of 2 × 3 queries in 2 × 1 unseen combination (95 % interval " in said[0]
+    assert " of 2 × 3 queries in 2 × 1 unseen combination (95 % interval, the wider of that over seeds and that over comb" in said[0]
     assert said[0].endswith("guessing 33.3 %).")
     assert "Of the 24 permutations of 4 values, 20 are trained on and 4 others tested" in said[-1]
     assert "(with so few, one of them right or wrong moves the share by 12.5 points)" in said[-1]
