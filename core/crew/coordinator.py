@@ -57,6 +57,8 @@ class Coordinator:
         self._unstored: dict[str, Run] = {}
         """The run that has ended and is being stored, by its key: still here if that failed."""
         self._looked = 0.0
+        self._own: UserError | None = None
+        """What went wrong in looking after the others: no fault of the run that trains here meanwhile."""
 
     def walk(self, probes: Sequence[str]) -> None:
         """Train and store all that is missing; what cannot be is left out, and raises `Refused` in the end. What has ended is stored,
@@ -86,12 +88,16 @@ class Coordinator:
         """Train what waits first, or open its graph: others may take it, once its size is known."""
         spec = self._waiting[0]
         try:
-            if plain(spec.dataset) in self._edges:
-                self._train(self._waiting.popleft())
-            else:
+            if plain(spec.dataset) not in self._edges:
                 self._open(spec)
+                return
+            run = self._train(self._waiting.popleft())
         except UserError as reason:
+            if reason is self._own:
+                raise
             self._refuse(spec, reason)
+        else:
+            self._end(run)
 
     def _refuse(self, spec: RunSpec, reason: UserError) -> None:
         """Leave out what the reason holds for as well: the same model on the same graph, or all on a graph that does not open."""
@@ -115,19 +121,22 @@ class Coordinator:
         self._edges[plain(spec.dataset)] = graph.num_stored_edges
         return graph
 
-    def _train(self, spec: RunSpec) -> None:
+    def _train(self, spec: RunSpec) -> Run:
         """Train a run here, and look after the others meanwhile."""
         graph = self._open(spec)
         watch = partial(self._watch, self._begin(spec))
-        run = train(spec, graph=graph, device=self._device, probes=self._wanted(spec), watch=watch)
-        self._end(run)
+        return train(spec, graph=graph, device=self._device, probes=self._wanted(spec), watch=watch)
 
     def _watch(self, running: Running, epoch: int, rows: Rows) -> None:
         running.rows = rows
         now = time.monotonic()
         running.saw(now)
         if self._errands.arrived or now - self._looked >= LOOK_EVERY:
-            self._look()
+            try:
+                self._look()
+            except UserError as error:
+                self._own = error
+                raise
         else:
             self._tell()
 

@@ -8,6 +8,8 @@ import pytest
 
 from core.crew import coordinator
 from core.crew.contract import News
+from core.crew.local import Local
+from core.crew.refusals import Refused
 from core.device import PARALLEL_EDGES
 from core.errors import UserError
 from core.plans import graph_of, run_plan
@@ -311,3 +313,35 @@ def test_a_graph_is_opened_once_whatever_its_split(make_spec, tmp_path, monkeypa
     walk(fake, [replace(spec, dataset=replace(spec.dataset, split_seed=spec.seed)) for spec in specs], tmp_path)
     assert opened == [0]
     assert len(fake.taken) == 3
+
+
+class Beside(Fake):
+    """Takes one run, and leaves the others to the coordinator."""
+
+    def __init__(self, outcome):
+        super().__init__(outcome, here=True)
+
+    def offer(self, spec, device, probes):
+        return None if self.taken else super().offer(spec, device, probes)
+
+
+def test_what_goes_wrong_with_others_is_no_fault_of_the_run_that_trains_here(specs, tmp_path):
+    fake = Beside(lambda spec: replace(train(spec, device="cpu"), code={"training": "another"}))
+    with pytest.raises(UserError, match="other code than this program's") as error:
+        walk(fake, specs, tmp_path)
+    assert not isinstance(error.value, Refused)
+    assert Store(tmp_path).entries() == []
+
+
+def test_a_run_that_cannot_be_stored_ends_the_plan(specs, tmp_path, monkeypatch):
+    tried = []
+
+    def full(self, run):
+        tried.append(run.spec.seed)
+        raise UserError("The disk is full.")
+
+    monkeypatch.setattr(Store, "put", full)
+    with pytest.raises(UserError, match=r"^The disk is full\.$") as error:
+        walk(Local(0), specs, tmp_path)
+    assert not isinstance(error.value, Refused)
+    assert set(tried) == {0}, "nothing more is trained that could not be kept"
