@@ -102,13 +102,12 @@ def protocol(found: Scores, datasets: Sequence[str], compared: str) -> str:
     seeds, splits = by_model["seed"].nunique(), by_model["split"].nunique()
     metrics = listed([metric_name(metric) for metric in dict.fromkeys(runs["metric"])])
     several = bool((splits > 1).any())
-    each = (
-        ""
-        if not several
-        else ", each on a split of its own where there are several"
-        if (splits >= seeds)[splits > 1].all()
-        else (", on the splits in turn, so that some share one")
-    )
+    if not several:
+        each = ""
+    elif (splits >= seeds)[splits > 1].all():
+        each = ", each on a split of its own where there are several"
+    else:
+        each = ", on the splits in turn, so that some share one"
     numbers = sorted(set(seeds))
     over = "one seed, so no spread" if numbers == [1] else f"{one_in(numbers)} seeds"
     said = f"Test {metrics}, {over}{each}; every model has its defaults and the same training. "

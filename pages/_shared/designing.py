@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from core.catalogue import Catalogue
 from core.errors import UserError
 from core.jobs import Job
 from core.parameters import Value
+from core.spec import keys
 from explainers.across import DATASETS, EPOCHS, MODELS, Runs, Scores, across, measured
 from explainers.contract import Table
 from explainers.designs_request import AGAINST, BENCHMARKS, DESIGNS, FLAWED, RANKED, SEEDS, VIEW, Request
@@ -118,29 +119,27 @@ def _names(
     )
 
 
-def _stored(plan: Runs) -> tuple[Hashable, ...]:
-    """What all that is shown follows from: which runs are there, and when they were made."""
-    return tuple(engine.version(run.key) for run in plan.runs)
-
-
 def _scores(plan: Runs) -> Scores:
-    return engine.view(lambda: measured(plan.runs, engine.entries(plan.runs)), f"{KEY}.scores", _stored(plan))  # type: ignore[no-any-return]
+    """The same object as long as the store has the same runs: pictures, sentences and tables of it are kept by it."""
+    stored = tuple(map(engine.version, keys(plan.runs)))
+    made: Scores = engine.view(lambda: measured(plan.runs, engine.entries(plan.runs)), f"{KEY}.scores", stored)
+    return made
 
 
 def _designs(plan: Runs, found: Scores) -> None:
     against = state.designing().against
-    show.answer(_said(plan, found)[:1])
-    live(f"{KEY}.differences", ALT, lambda: design_figures.differences(found, against), (*_stored(plan), against))
+    show.answer(_said(found)[:1])
+    live(f"{KEY}.differences", ALT, lambda: design_figures.differences(found, against), (found, against))
 
 
 def _designs_closer(plan: Runs, found: Scores) -> None:
-    show.asides(_said(plan, found)[1:])
-    table = engine.view(lambda: design_figures.table(found), f"{KEY}.table", _stored(plan))
+    show.asides(_said(found)[1:])
+    table = engine.view(lambda: design_figures.table(found), f"{KEY}.table", found)
     show.table(table, f"{KEY}.table", height=_height(table))
 
 
-def _said(plan: Runs, found: Scores) -> list[str]:
-    return engine.view(lambda: designs.captions(found), f"{KEY}.said", _stored(plan))  # type: ignore[no-any-return]
+def _said(found: Scores) -> list[str]:
+    return engine.view(lambda: designs.captions(found), f"{KEY}.said", found)  # type: ignore[no-any-return]
 
 
 def _flawed(plan: Runs, found: Scores) -> None:
@@ -150,7 +149,7 @@ def _flawed(plan: Runs, found: Scores) -> None:
         return
     show.answer(flawed_benchmarks.answers(result))
     show.diagnostic(WHY)
-    live(f"{KEY}.slopes", ALT, lambda: flawed_figures.slopes(result), _stored(plan))
+    live(f"{KEY}.slopes", ALT, lambda: flawed_figures.slopes(result), (found,))
 
 
 def _flawed_closer(plan: Runs, found: Scores) -> None:
